@@ -1,0 +1,59 @@
+# The front door. `make` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Options for `nephoscope serve`: make run ARGS="--dashboard-listen 127.0.0.1:9000"
+ARGS ?=
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nephoscope
+CARGO_DENY := $(CACHE)/tools/cargo-deny-0.20.2/bin/cargo-deny
+
+.PHONY: help run demo engine test check screenshots clean-data rust
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: rust engine ## Build and start Nephoscope; says where to send data and where to look
+	@cargo build --release --bin nephoscope
+	@exec target/release/nephoscope serve $(ARGS)
+
+demo: rust engine ## The same with a simulated fleet of functions sending to it
+	@cargo build --release --package nephoscope --package fleet
+	@exec deploy/demo.sh
+
+engine: ## Fetch the embedded ClickHouse engine (once)
+	@deploy/fetch-engine.sh >/dev/null
+
+# The sum at the end is there because cargo closes with the last crate's documentation tests.
+test: engine check ## Run everything: checks, unit, end-to-end and browser tests
+	@setup=$$(tests/setup.sh); eval "$$setup"; \
+	log=target/test.log; status=0; \
+	cargo test --workspace --no-fail-fast 2>&1 | tee $$log || status=$$?; \
+	awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
+	     END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }' $$log; \
+	exit $$status
+
+check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dependencies
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --quiet -- -D warnings
+	@$(CARGO_DENY) --offline --log-level error check licenses bans sources
+
+screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out
+	@cargo build --release --package nephoscope --package fleet
+	@setup=$$(tests/setup.sh); eval "$$setup"; \
+	NODE_PATH=$$NEPHOSCOPE_TEST_BROWSER_MODULES \
+	  deploy/demo.sh node tests/browser/run.mjs --out tests/browser/out
+
+clean-data: ## Delete ./nephoscope-data, unless a running Nephoscope uses it
+	@deploy/clean-data.sh
+
+rust:
+	@command -v cargo >/dev/null || { \
+	  echo "The Rust toolchain is missing: install it from https://rustup.rs (or apt: rustup)," \
+	    "then run this again." >&2; exit 1; }
+
+$(CARGO_DENY):
+	@echo "Building cargo-deny, once (about two minutes)"
+	@cargo install cargo-deny --version 0.20.2 --locked --quiet --root $(@D)/..

@@ -1,0 +1,147 @@
+//! Label matchers in Alertmanager's syntax: `foo="bar",baz=~"x.*"`, braces optional.
+//!
+//! Alertmanager reads them in two ways, and so do we: the UTF-8 grammar first, the classic one for
+//! texts only that one accepts. Where both accept but differ, the classic reading is the one that
+//! existing files were written for.
+
+mod classic;
+mod utf8;
+
+use std::fmt;
+
+use regex::Regex;
+use serde::Serialize;
+
+/// How a label's value is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Operator {
+    /// The value is this text.
+    #[serde(rename = "=")]
+    Equal,
+    /// The value is not this text.
+    #[serde(rename = "!=")]
+    NotEqual,
+    /// The whole value matches this regular expression.
+    #[serde(rename = "=~")]
+    Matches,
+    /// The whole value does not match this regular expression.
+    #[serde(rename = "!~")]
+    NotMatches,
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Matches => "=~",
+            Self::NotMatches => "!~",
+        })
+    }
+}
+
+/// One condition on one label. A label that is absent has the empty value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matcher {
+    /// Label name.
+    pub name: String,
+    /// Comparison.
+    pub op: Operator,
+    /// Text or regular expression.
+    pub value: String,
+    #[serde(skip)]
+    regex: Option<Regex>,
+}
+
+/// Equality of meaning; the compiled expression follows from the value.
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+
+/// Why a text is no list of matchers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} at byte {at}")]
+pub struct ParseError {
+    /// What was expected, or what is wrong.
+    pub reason: String,
+    /// Byte offset in the text.
+    pub at: usize,
+}
+
+/// Longest text of matchers, bytes: far beyond what a person writes.
+pub const TEXT_BYTES_MAX: usize = 65_536;
+/// Largest compiled regular expression, bytes.
+const REGEX_BYTES_MAX: usize = 1 << 20;
+
+impl Matcher {
+    /// A matcher, its regular expression anchored at both ends and compiled.
+    ///
+    /// # Errors
+    /// [`ParseError`] at byte 0 when the expression is invalid or too large.
+    pub fn new(name: String, op: Operator, value: String) -> Result<Self, ParseError> {
+        let regex = match op {
+            Operator::Equal | Operator::NotEqual => None,
+            Operator::Matches | Operator::NotMatches => Some(compile(&value)?),
+        };
+        Ok(Self {
+            name,
+            op,
+            value,
+            regex,
+        })
+    }
+
+    /// Whether a label of this value (empty when absent) satisfies the matcher.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        let found = || {
+            self.regex
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(value))
+        };
+        match self.op {
+            Operator::Equal => self.value == value,
+            Operator::NotEqual => self.value != value,
+            Operator::Matches => found(),
+            Operator::NotMatches => !found(),
+        }
+    }
+}
+
+fn compile(value: &str) -> Result<Regex, ParseError> {
+    regex::RegexBuilder::new(&format!("^(?s:{value})$"))
+        .size_limit(REGEX_BYTES_MAX)
+        .build()
+        .map_err(|error| {
+            let last = error.to_string();
+            let reason = last.lines().last().unwrap_or_default().trim().to_owned();
+            ParseError {
+                reason: format!("invalid regular expression {value:?}: {reason}"),
+                at: 0,
+            }
+        })
+}
+
+/// Reads a list of matchers; an empty text or `{}` is the empty list.
+///
+/// # Errors
+/// [`ParseError`] of the UTF-8 grammar when neither grammar accepts the text.
+pub fn parse(text: &str) -> Result<Vec<Matcher>, ParseError> {
+    if text.len() > TEXT_BYTES_MAX {
+        let reason = format!("the text is longer than {TEXT_BYTES_MAX} bytes");
+        return Err(ParseError {
+            reason,
+            at: TEXT_BYTES_MAX,
+        });
+    }
+    match (utf8::parse(text), classic::parse(text)) {
+        (Ok(new), Ok(old)) if new == old => Ok(new),
+        (_, Ok(old)) if !old.is_empty() => Ok(old),
+        (new, _) => new,
+    }
+}
+
+#[cfg(test)]
+mod tests;

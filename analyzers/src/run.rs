@@ -1,0 +1,48 @@
+//! The schedule: what runs once per cluster, again and again, until told to stop.
+
+use std::time::Duration;
+
+use store::model::UnixNano;
+use store::rollup::Roller;
+use store::write::Batch;
+use store::{Store, StoreError};
+use tokio::sync::watch;
+
+use crate::deploys;
+
+/// New data shows in rollups within about this time.
+const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
+/// Versions are looked for every this many rollups.
+const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
+/// How far back a version may have begun without being noticed, ms: data comes late after an outage.
+const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
+
+/// Runs until `stop` changes. An error is logged and the work done again at the next turn.
+pub async fn run(store: Store, mut stop: watch::Receiver<bool>) {
+    let mut roller = Roller::default();
+    for turn in 0_u32.. {
+        if let Err(error) = roller.tick(&store).await {
+            tracing::warn!(%error, "the minute rollup lags; trying again");
+        }
+        if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
+            && let Err(error) = mark_deploys(&store, store::clock::now()).await
+        {
+            tracing::warn!(%error, "deploys are not marked yet; trying again");
+        }
+        tokio::select! {
+            _ = stop.changed() => return,
+            () = tokio::time::sleep(ROLLUP_INTERVAL) => {}
+        }
+    }
+}
+
+async fn mark_deploys(store: &Store, now: UnixNano) -> Result<(), StoreError> {
+    let since = now.plus_millis(DEPLOY_SEARCH_MS);
+    let marks = deploys::marks(&store::read::versions::new_versions(store, since).await?);
+    if marks.is_empty() {
+        return Ok(());
+    }
+    let mut batch = Batch::default();
+    marks.iter().for_each(|mark| batch.deploy(mark));
+    store.insert(&batch, &format!("deploys-{}", now.0)).await
+}

@@ -1,0 +1,25 @@
+//! From exporter to store: OTLP over gRPC and HTTP in, rows of ClickHouse out.
+//!
+//! The way of a request is written once, in `way.rs`. [`start`] opens the two doors; [`Config`] is
+//! the manual.
+
+mod admit;
+mod collector;
+mod config;
+mod counters;
+pub mod decode;
+pub mod normalise;
+mod receive;
+mod refusal;
+mod ship;
+mod signal;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use collector::{Collector, StartError, start};
+pub use config::{Batch, Config, ConfigError, Cors, Key, Secret};
+pub use counters::{Counters, SignalSnapshot, Snapshot};
+pub use receive::KeyError;
+pub use refusal::Reason;
+pub use signal::Signal;

@@ -1,0 +1,11 @@
+//! Tests of the normaliser as a whole, from OTLP messages to rows.
+
+mod facts_of_logs;
+mod facts_of_spans;
+mod fixtures;
+mod identities;
+mod properties;
+mod recorder;
+mod refusals;
+mod rules;
+mod support;

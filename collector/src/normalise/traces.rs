@@ -1,0 +1,246 @@
+//! Spans to rows of `otel_traces`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use store::model::{Attributes, EventRow, LinkRow, SpanRow, UnixNano};
+use store::write::RowSink;
+
+use super::attribution::{self, Functions};
+use super::check::{self, SpanId, TraceId, Window};
+use super::identity::{Identity, Seen};
+use super::invocations;
+use super::memory::Memory;
+use super::rejected::{At, RejectReason, Rejected};
+use super::sightings::{Sightings, Signal};
+use super::source::Source;
+use super::value;
+
+/// See [`super::Normaliser::traces`].
+///
+/// The whole request is read before the first row is written: what one span says of its function
+/// holds for spans before it, too.
+pub(super) fn normalise(
+    memory: &mut Memory,
+    req: &ExportTraceServiceRequest,
+    now: UnixNano,
+    out: &mut dyn RowSink,
+) -> Rejected {
+    let mut rejected = Rejected::default();
+    let mut groups = gather(memory, req, Window::at(now), &mut rejected);
+    attribution::attribute(memory, &mut groups);
+    let mut sightings = Sightings::default();
+    for group in &groups {
+        for span in &group.spans {
+            write(group, span, out);
+            if let Some(function) = group.function(span) {
+                let seen = Seen::new(&group.source.attributes, &span.attributes);
+                sightings.note(function, &seen, Signal::Span, span.start);
+            }
+        }
+    }
+    for fact in invocations::facts(memory, &groups) {
+        out.invocation(&fact);
+    }
+    sightings.write(out);
+    rejected
+}
+
+/// The spans of one resource.
+pub(super) struct Group<'a> {
+    pub(super) source: Source,
+    pub(super) spans: Vec<Checked<'a>>,
+    /// The functions its spans belong to.
+    pub(super) functions: Functions,
+}
+
+/// A span that becomes a row.
+pub(super) struct Checked<'a> {
+    pub(super) span: &'a Span,
+    pub(super) attributes: Attributes,
+    pub(super) trace: TraceId,
+    pub(super) id: SpanId,
+    pub(super) parent: SpanId,
+    pub(super) start: UnixNano,
+    pub(super) duration_ns: u64,
+    /// Number in [`Group::functions`].
+    pub(super) function: Option<usize>,
+    scope: Option<&'a InstrumentationScope>,
+}
+
+impl Group<'_> {
+    /// The function a span belongs to.
+    pub(super) fn function(&self, span: &Checked<'_>) -> Option<&Arc<Identity>> {
+        span.function.map(|number| self.functions.get(number))
+    }
+}
+
+impl Checked<'_> {
+    /// Whether the span is where a request or a message enters.
+    pub(super) fn is_entry_kind(&self) -> bool {
+        matches!(self.span.kind(), SpanKind::Server | SpanKind::Consumer)
+    }
+
+    /// Whether the span speaks to others, and of them.
+    pub(super) fn is_outward(&self) -> bool {
+        matches!(self.span.kind(), SpanKind::Client | SpanKind::Producer)
+    }
+
+    /// Milliseconds from start to end.
+    pub(super) fn duration_ms(&self) -> f64 {
+        self.duration_ns as f64 / 1e6
+    }
+}
+
+/// Spans by resource: a batching collector sends equal resources many times in one request.
+fn gather<'a>(
+    memory: &Memory,
+    req: &'a ExportTraceServiceRequest,
+    window: Window,
+    rejected: &mut Rejected,
+) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::with_capacity(req.resource_spans.len());
+    let mut by_key = HashMap::new();
+    for (r, resource_spans) in req.resource_spans.iter().enumerate() {
+        let source = Source::new(memory, resource_spans.resource.as_ref());
+        let known = source.key.and_then(|key| by_key.get(&key).copied());
+        let index = known.unwrap_or_else(|| {
+            if let Some(key) = source.key {
+                by_key.insert(key, groups.len());
+            }
+            groups.push(Group {
+                source,
+                spans: Vec::new(),
+                functions: Functions::default(),
+            });
+            groups.len() - 1
+        });
+        for (s, scope_spans) in resource_spans.scope_spans.iter().enumerate() {
+            for (i, span) in scope_spans.spans.iter().enumerate() {
+                let at = At {
+                    names: ["resourceSpans", "scopeSpans", "spans"],
+                    index: [r, s, i],
+                };
+                match check(span, scope_spans.scope.as_ref(), window) {
+                    Ok(checked) => groups[index].spans.push(checked),
+                    Err((reason, fault)) => rejected.add(reason, format_args!("{at}.{fault}")),
+                }
+            }
+        }
+    }
+    groups
+}
+
+fn check<'a>(
+    span: &'a Span,
+    scope: Option<&'a InstrumentationScope>,
+    window: Window,
+) -> Result<Checked<'a>, (RejectReason, String)> {
+    let trace = TraceId::required(&span.trace_id)
+        .map_err(|fault| (RejectReason::TraceId, format!("traceId: {fault}")))?;
+    let id = SpanId::required(&span.span_id)
+        .map_err(|fault| (RejectReason::SpanId, format!("spanId: {fault}")))?;
+    let parent = SpanId::optional(&span.parent_span_id)
+        .map_err(|fault| (RejectReason::ParentSpanId, format!("parentSpanId: {fault}")))?;
+    for (i, link) in span.links.iter().enumerate() {
+        // Instrumentations link to "no span" with zeros; only a wrong length is a broken sender.
+        let link_fault =
+            |field, fault| (RejectReason::LinkId, format!("links[{i}].{field}: {fault}"));
+        TraceId::optional(&link.trace_id).map_err(|fault| link_fault("traceId", fault))?;
+        SpanId::optional(&link.span_id).map_err(|fault| link_fault("spanId", fault))?;
+    }
+    let (start, end) = (span.start_time_unix_nano, span.end_time_unix_nano);
+    let time_fault =
+        |fault: check::TimeFault| (fault.reason(), format!("startTimeUnixNano: {fault}"));
+    let start_time = window.believe(start).map_err(time_fault)?;
+    if window.is_too_late(end) {
+        let fault = check::TimeFault::TooLate(end);
+        return Err((fault.reason(), format!("endTimeUnixNano: {fault}")));
+    }
+    Ok(Checked {
+        span,
+        attributes: value::attributes(&span.attributes),
+        trace,
+        id,
+        parent,
+        start: start_time,
+        duration_ns: end.saturating_sub(start),
+        function: None,
+        scope,
+    })
+}
+
+fn write(group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
+    let span = checked.span;
+    let events: Vec<EventRow> = span
+        .events
+        .iter()
+        .map(|event| EventRow {
+            timestamp: check::unchecked(event.time_unix_nano),
+            name: event.name.clone(),
+            attributes: value::attributes(&event.attributes),
+        })
+        .collect();
+    let links: Vec<LinkRow> = span
+        .links
+        .iter()
+        .map(|link| LinkRow {
+            trace_id: TraceId::optional(&link.trace_id)
+                .map_or_else(|_| String::new(), |id| id.as_str().to_owned()),
+            span_id: SpanId::optional(&link.span_id)
+                .map_or_else(|_| String::new(), |id| id.as_str().to_owned()),
+            trace_state: link.trace_state.clone(),
+            attributes: value::attributes(&link.attributes),
+        })
+        .collect();
+    out.span(&SpanRow {
+        timestamp: checked.start,
+        trace_id: checked.trace.as_str(),
+        span_id: checked.id.as_str(),
+        parent_span_id: checked.parent.as_str(),
+        trace_state: &span.trace_state,
+        name: &span.name,
+        kind: kind(span),
+        service_name: group.source.service_name(),
+        resource: &group.source.attributes,
+        scope_name: checked.scope.map_or("", |scope| &scope.name),
+        scope_version: checked.scope.map_or("", |scope| &scope.version),
+        attributes: &checked.attributes,
+        duration_ns: checked.duration_ns,
+        status_code: status_code(span),
+        status_message: span.status.as_ref().map_or("", |status| &status.message),
+        events: &events,
+        links: &links,
+        function_id: group
+            .function(checked)
+            .map_or("", |function| &function.text),
+    });
+}
+
+fn kind(span: &Span) -> &'static str {
+    match span.kind() {
+        SpanKind::Unspecified => "Unspecified",
+        SpanKind::Internal => "Internal",
+        SpanKind::Server => "Server",
+        SpanKind::Client => "Client",
+        SpanKind::Producer => "Producer",
+        SpanKind::Consumer => "Consumer",
+    }
+}
+
+fn status_code(span: &Span) -> &'static str {
+    match span
+        .status
+        .as_ref()
+        .map_or(StatusCode::Unset, |status| status.code())
+    {
+        StatusCode::Unset => "Unset",
+        StatusCode::Ok => "Ok",
+        StatusCode::Error => "Error",
+    }
+}

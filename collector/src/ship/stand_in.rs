@@ -1,0 +1,62 @@
+//! A stand-in for the store that says what a test wants.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use store::write::Batch;
+use tokio::sync::Semaphore;
+
+use super::{Failure, Sink};
+
+/// What the store was asked, and what it will say; when nothing is left to say, it agrees.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    pub(crate) asked: Arc<Mutex<Vec<(usize, String)>>>,
+    pub(crate) answers: Arc<Mutex<VecDeque<Result<(), Failure>>>>,
+    /// Inserts wait for a permit of this, if there is one.
+    pub(crate) gate: Option<Arc<Semaphore>>,
+    /// Batches with this number of rows are refused for good.
+    pub(crate) poison_rows: Option<usize>,
+}
+
+impl Sink for Script {
+    async fn insert(&self, batch: &Batch, token: &str) -> Result<(), Failure> {
+        self.asked
+            .lock()
+            .unwrap()
+            .push((batch.rows(), token.to_owned()));
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        if self.poison_rows.is_some_and(|rows| batch.rows() == rows) {
+            return Err(Failure::Refused("Code: 53. type mismatch".into()));
+        }
+        self.answers.lock().unwrap().pop_front().unwrap_or(Ok(()))
+    }
+}
+
+impl Script {
+    pub(crate) fn answering(answers: impl IntoIterator<Item = Result<(), Failure>>) -> Self {
+        let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
+        Self {
+            answers,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn rows_asked(&self) -> Vec<usize> {
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(rows, _)| *rows)
+            .collect()
+    }
+
+    /// Waits until the store has been asked so many times.
+    pub(crate) async fn asked(&self, times: usize) {
+        while self.asked.lock().unwrap().len() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! For the eyes: pages, the API behind them, and people's logins.
+//!
+//! A page is one file in `pages/`: it asks the store, turns rows into a view struct of finished text, and
+//! names its template. Every URL stands in `router.rs`.
+
+mod app;
+mod auth;
+pub mod config;
+mod connect;
+pub mod format;
+mod pages;
+pub mod parts;
+pub mod range;
+mod router;
+mod server;
+mod web;
+
+pub use config::{Config, ConfigError};
+pub use server::{
+    BoxFuture, Clock, Dashboard, Deps, IngestAddresses, StartError, start, start_with_clock,
+};

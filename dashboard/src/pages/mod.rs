@@ -1,0 +1,14 @@
+//! One page per file: ask the store, turn rows into finished text, name the template.
+
+pub(crate) mod fleet;
+pub(crate) mod functions;
+pub(crate) mod login;
+pub(crate) mod ops;
+
+use std::pin::Pin;
+
+use crate::web::{PageError, Reply};
+
+/// What a page answers, some time soon.
+pub(crate) type PageFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Reply, PageError>> + Send + 'a>>;

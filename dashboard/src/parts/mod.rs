@@ -1,0 +1,8 @@
+//! What pages are drawn with: one chart grammar, sparklines, distributions, the waterfall of a trace.
+
+pub mod badge;
+pub mod chart;
+pub mod markup;
+pub mod scale;
+pub mod shape;
+pub mod spark;

@@ -1,0 +1,212 @@
+//! Every URL of the dashboard, on one page.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, StatusCode};
+
+use crate::app::App;
+use crate::auth::{Visitor, local_path};
+use crate::pages::{self, PageFuture};
+use crate::web::context::{Context, Format};
+use crate::web::error::PageError;
+use crate::web::link::MAX_QUERY_BYTES;
+use crate::web::render::{respond, respond_error, see_other, with_type};
+use crate::web::{compress, headers};
+
+/// Longest form we take, bytes: a password and a path.
+const MAX_FORM_BYTES: usize = 8_192;
+/// How long a page waits for its turn.
+const WAIT_FOR_TURN: Duration = Duration::from_secs(5);
+
+type Shared = State<Arc<App>>;
+type Handler = for<'a> fn(&'a Context) -> PageFuture<'a>;
+
+/// All pages.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let pages = Router::new()
+        .page("/functions", "/functions", |ctx| {
+            Box::pin(pages::functions::page(ctx))
+        })
+        .route("/metrics", get(pages::ops::metrics))
+        .route("/logout", post(pages::login::log_out))
+        .layer(from_fn_with_state(Arc::clone(&app), require_login));
+    Router::new()
+        .merge(pages)
+        .route("/login", get(pages::login::form).post(pages::login::log_in))
+        .route("/theme", post(pages::login::set_theme))
+        .route("/-/healthy", get(pages::ops::healthy))
+        .route("/-/ready", get(pages::ops::ready))
+        .route("/static/{name}", get(pages::ops::asset))
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(Arc::clone(&app), around))
+        .with_state(app)
+}
+
+trait Pages {
+    /// A list: the page itself, its table as `.json` and `.csv`, and under `/api/v1`.
+    fn page(self, path: &'static str, table: &'static str, handler: Handler) -> Self;
+    /// One thing of a list; the format stands at the end of its id.
+    fn item(self, path: &'static str, handler: Handler) -> Self;
+}
+
+impl Pages for Router<Arc<App>> {
+    fn page(self, path: &'static str, table: &'static str, handler: Handler) -> Self {
+        self.route(path, serve(handler, path))
+            .route(&format!("{table}.json"), serve(handler, path))
+            .route(&format!("{table}.csv"), serve(handler, path))
+            .route(&format!("/api/v1{table}"), serve(handler, path))
+    }
+
+    fn item(self, path: &'static str, handler: Handler) -> Self {
+        self.route(path, serve(handler, ""))
+            .route(&format!("/api/v1{path}"), serve(handler, ""))
+    }
+}
+
+/// A page as a route. `fixed` is the page's own path; empty for those whose path holds an id.
+fn serve(handler: Handler, fixed: &'static str) -> MethodRouter<Arc<App>> {
+    get(move |State(app): Shared, request: Request| async move {
+        let raw = request.uri().path();
+        let (path, format) = match raw.strip_prefix("/api/v1") {
+            Some(path) => (path, Format::Json),
+            None => Format::split(raw),
+        };
+        let path = if fixed.is_empty() { path } else { fixed };
+        let query = request.uri().query().unwrap_or("");
+        let ctx = match Context::read(Arc::clone(&app), path, query, format, request.headers()) {
+            Ok(ctx) => ctx,
+            Err((bad, ctx)) => return respond_error(&ctx, &PageError::Bad(bad)),
+        };
+        let turn = tokio::time::timeout(WAIT_FOR_TURN, app.pages.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return respond_error(&ctx, &PageError::Busy);
+        };
+        let answer = handler(&ctx).await;
+        respond(&ctx, answer)
+    })
+}
+
+/// Around everything: our own host names only, bounded addresses, security headers, compression.
+async fn around(State(app): Shared, request: Request, next: Next) -> Response {
+    let accepts = compress::accepts_gzip(request.headers());
+    let by_tls = app
+        .config
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https://"));
+    let too_long = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.len() > MAX_QUERY_BYTES);
+    let mut response = if !app.gate.is_own_host(request.headers()) {
+        let text = "This address leads to a Nephoscope on loopback under a foreign name. Open it as \
+                    http://127.0.0.1, or set dashboard.public_url.\n";
+        with_type(
+            StatusCode::MISDIRECTED_REQUEST,
+            "text/plain; charset=utf-8",
+            text.to_owned(),
+        )
+    } else if too_long {
+        let text = format!("The query is longer than {MAX_QUERY_BYTES} bytes.\n");
+        with_type(StatusCode::URI_TOO_LONG, "text/plain; charset=utf-8", text)
+    } else if request.method() == Method::POST && !app.gate.is_own_request(request.headers()) {
+        let text = "This form was sent from another site; open the page itself and try again.\n";
+        with_type(
+            StatusCode::FORBIDDEN,
+            "text/plain; charset=utf-8",
+            text.to_owned(),
+        )
+    } else {
+        compress::response(accepts, next.run(request).await).await
+    };
+    headers::secure(response.headers_mut(), by_tls);
+    response
+}
+
+/// Lets in who may see telemetry; sends people to the login, tells programs what to send.
+async fn require_login(
+    State(app): Shared,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let visitor = app
+        .gate
+        .visitor(request.headers(), address.ip(), app.now())
+        .await;
+    match visitor {
+        Visitor::Everybody | Visitor::LoggedIn | Visitor::Caller => next.run(request).await,
+        Visitor::Hasty(seconds) => {
+            let text = format!("Too many wrong passwords; wait {seconds} s.\n");
+            let kind = "text/plain; charset=utf-8";
+            let mut response = with_type(StatusCode::TOO_MANY_REQUESTS, kind, text);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Visitor::Stranger => turn_away(&request),
+    }
+}
+
+fn turn_away(request: &Request) -> Response {
+    let path = request.uri().path();
+    let for_people = Format::split(path).1 == Format::Html
+        && !path.starts_with("/api/")
+        && path != "/metrics"
+        && request.method() == Method::GET;
+    if for_people {
+        let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
+        return see_other(&crate::web::link::with_query("/login", [("next", wanted)]));
+    }
+    let body = "{\"error\":\"a password is needed\",\"next\":\"send it as Authorization: Bearer\"}";
+    let mut response = with_type(
+        StatusCode::UNAUTHORIZED,
+        "application/json",
+        body.to_owned(),
+    );
+    let challenge = HeaderValue::from_static("Basic realm=\"nephoscope\", charset=\"UTF-8\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+async fn not_found(State(app): Shared, request: Request) -> Response {
+    let path = request.uri().path();
+    // A trailing slash is a slip of the finger, not another page.
+    if let Some(stem) = path
+        .strip_suffix('/')
+        .filter(|stem| local_path(stem) == *stem)
+        && request.method() == Method::GET
+    {
+        let query = request
+            .uri()
+            .query()
+            .map_or(String::new(), |query| format!("?{query}"));
+        if let Ok(location) = HeaderValue::from_str(&format!("{stem}{query}")) {
+            let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
+            response.headers_mut().insert(LOCATION, location);
+            response
+                .headers_mut()
+                .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            return response;
+        }
+    }
+    let (stem, format) = Format::split(path);
+    let error = PageError::NotFound {
+        what: format!("There is no page {}.", crate::format::bounded(path, 120)),
+        help: "Choose one from the navigation.".to_owned(),
+    };
+    match Context::read(app, stem, "", format, request.headers()) {
+        Ok(ctx) => respond_error(&ctx, &error),
+        Err((bad, ctx)) => respond_error(&ctx, &PageError::Bad(bad)),
+    }
+}

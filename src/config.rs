@@ -1,0 +1,234 @@
+//! The configuration: one YAML file, every key optional, each overridable by the environment. This is the
+//! only reader of the file and of the environment; each part's section belongs to that part.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Everything `nephoscope.yaml` may hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Data folder. Default `./nephoscope-data`.
+    pub data: Option<PathBuf>,
+    /// An external ClickHouse; absent means the embedded engine.
+    pub clickhouse: ClickHouse,
+    /// The embedded engine.
+    pub engine: EngineSection,
+    /// How long data is kept.
+    pub retention: store::retention::Retention,
+    /// OTLP in.
+    pub collector: collector::Config,
+    /// Pages and API.
+    pub dashboard: dashboard::Config,
+    /// Our own log.
+    pub log: Log,
+}
+
+/// Where ClickHouse is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClickHouse {
+    /// `http://user:password@host:8123/database`.
+    pub url: Option<String>,
+    /// A file that holds the address, for secrets kept outside the configuration.
+    pub url_file: Option<PathBuf>,
+}
+
+/// The embedded engine.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSection {
+    /// `libchdb.so` or its folder; default: where `make engine` puts it.
+    pub library: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 (default) takes any free one.
+    pub http_port: u16,
+    /// Most memory for the engine, MiB; default 60 % of the machine's.
+    pub memory_limit_mb: Option<u64>,
+}
+
+/// Our own log, to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `error`, `warn`, `info` (default), `debug`, or a filter such as `collector=debug,info`.
+    pub level: String,
+    /// `text` (default) or `json`.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The default file, read if it is there.
+pub const DEFAULT_FILE: &str = "nephoscope.yaml";
+const ENV_PREFIX: &str = "NEPHOSCOPE_";
+
+/// Reads `file` (or the default one if present), lays the environment over it and validates all.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<Config> {
+    let document = match file {
+        Some(path) => read(path)?,
+        None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
+        None => Value::Object(serde_json::Map::new()),
+    };
+    let document = overlay(document, environment)?;
+    let config: Config = serde_json::from_value(document).context("reading the configuration")?;
+    config.validate()?;
+    Ok(config)
+}
+
+fn read(path: &Path) -> anyhow::Result<Value> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {name}"))?;
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    // Typed first: this is what finds unknown keys and wrong types, with their line and column.
+    serde_saphyr::from_str::<Config>(&text).map_err(|error| located(path, &error))?;
+    serde_saphyr::from_str::<Value>(&text).map_err(|error| located(path, &error))
+}
+
+fn located(path: &Path, error: &serde_saphyr::Error) -> anyhow::Error {
+    let place = error
+        .location()
+        .map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+    let text = error.without_snippet().to_string();
+    anyhow!(
+        "{}{place}: {}",
+        path.display(),
+        text.lines().next().unwrap_or_default()
+    )
+}
+
+/// Lays every `NEPHOSCOPE_SECTION__KEY=value` over the document. A value is read as YAML first
+/// (`8080`, `true`), and as plain text where the key wants text.
+fn overlay(
+    mut document: Value,
+    environment: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<Value> {
+    let mut variables: Vec<(String, String)> = environment
+        .filter(|(name, _)| name.starts_with(ENV_PREFIX) && name.contains("__"))
+        .collect();
+    variables.sort();
+    for (name, text) in variables {
+        let path = name[ENV_PREFIX.len()..].to_lowercase();
+        let path: Vec<&str> = path.split("__").collect();
+        let typed = serde_saphyr::from_str::<Value>(&text)
+            .ok()
+            .filter(|v| !v.is_null());
+        let candidates = typed.into_iter().chain([Value::String(text)]);
+        let mut refused = None;
+        let accepted = candidates.into_iter().find_map(|value| {
+            let with = set(document.clone(), &path, value)?;
+            match serde_json::from_value::<Config>(with.clone()) {
+                Ok(_) => Some(with),
+                Err(error) => {
+                    refused = Some(error.to_string());
+                    None
+                }
+            }
+        });
+        let Some(accepted) = accepted else {
+            // The value may be a secret: name the variable, never what it holds.
+            bail!(
+                "environment variable {name}: it names no key, or its value has the wrong type; {}",
+                refused
+                    .filter(|r| r.contains("unknown field"))
+                    .unwrap_or_default()
+            );
+        };
+        document = accepted;
+    }
+    Ok(document)
+}
+
+fn set(mut document: Value, path: &[&str], value: Value) -> Option<Value> {
+    let mut place = &mut document;
+    for key in path {
+        if place.is_null() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        place = place
+            .as_object_mut()?
+            .entry((*key).to_owned())
+            .or_insert(Value::Null);
+    }
+    *place = value;
+    Some(document)
+}
+
+impl Config {
+    /// Checks what types cannot say, all of it at once.
+    pub fn validate(&self) -> anyhow::Result<()> {
+        let mut faults = Vec::new();
+        let mut say = |section: &str, fault: String| faults.push(format!("{section}{fault}"));
+        if let Err(errors) = self.collector.validate() {
+            errors
+                .iter()
+                .for_each(|error| say("collector.", error.to_string()));
+        }
+        if let Err(errors) = self.dashboard.validate() {
+            errors
+                .iter()
+                .for_each(|error| say("dashboard.", error.to_string()));
+        }
+        if let Err(fault) = self.retention.validate() {
+            say("", fault);
+        }
+        if self.clickhouse.url.is_some() && self.clickhouse.url_file.is_some() {
+            say(
+                "",
+                "clickhouse.url and clickhouse.url_file exclude each other; keep one".into(),
+            );
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            bail!("{}", faults.join("; "))
+        }
+    }
+
+    /// The external ClickHouse's address, if one is named.
+    pub fn clickhouse_url(&self) -> anyhow::Result<Option<String>> {
+        let Some(file) = &self.clickhouse.url_file else {
+            return Ok(self.clickhouse.url.clone());
+        };
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("reading clickhouse.url_file {}", file.display()))?;
+        Ok(Some(text.trim().to_owned()))
+    }
+
+    /// The data folder.
+    pub fn data_folder(&self) -> PathBuf {
+        self.data
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("nephoscope-data"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Nephoscope: sees functions on any cloud. This binary wires the parts together and knows no domain.
+
+mod alerts;
+mod banner;
+mod check;
+mod config;
+mod engine;
+mod logging;
+mod metrics;
+mod migrate;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Observability, costs and runtime security for functions on any cloud, over OpenTelemetry.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the collector, the analyzers, the alerts and the dashboard.
+    Serve(serve::Arguments),
+    /// Validate every file that `serve` would load; exit status 1 and file:line:column on a fault.
+    Check(check::Arguments),
+    /// Bring the database to the schema of this version.
+    Migrate(migrate::Arguments),
+    /// Alert routing, offline.
+    Alerts {
+        #[command(subcommand)]
+        command: alerts::Command,
+    },
+    /// The embedded engine's process; `serve` starts it by itself.
+    #[command(hide = true)]
+    EngineChild {
+        #[arg(long)]
+        library: PathBuf,
+        #[arg(long)]
+        engine_config: PathBuf,
+        #[arg(long)]
+        path: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        // No runtime here: the engine brings its own threads.
+        Command::EngineChild {
+            library,
+            engine_config,
+            path,
+        } => store::engine::run_child(&library, &engine_config, &path).map_err(anyhow::Error::msg),
+        Command::Serve(arguments) => block_on(serve::run(arguments)),
+        Command::Alerts { command } => alerts::run(&command),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Migrate(arguments) => block_on(migrate::run(arguments)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nephoscope: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn block_on<F: Future<Output = anyhow::Result<()>>>(future: F) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(future)
+}

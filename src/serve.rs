@@ -1,0 +1,212 @@
+//! `nephoscope serve`: builds the parts in the order of the way, runs them, drains in the same order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use collector::Collector;
+use dashboard::{Dashboard, Deps, IngestAddresses};
+use store::Store;
+use store::engine::{DataLock, Engine};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{banner, config, config::Config, engine, logging, metrics};
+
+/// Options of `nephoscope serve`; each overrides the configuration file and the environment.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The configuration file; default `nephoscope.yaml` if it is there.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The data folder; default `./nephoscope-data`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// What to run here.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_enum,
+        default_value = "collector,analyzers,dashboard"
+    )]
+    roles: Vec<Role>,
+    /// A ClickHouse server or cluster: http://user:password@host:8123/database.
+    #[arg(long)]
+    clickhouse_url: Option<String>,
+    /// Address for OTLP/gRPC; default 127.0.0.1:4317.
+    #[arg(long)]
+    otlp_grpc_listen: Option<SocketAddr>,
+    /// Address for OTLP/HTTP; default 127.0.0.1:4318.
+    #[arg(long)]
+    otlp_http_listen: Option<SocketAddr>,
+    /// Address for pages and API; default 127.0.0.1:8080.
+    #[arg(long)]
+    dashboard_listen: Option<SocketAddr>,
+}
+
+/// A part of the product that can run by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Role {
+    Collector,
+    Analyzers,
+    Dashboard,
+}
+
+/// Runs until SIGINT or SIGTERM.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let roles = arguments.roles.clone();
+    let config = configuration(arguments)?;
+    logging::start(&config.log)?;
+    let signal = stop_signal()?; // before anything starts, so that no early signal is lost
+    let lock = DataLock::acquire(&config.data_folder())?;
+    let database = engine::open(&config).await?;
+    let parts = Parts::start(&config, &roles, database.store).await;
+    if let Ok(parts) = &parts {
+        parts.print_banner();
+        signal.await;
+        tracing::info!("stopping");
+    }
+    let result = match parts {
+        Ok(parts) => {
+            parts.stop().await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    stop_engine(database.engine).await;
+    drop(lock);
+    result
+}
+
+fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
+    let mut config = config::load(arguments.config.as_deref(), std::env::vars())?;
+    config.data = arguments.data.or(config.data);
+    if arguments.clickhouse_url.is_some() {
+        config.clickhouse = config::ClickHouse {
+            url: arguments.clickhouse_url,
+            url_file: None,
+        };
+    }
+    if let Some(address) = arguments.otlp_grpc_listen {
+        config.collector.grpc_listen = address;
+    }
+    if let Some(address) = arguments.otlp_http_listen {
+        config.collector.http_listen = address;
+    }
+    if let Some(address) = arguments.dashboard_listen {
+        config.dashboard.listen = address;
+    }
+    config.validate()?;
+    Ok(config)
+}
+
+/// What runs, in the order of the data's way.
+struct Parts {
+    collector: Option<Collector>,
+    analyzers: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    dashboard: Option<Dashboard>,
+}
+
+impl Parts {
+    async fn start(config: &Config, roles: &[Role], store: Store) -> anyhow::Result<Self> {
+        let steps = store::migrate::migrate(&store).await?;
+        if let Some(last) = steps.last() {
+            tracing::info!(
+                steps = steps.len(),
+                last = last.name,
+                "the schema was migrated"
+            );
+        }
+        let tables = config.retention.apply(&store).await?;
+        if !tables.is_empty() {
+            tracing::info!(tables = tables.join(" "), "the retention was changed");
+        }
+        let collector = match roles.contains(&Role::Collector) {
+            true => Some(collector::start(config.collector.clone(), store.clone()).await?),
+            false => None,
+        };
+        let analyzers = roles.contains(&Role::Analyzers).then(|| {
+            let (stop, stopped) = watch::channel(false);
+            (
+                stop,
+                tokio::spawn(analyzers::run::run(store.clone(), stopped)),
+            )
+        });
+        let dashboard = match roles.contains(&Role::Dashboard) {
+            true => {
+                let deps = deps(config, store, collector.as_ref());
+                Some(dashboard::start(config.dashboard.clone(), deps).await?)
+            }
+            false => None,
+        };
+        Ok(Self {
+            collector,
+            analyzers,
+            dashboard,
+        })
+    }
+
+    fn print_banner(&self) {
+        banner::print(
+            self.collector.as_ref().map(Collector::grpc_addr),
+            self.collector.as_ref().map(Collector::http_addr),
+            self.dashboard.as_ref().map(Dashboard::addr),
+        );
+    }
+
+    async fn stop(self) {
+        if let Some(collector) = self.collector {
+            collector.stop().await;
+        }
+        if let Some((stop, task)) = self.analyzers {
+            stop.send_replace(true);
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the analyzers ended badly");
+            }
+        }
+        if let Some(dashboard) = self.dashboard {
+            dashboard.stop().await;
+        }
+    }
+}
+
+fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
+    let ingest = IngestAddresses {
+        grpc: collector.map_or(config.collector.grpc_listen, Collector::grpc_addr),
+        http: collector.map_or(config.collector.http_listen, Collector::http_addr),
+    };
+    let asked = store.clone();
+    let counters = collector.map(Collector::counters);
+    Deps {
+        store,
+        ingest,
+        keys_required: !config.collector.keys.is_empty(),
+        ready: Arc::new(move || {
+            let store = asked.clone();
+            Box::pin(async move { store.ping().await.map_err(|error| error.to_string()) })
+        }),
+        metrics: Arc::new(move || {
+            counters
+                .as_ref()
+                .map_or_else(String::new, |c| metrics::page(&c.snapshot()))
+        }),
+    }
+}
+
+async fn stop_engine(engine: Option<Engine>) {
+    if let Some(engine) = engine {
+        engine.stop().await;
+    }
+}
+
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

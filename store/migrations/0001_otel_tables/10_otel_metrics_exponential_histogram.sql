@@ -1,0 +1,2 @@
+CREATE VIEW IF NOT EXISTS otel_metrics_exponential_histogram AS
+SELECT * FROM otel_metrics_exp_histogram

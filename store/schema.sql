@@ -1,0 +1,478 @@
+-- The whole current schema, for reading. The migrations in migrations/ make it; the test
+-- `the_migrations_make_schema_sql` holds both equal. Statements end with a semicolon here.
+
+-- One row per span, as the OpenTelemetry ClickHouse exporter writes it, plus FunctionId.
+-- Sorted for "what did this service's operation do between two times": Grafana's and ClickStack's first
+-- question and ours; equal neighbours also compress best. A single trace is found through
+-- otel_traces_trace_id_ts first, then by the bloom filter inside its time range.
+CREATE TABLE IF NOT EXISTS otel_traces
+(
+    Timestamp          DateTime64(9) CODEC(Delta(8), LZ4),
+    TraceId            String CODEC(LZ4),
+    SpanId             String CODEC(LZ4),
+    ParentSpanId       String CODEC(LZ4),
+    TraceState         String CODEC(LZ4),
+    SpanName           LowCardinality(String) CODEC(LZ4),
+    SpanKind           LowCardinality(String) CODEC(LZ4),
+    ServiceName        LowCardinality(String) CODEC(LZ4),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeName          String CODEC(LZ4),
+    ScopeVersion       String CODEC(LZ4),
+    SpanAttributes     Map(LowCardinality(String), String) CODEC(LZ4),
+    Duration           UInt64 CODEC(T64, LZ4),
+    StatusCode         LowCardinality(String) CODEC(LZ4),
+    StatusMessage      String CODEC(LZ4),
+    Events Nested
+    (
+        Timestamp  DateTime64(9),
+        Name       LowCardinality(String),
+        Attributes Map(LowCardinality(String), String)
+    ) CODEC(LZ4),
+    Links Nested
+    (
+        TraceId    String,
+        SpanId     String,
+        TraceState String,
+        Attributes Map(LowCardinality(String), String)
+    ) CODEC(LZ4),
+    FunctionId         LowCardinality(String) CODEC(LZ4),
+    ResourceAttributeItems Array(String)
+        ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
+    SpanAttributeItems Array(String)
+        ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(SpanAttributes), mapValues(SpanAttributes)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_span_attr_key mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_duration Duration TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(Timestamp)
+ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- When each trace began and ended. Sorted by trace id: it answers "where do I look for this trace".
+CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts
+(
+    TraceId String CODEC(LZ4),
+    Start   DateTime CODEC(Delta, LZ4),
+    End     DateTime CODEC(Delta, LZ4),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(Start)
+ORDER BY (TraceId, Start)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- Fills the table above from every insert of spans.
+CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
+SELECT TraceId, toDateTime(min(Timestamp)) AS Start, toDateTime(max(Timestamp)) AS End
+FROM otel_traces
+WHERE TraceId != ''
+GROUP BY TraceId;
+
+-- One row per log record. Sorted by five minutes, then service: a log search is a time range first,
+-- often one service, read newest first. TimestampTime is for readers of the older layout.
+CREATE TABLE IF NOT EXISTS otel_logs
+(
+    Timestamp          DateTime64(9) CODEC(Delta(8), LZ4),
+    TimestampTime      DateTime ALIAS toDateTime(Timestamp),
+    TraceId            String CODEC(LZ4),
+    SpanId             String CODEC(LZ4),
+    TraceFlags         UInt8,
+    SeverityText       LowCardinality(String) CODEC(LZ4),
+    SeverityNumber     UInt8,
+    ServiceName        LowCardinality(String) CODEC(LZ4),
+    Body               String CODEC(LZ4),
+    ResourceSchemaUrl  LowCardinality(String) CODEC(LZ4),
+    ResourceAttributes Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName          String CODEC(LZ4),
+    ScopeVersion       LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    LogAttributes      Map(LowCardinality(String), String) CODEC(LZ4),
+    EventName          String CODEC(LZ4),
+    FunctionId         LowCardinality(String) CODEC(LZ4),
+    ResourceAttributeItems Array(String)
+        ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
+    ScopeAttributeItems Array(String)
+        ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ScopeAttributes), mapValues(ScopeAttributes)),
+    LogAttributeItems Array(String)
+        ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(LogAttributes), mapValues(LogAttributes)),
+    INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_log_attr_key mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_lower_body lower(Body) TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8
+)
+ENGINE = MergeTree
+PARTITION BY toDate(Timestamp)
+ORDER BY (toStartOfFiveMinutes(Timestamp), ServiceName, Timestamp)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- Metric points, a table per kind with the same leading columns. Sorted for "this metric of this service
+-- over a time range", the points of one series side by side (cityHash64 of its attributes).
+CREATE TABLE IF NOT EXISTS otel_metrics_gauge
+(
+    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceSchemaUrl     String CODEC(LZ4),
+    ScopeName             String CODEC(LZ4),
+    ScopeVersion          String CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeDroppedAttrCount UInt32 CODEC(LZ4),
+    ScopeSchemaUrl        String CODEC(LZ4),
+    ServiceName           LowCardinality(String) CODEC(LZ4),
+    MetricName            LowCardinality(String) CODEC(LZ4),
+    MetricDescription     String CODEC(LZ4),
+    MetricUnit            String CODEC(LZ4),
+    Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
+    StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
+    TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
+    Value                 Float64 CODEC(LZ4),
+    Flags                 UInt32 CODEC(LZ4),
+    Exemplars Nested
+    (
+        FilteredAttributes Map(LowCardinality(String), String),
+        TimeUnix           DateTime64(9),
+        Value              Float64,
+        SpanId             String,
+        TraceId            String
+    ) CODEC(LZ4),
+    FunctionId            LowCardinality(String) CODEC(LZ4),
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(TimeUnix)
+ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE IF NOT EXISTS otel_metrics_sum
+(
+    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceSchemaUrl     String CODEC(LZ4),
+    ScopeName             String CODEC(LZ4),
+    ScopeVersion          String CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeDroppedAttrCount UInt32 CODEC(LZ4),
+    ScopeSchemaUrl        String CODEC(LZ4),
+    ServiceName           LowCardinality(String) CODEC(LZ4),
+    MetricName            LowCardinality(String) CODEC(LZ4),
+    MetricDescription     String CODEC(LZ4),
+    MetricUnit            String CODEC(LZ4),
+    Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
+    StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
+    TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
+    Value                 Float64 CODEC(LZ4),
+    Flags                 UInt32 CODEC(LZ4),
+    Exemplars Nested
+    (
+        FilteredAttributes Map(LowCardinality(String), String),
+        TimeUnix           DateTime64(9),
+        Value              Float64,
+        SpanId             String,
+        TraceId            String
+    ) CODEC(LZ4),
+    AggregationTemporality Int32 CODEC(LZ4),
+    IsMonotonic           Bool CODEC(LZ4),
+    FunctionId            LowCardinality(String) CODEC(LZ4),
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(TimeUnix)
+ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE IF NOT EXISTS otel_metrics_histogram
+(
+    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceSchemaUrl     String CODEC(LZ4),
+    ScopeName             String CODEC(LZ4),
+    ScopeVersion          String CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeDroppedAttrCount UInt32 CODEC(LZ4),
+    ScopeSchemaUrl        String CODEC(LZ4),
+    ServiceName           LowCardinality(String) CODEC(LZ4),
+    MetricName            LowCardinality(String) CODEC(LZ4),
+    MetricDescription     String CODEC(LZ4),
+    MetricUnit            String CODEC(LZ4),
+    Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
+    StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
+    TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
+    Count                 UInt64 CODEC(LZ4),
+    Sum                   Float64 CODEC(LZ4),
+    BucketCounts          Array(UInt64) CODEC(LZ4),
+    ExplicitBounds        Array(Float64) CODEC(LZ4),
+    Exemplars Nested
+    (
+        FilteredAttributes Map(LowCardinality(String), String),
+        TimeUnix           DateTime64(9),
+        Value              Float64,
+        SpanId             String,
+        TraceId            String
+    ) CODEC(LZ4),
+    Flags                 UInt32 CODEC(LZ4),
+    Min                   Float64 CODEC(LZ4),
+    Max                   Float64 CODEC(LZ4),
+    AggregationTemporality Int32 CODEC(LZ4),
+    FunctionId            LowCardinality(String) CODEC(LZ4),
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(TimeUnix)
+ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE IF NOT EXISTS otel_metrics_exp_histogram
+(
+    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceSchemaUrl     String CODEC(LZ4),
+    ScopeName             String CODEC(LZ4),
+    ScopeVersion          String CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeDroppedAttrCount UInt32 CODEC(LZ4),
+    ScopeSchemaUrl        String CODEC(LZ4),
+    ServiceName           LowCardinality(String) CODEC(LZ4),
+    MetricName            LowCardinality(String) CODEC(LZ4),
+    MetricDescription     String CODEC(LZ4),
+    MetricUnit            String CODEC(LZ4),
+    Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
+    StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
+    TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
+    Count                 UInt64 CODEC(LZ4),
+    Sum                   Float64 CODEC(LZ4),
+    Scale                 Int32 CODEC(LZ4),
+    ZeroCount             UInt64 CODEC(LZ4),
+    PositiveOffset        Int32 CODEC(LZ4),
+    PositiveBucketCounts  Array(UInt64) CODEC(LZ4),
+    NegativeOffset        Int32 CODEC(LZ4),
+    NegativeBucketCounts  Array(UInt64) CODEC(LZ4),
+    Exemplars Nested
+    (
+        FilteredAttributes Map(LowCardinality(String), String),
+        TimeUnix           DateTime64(9),
+        Value              Float64,
+        SpanId             String,
+        TraceId            String
+    ) CODEC(LZ4),
+    Flags                 UInt32 CODEC(LZ4),
+    Min                   Float64 CODEC(LZ4),
+    Max                   Float64 CODEC(LZ4),
+    AggregationTemporality Int32 CODEC(LZ4),
+    FunctionId            LowCardinality(String) CODEC(LZ4),
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(TimeUnix)
+ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE IF NOT EXISTS otel_metrics_summary
+(
+    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceSchemaUrl     String CODEC(LZ4),
+    ScopeName             String CODEC(LZ4),
+    ScopeVersion          String CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeDroppedAttrCount UInt32 CODEC(LZ4),
+    ScopeSchemaUrl        String CODEC(LZ4),
+    ServiceName           LowCardinality(String) CODEC(LZ4),
+    MetricName            LowCardinality(String) CODEC(LZ4),
+    MetricDescription     String CODEC(LZ4),
+    MetricUnit            String CODEC(LZ4),
+    Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
+    StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
+    TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
+    Count                 UInt64 CODEC(LZ4),
+    Sum                   Float64 CODEC(LZ4),
+    ValueAtQuantiles Nested
+    (
+        Quantile Float64,
+        Value    Float64
+    ) CODEC(LZ4),
+    Flags                 UInt32 CODEC(LZ4),
+    FunctionId            LowCardinality(String) CODEC(LZ4),
+    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(TimeUnix)
+ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- The name under which ClickStack looks for the table above.
+CREATE VIEW IF NOT EXISTS otel_metrics_exponential_histogram AS
+SELECT * FROM otel_metrics_exp_histogram;
+
+-- What each source told of an invocation: partial rows that merge into one per invocation. Every column
+-- merges by a commutative, idempotent function (max, min, or), so order and repetition do not matter.
+-- Sorted by function and invocation id, because that is what the sources agree on; they disagree on the
+-- time, so time is no part of the key. `day` only places a row in a partition.
+CREATE TABLE IF NOT EXISTS invocation_facts
+(
+    function_id          LowCardinality(String),
+    invocation_id        String,
+    day                  Date,
+    ingested_at          SimpleAggregateFunction(max, DateTime64(3)) DEFAULT now64(3),
+    told_by              SimpleAggregateFunction(groupBitOr, UInt16),
+    start_min            SimpleAggregateFunction(min, DateTime64(9)),
+    start_max            SimpleAggregateFunction(max, DateTime64(9)),
+    span_start           SimpleAggregateFunction(min, Nullable(DateTime64(9))),
+    platform             SimpleAggregateFunction(max, LowCardinality(String)),
+    version              SimpleAggregateFunction(max, LowCardinality(String)),
+    instance             SimpleAggregateFunction(max, String),
+    trigger              SimpleAggregateFunction(max, LowCardinality(String)),
+    runtime              SimpleAggregateFunction(max, LowCardinality(String)),
+    architecture         SimpleAggregateFunction(max, LowCardinality(String)),
+    memory_size_mb       SimpleAggregateFunction(max, Nullable(UInt32)),
+    memory_used_mb       SimpleAggregateFunction(max, Nullable(UInt32)),
+    span_duration_ms     SimpleAggregateFunction(max, Nullable(Float64)),
+    platform_duration_ms SimpleAggregateFunction(max, Nullable(Float64)),
+    billed_duration_ms   SimpleAggregateFunction(max, Nullable(Float64)),
+    init_duration_ms     SimpleAggregateFunction(max, Nullable(Float64)),
+    init_kind            SimpleAggregateFunction(max, LowCardinality(String)),
+    cold_start_span      SimpleAggregateFunction(max, Nullable(UInt8)),
+    cold_start_init      SimpleAggregateFunction(max, Nullable(UInt8)),
+    cold_start_report    SimpleAggregateFunction(max, Nullable(UInt8)),
+    cold_start_inferred  SimpleAggregateFunction(max, Nullable(UInt8)),
+    status_rank          SimpleAggregateFunction(max, UInt8),
+    error_type           SimpleAggregateFunction(max, LowCardinality(String)),
+    trace_id             SimpleAggregateFunction(max, String),
+    span_id              SimpleAggregateFunction(max, String)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY day
+ORDER BY (function_id, invocation_id)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- One row per invocation, whatever told of it. Decides which source wins and says which one did.
+CREATE VIEW IF NOT EXISTS invocations AS
+SELECT
+    function_id,
+    invocation_id,
+    day,
+    coalesce(span_start, start_min) AS start,
+    platform,
+    version,
+    instance,
+    trigger,
+    runtime,
+    architecture,
+    memory_size_mb,
+    memory_used_mb,
+    coalesce(platform_duration_ms, span_duration_ms) AS duration_ms,
+    multiIf(platform_duration_ms IS NOT NULL, 'measured', span_duration_ms IS NOT NULL, 'derived', '') AS duration_provenance,
+    billed_duration_ms,
+    init_duration_ms,
+    init_kind,
+    if(init_kind = 'provisioned', 0,
+       coalesce(cold_start_span, cold_start_init, cold_start_report, cold_start_inferred)) AS cold_start,
+    multiIf(init_kind = 'provisioned' OR cold_start_span IS NOT NULL OR cold_start_init IS NOT NULL, 'measured',
+            cold_start_report IS NOT NULL, 'derived',
+            cold_start_inferred IS NOT NULL, 'assumed', '') AS cold_start_provenance,
+    transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown') AS status,
+    error_type,
+    trace_id,
+    span_id,
+    told_by,
+    ingested_at,
+    start_min,
+    start_max
+FROM invocation_facts FINAL;
+
+-- Invocations by minute, function and version. Recomputed for every minute that a fact touches
+-- (src/rollup.sql); the newest row of a key counts. Sorted by hour, then function: one function over weeks
+-- and all functions over an hour both read few granules.
+CREATE TABLE IF NOT EXISTS invocations_1m
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    minute             DateTime CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    cold_starts        UInt64,
+    cold_start_known   UInt64,
+    duration_count     UInt64,
+    duration_ms_sum    Float64,
+    duration_ms        AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.99), Float64),
+    init_count         UInt64,
+    init_ms_sum        Float64,
+    init_ms            AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.99), Float64),
+    billed_ms_sum      Float64,
+    memory_size_mb_max UInt32,
+    memory_used_mb_max UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY toDate(minute)
+ORDER BY (toStartOfHour(minute), function_id, version, minute)
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- Every function ever seen. Sorted by id: lists read all of it, pages one row.
+CREATE TABLE IF NOT EXISTS functions
+(
+    function_id    LowCardinality(String),
+    provider       SimpleAggregateFunction(max, LowCardinality(String)),
+    account        SimpleAggregateFunction(max, LowCardinality(String)),
+    region         SimpleAggregateFunction(max, LowCardinality(String)),
+    name           SimpleAggregateFunction(max, String),
+    platform       SimpleAggregateFunction(max, LowCardinality(String)),
+    runtime        SimpleAggregateFunction(max, LowCardinality(String)),
+    architecture   SimpleAggregateFunction(max, LowCardinality(String)),
+    service_name   SimpleAggregateFunction(max, String),
+    memory_size_mb SimpleAggregateFunction(anyLast, Nullable(UInt32)),
+    first_seen     SimpleAggregateFunction(min, DateTime64(3)),
+    last_seen      SimpleAggregateFunction(max, DateTime64(3)),
+    last_span      SimpleAggregateFunction(max, Nullable(DateTime64(3))),
+    last_log       SimpleAggregateFunction(max, Nullable(DateTime64(3))),
+    last_metric    SimpleAggregateFunction(max, Nullable(DateTime64(3)))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY function_id
+SETTINGS non_replicated_deduplication_window = 1000;
+
+-- When each version of a function was first seen or announced. Sorted by function: charts ask for one
+-- function's marks.
+CREATE TABLE IF NOT EXISTS deploys
+(
+    function_id LowCardinality(String),
+    version     String,
+    at          SimpleAggregateFunction(min, DateTime64(3)),
+    source      SimpleAggregateFunction(max, LowCardinality(String))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (function_id, version)
+SETTINGS non_replicated_deduplication_window = 1000;

@@ -1,0 +1,16 @@
+//! What we know: the only speaker to ClickHouse.
+//!
+//! The nouns are in [`model`], the way in is [`write`], the way out is [`read`], and [`engine`] runs the
+//! embedded ClickHouse when no server is named.
+
+mod client;
+pub mod clock;
+pub mod engine;
+pub mod migrate;
+pub mod model;
+pub mod read;
+pub mod retention;
+pub mod rollup;
+pub mod write;
+
+pub use client::{Store, StoreError};

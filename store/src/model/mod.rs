@@ -1,0 +1,21 @@
+//! The nouns. A noun is a row or a column of a table; nothing else is admitted here.
+
+mod attributes;
+mod deploy;
+mod function_id;
+mod invocation;
+mod log;
+mod metric;
+mod span;
+mod time;
+
+pub use attributes::Attributes;
+pub use deploy::{Deploy, DeploySource};
+pub use function_id::FunctionId;
+pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};
+pub use log::LogRow;
+pub use metric::{
+    ExemplarRow, ExpHistogramPoint, GaugePoint, HistogramPoint, MetricPoint, SumPoint, SummaryPoint,
+};
+pub use span::{EventRow, LinkRow, SpanRow};
+pub use time::UnixNano;

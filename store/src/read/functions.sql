@@ -1,0 +1,21 @@
+-- Which functions are known? One row each; the page filters, sorts and counts facets itself.
+SELECT
+    function_id,
+    toString(provider) AS provider,
+    toString(account) AS account,
+    toString(region) AS region,
+    toString(name) AS name,
+    toString(platform) AS platform,
+    toString(runtime) AS runtime,
+    toString(architecture) AS architecture,
+    toString(service_name) AS service_name,
+    CAST(memory_size_mb, 'Nullable(UInt32)') AS memory_size_mb,
+    toUnixTimestamp64Milli(first_seen) AS first_seen_ms,
+    toUnixTimestamp64Milli(last_seen) AS last_seen_ms,
+    last_span IS NOT NULL AS sends_spans,
+    last_log IS NOT NULL AS sends_logs,
+    last_metric IS NOT NULL AS sends_metrics
+FROM functions FINAL
+WHERE {id:String} = '' OR function_id = {id:String}
+ORDER BY last_seen DESC
+LIMIT {limit:UInt32}

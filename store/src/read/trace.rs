@@ -1,0 +1,139 @@
+//! One trace: its spans, its log records and what the platforms said of its invocations.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::logs::LogLine;
+use super::{Window, all, ask, ask_in};
+use crate::{Store, StoreError};
+
+/// Most spans of a trace that are read: 10,000 of about 1 kB are 10 MB.
+pub const MAX_SPANS: u32 = 10_000;
+/// Most log records of a trace that are read.
+pub const MAX_LOGS: u32 = 500;
+
+/// One span of a trace.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct TraceSpan {
+    /// Start, ns since the epoch.
+    pub start_ns: i64,
+    /// Duration, ns.
+    pub duration_ns: i64,
+    /// 16 hex characters.
+    pub span_id: String,
+    /// 16 hex characters, or empty for a root.
+    pub parent_span_id: String,
+    /// Span name.
+    pub name: String,
+    /// `Server`, `Client`, ….
+    pub kind: String,
+    /// `service.name`.
+    pub service_name: String,
+    /// Function id; may be empty.
+    pub function_id: String,
+    /// `Unset`, `Ok` or `Error`.
+    pub status_code: String,
+    /// Status message, at most 4,000 bytes.
+    pub status_message: String,
+    /// Instrumentation scope.
+    pub scope_name: String,
+    /// Its version.
+    pub scope_version: String,
+    /// Attributes of the span.
+    pub attributes: Vec<(String, String)>,
+    /// Attributes of the resource.
+    pub resource: Vec<(String, String)>,
+    /// Times of the events, ns since the epoch.
+    pub event_ns: Vec<i64>,
+    /// Names of the events.
+    pub event_names: Vec<String>,
+    /// Attributes of the events.
+    pub event_attributes: Vec<Vec<(String, String)>>,
+    /// Traces linked to.
+    pub link_trace_ids: Vec<String>,
+    /// Spans linked to.
+    pub link_span_ids: Vec<String>,
+}
+
+impl TraceSpan {
+    /// The value of a span attribute.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.as_str())
+    }
+}
+
+/// An invocation that belongs to a trace.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct TraceInvocation {
+    /// Function id.
+    pub function_id: String,
+    /// The span that is this invocation; may be empty.
+    pub span_id: String,
+    /// The platform's id of it.
+    pub invocation_id: String,
+    /// Version that ran.
+    pub version: String,
+    /// `ok`, `error`, ….
+    pub status: String,
+    /// Duration, ms.
+    pub duration_ms: Option<f64>,
+    /// Billed duration, ms.
+    pub billed_duration_ms: Option<f64>,
+    /// Initialisation, ms.
+    pub init_duration_ms: Option<f64>,
+    /// Started cold; `None` when nobody told.
+    pub cold: Option<u8>,
+    /// Configured memory, MiB.
+    pub memory_size_mb: Option<u32>,
+    /// Memory used, MiB.
+    pub memory_used_mb: Option<u32>,
+}
+
+/// The spans of a trace by start, at most [`MAX_SPANS`] + 1: one more tells that there are more.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn spans(store: &Store, trace_id: &str) -> Result<Vec<TraceSpan>, StoreError> {
+    let query = ask(store, include_str!("trace_spans.sql"))
+        .param("trace_id", trace_id)
+        .param("limit", MAX_SPANS + 1);
+    all(query, "reading a trace").await
+}
+
+/// The log records of a trace whose spans fill `window`, by time, at most [`MAX_LOGS`].
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn logs(
+    store: &Store,
+    window: Window,
+    trace_id: &str,
+) -> Result<Vec<LogLine>, StoreError> {
+    let query = ask_in(store, window, include_str!("trace_logs.sql"))
+        .param("trace_id", trace_id)
+        .param("limit", MAX_LOGS);
+    all(query, "reading the logs of a trace").await
+}
+
+/// The invocations of `functions` that belong to a trace, at most 500.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn invocations(
+    store: &Store,
+    window: Window,
+    trace_id: &str,
+    functions: &[String],
+) -> Result<Vec<TraceInvocation>, StoreError> {
+    if functions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = ask_in(store, window, include_str!("trace_invocations.sql"))
+        .param("trace_id", trace_id)
+        .param("functions", functions);
+    all(query, "reading the invocations of a trace").await
+}

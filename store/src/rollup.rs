@@ -1,0 +1,87 @@
+//! The minute rollup by function and version, kept right when facts arrive late, twice or out of order.
+//!
+//! A materialized view cannot do this: it sees each fact alone, while an invocation is the sum of its
+//! facts. So every tick recomputes just the minutes that newly stored facts touch, from `invocations`.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use crate::{Store, StoreError};
+
+/// Facts may become visible this much later than their `ingested_at`, ms: a slow insert. Recomputing a
+/// minute again changes nothing, so the overlap costs only time.
+const OVERLAP_MS: i64 = 15_000;
+/// After a restart facts of this much before the last recomputation are looked at again, ms.
+const RESTART_OVERLAP_MS: i64 = 600_000;
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// No fact was stored since the last tick.
+    Idle,
+    /// The touched minutes were recomputed.
+    Rolled,
+}
+
+/// Remembers up to where facts were looked at. One per cluster.
+#[derive(Debug, Default)]
+pub struct Roller {
+    since_ms: Option<i64>,
+}
+
+#[derive(Row, Deserialize)]
+struct Look {
+    now_ms: i64,
+    changed: bool,
+}
+
+impl Roller {
+    /// Recomputes what changed since the last tick. Safe to call at any time and any number of times.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`]; the next tick does the same work again.
+    pub async fn tick(&mut self, store: &Store) -> Result<Tick, StoreError> {
+        let since_ms = match self.since_ms {
+            Some(since_ms) => since_ms,
+            None => last_rolled_ms(store).await? - RESTART_OVERLAP_MS,
+        };
+        let look = look(store, since_ms).await?;
+        if look.changed {
+            store
+                .query(include_str!("rollup.sql"))
+                .param("since", since_ms.max(0))
+                .execute()
+                .await
+                .map_err(StoreError::query("rolling up invocations by minute"))?;
+        }
+        self.since_ms = Some(look.now_ms - OVERLAP_MS);
+        Ok(if look.changed {
+            Tick::Rolled
+        } else {
+            Tick::Idle
+        })
+    }
+}
+
+/// The server's clock decides, because it also stamps `ingested_at`.
+async fn look(store: &Store, since_ms: i64) -> Result<Look, StoreError> {
+    let sql = "\
+SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms, count() > 0 AS changed
+FROM system.parts
+WHERE database = currentDatabase() AND table = 'invocation_facts' AND active
+  AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)";
+    let query = store.query(sql).param("since", since_ms.max(0));
+    query
+        .fetch_one::<Look>()
+        .await
+        .map_err(StoreError::query("looking for new invocation facts"))
+}
+
+async fn last_rolled_ms(store: &Store) -> Result<i64, StoreError> {
+    let sql = "SELECT toUnixTimestamp64Milli(max(rolled_at)) FROM invocations_1m";
+    let query = store.query(sql);
+    query
+        .fetch_one::<i64>()
+        .await
+        .map_err(StoreError::query("reading when minutes were rolled up"))
+}

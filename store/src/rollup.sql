@@ -1,0 +1,82 @@
+-- Recomputes every (function, minute) that facts stored since the watermark touch. A fact can move an
+-- invocation to another minute, so all minutes between its earliest and latest start hint are touched.
+-- Rows that a minute no longer has (an invocation moved, its version became known) are overwritten
+-- with zeros: the table keeps the newest row of each key.
+INSERT INTO invocations_1m
+WITH
+    touched AS
+    (
+        SELECT DISTINCT
+            function_id,
+            arrayJoin(arrayMap(
+                i -> toDateTime(toStartOfMinute(first_start)) + 60 * i,
+                range(least(1441, 1 + intDiv(dateDiff('second', toStartOfMinute(first_start), toStartOfMinute(last_start)), 60)))
+            )) AS minute
+        FROM
+        (
+            SELECT function_id, invocation_id, min(start_min) AS first_start, max(start_max) AS last_start
+            FROM invocation_facts
+            WHERE (function_id, invocation_id) IN
+            (
+                SELECT function_id, invocation_id
+                FROM invocation_facts
+                WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
+                  AND _part IN
+                  (
+                      SELECT name FROM system.parts
+                      WHERE database = currentDatabase() AND table = 'invocation_facts' AND active
+                        AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)
+                  )
+            )
+            GROUP BY function_id, invocation_id
+        )
+    ),
+    fresh AS
+    (
+        SELECT
+            function_id,
+            version,
+            toDateTime(toStartOfMinute(start)) AS minute,
+            count() AS invocations,
+            countIf(status IN ('error', 'timeout', 'out_of_memory')) AS errors,
+            countIf(status = 'timeout') AS timeouts,
+            countIf(cold_start = 1) AS cold_starts,
+            countIf(cold_start IS NOT NULL) AS cold_start_known,
+            count(duration_ms) AS duration_count,
+            ifNull(sum(duration_ms), 0) AS duration_ms_sum,
+            quantilesDDStateIf(0.01, 0.5, 0.95, 0.99)(assumeNotNull(duration_ms), duration_ms IS NOT NULL) AS duration_ms_state,
+            count(init_duration_ms) AS init_count,
+            ifNull(sum(init_duration_ms), 0) AS init_ms_sum,
+            quantilesDDStateIf(0.01, 0.5, 0.95, 0.99)(assumeNotNull(init_duration_ms), init_duration_ms IS NOT NULL) AS init_ms_state,
+            ifNull(sum(billed_duration_ms), 0) AS billed_ms_sum,
+            ifNull(max(memory_size_mb), 0) AS memory_size_mb_max,
+            ifNull(max(memory_used_mb), 0) AS memory_used_mb_max
+        FROM invocations
+        WHERE function_id IN (SELECT function_id FROM touched)
+          AND day BETWEEN (SELECT toDate(min(minute)) - 1 FROM touched) AND (SELECT toDate(max(minute)) + 1 FROM touched)
+          AND (function_id, toDateTime(toStartOfMinute(start))) IN touched
+        GROUP BY function_id, version, minute
+    ),
+    stale AS
+    (
+        SELECT function_id, version, minute
+        FROM invocations_1m
+        WHERE (function_id, minute) IN touched
+          AND (function_id, version, minute) NOT IN (SELECT function_id, version, minute FROM fresh)
+        GROUP BY function_id, version, minute
+    )
+SELECT
+    function_id, version, minute, now64(3),
+    invocations, errors, timeouts, cold_starts, cold_start_known,
+    duration_count, duration_ms_sum, duration_ms_state,
+    init_count, init_ms_sum, init_ms_state,
+    billed_ms_sum, memory_size_mb_max, memory_used_mb_max
+FROM fresh
+UNION ALL
+SELECT
+    function_id, version, minute, now64(3),
+    0, 0, 0, 0, 0,
+    0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
+    0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
+    0, 0, 0
+FROM stale

@@ -1,0 +1,42 @@
+// Which pages there are: those of the navigation, so that a new one is tested from its first day,
+// and one of each kind behind them, found by the links a person would follow.
+
+// The pages every dashboard has; `charts` says that the fleet's data must show in a drawing.
+const REQUIRED = [
+  { name: "overview", path: "/", charts: true },
+  { name: "functions", path: "/functions", charts: true },
+  { name: "traces", path: "/traces", charts: false },
+  { name: "logs", path: "/logs", charts: true },
+  { name: "series", path: "/series", charts: false },
+  { name: "connect", path: "/connect", charts: false },
+];
+
+export const FUNCTION_LINK = 'main a[href^="/functions/"]';
+export const TRACE_LINK = 'main a[href^="/traces/"]';
+export const METRIC_LINK = 'main a[href^="/series?"][href*="metric="]';
+
+const firstHref = (page, selector) => page.locator(selector).first().getAttribute("href");
+
+export async function findPages(report, visit) {
+  const { page } = visit;
+  await visit.go("/");
+  const links = await page.locator('nav[aria-label="Pages"] a').evaluateAll((all) =>
+    all.map((link) => new URL(link.href).pathname),
+  );
+  for (const { path } of REQUIRED) {
+    report.check(`the navigation leads to ${path}`, links.includes(path), links);
+  }
+  const known = new Set(REQUIRED.map(({ path }) => path));
+  const others = [...new Set(links)].filter((path) => !known.has(path));
+  const pages = [
+    ...REQUIRED,
+    ...others.map((path) => ({ name: path.slice(1).replaceAll("/", "-"), path, charts: false })),
+  ];
+  await visit.go("/functions");
+  pages.push({ name: "function", path: await firstHref(page, FUNCTION_LINK), charts: true });
+  await visit.go("/traces");
+  pages.push({ name: "trace", path: await firstHref(page, TRACE_LINK), charts: false });
+  await visit.go("/series");
+  pages.push({ name: "metric", path: await firstHref(page, METRIC_LINK), charts: true });
+  return pages;
+}

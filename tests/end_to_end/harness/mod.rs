@@ -1,0 +1,51 @@
+//! What every test needs: a product of its own, questions to its store, requests to its doors.
+
+mod http;
+mod product;
+
+pub use http::{Answer, get, post, request};
+pub use product::{Product, engine_options, new_folder, signal};
+
+use std::time::Duration;
+
+use store::Store;
+
+/// Longest any state may take to come about before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until `probe` gives something; the state is asked again and again, never assumed.
+pub async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let begin = tokio::time::Instant::now();
+    loop {
+        if let Some(value) = probe().await {
+            return value;
+        }
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "waited {PATIENCE:?} in vain for: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+/// Rows of a query as JSON objects.
+pub async fn rows(store: &Store, sql: &str) -> Vec<serde_json::Value> {
+    let mut cursor = store.query(sql).fetch_bytes("JSONEachRow").expect("asked");
+    let bytes = cursor
+        .collect()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+/// The single number a query gives.
+pub async fn number(store: &Store, sql: &str) -> u64 {
+    store
+        .query(sql)
+        .fetch_one::<u64>()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
+}

@@ -1,0 +1,9 @@
+//! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
+
+mod door;
+mod engine;
+mod harness;
+mod ingest;
+mod rollup;
+mod schema;
+mod tidy;

@@ -1,0 +1,90 @@
+//! Invocations and their minute rollup: facts late, doubled, out of order, from several sources.
+
+use store::Store;
+use store::engine::Engine;
+use store::model::{FunctionId, InvocationFact, Status, ToldBy, UnixNano};
+use store::rollup::{Roller, Tick};
+use store::write::{Batch, RowSink};
+
+use crate::harness::{engine_options, new_folder, rows};
+
+const MINUTE_MS: i64 = 60_000;
+
+fn fact(id: &str, told_by: ToldBy, at: UnixNano) -> InvocationFact {
+    let function = FunctionId {
+        provider: "aws".into(),
+        account: "123456789012".into(),
+        region: "eu-central-1".into(),
+        name: "checkout".into(),
+    };
+    InvocationFact::new(function, id.to_owned(), told_by, at)
+}
+
+async fn insert(store: &Store, token: &str, facts: &[InvocationFact]) {
+    let mut batch = Batch::default();
+    facts.iter().for_each(|fact| batch.invocation(fact));
+    store.insert(&batch, token).await.expect("inserted");
+}
+
+async fn rolled(store: &Store) -> Vec<serde_json::Value> {
+    let sql = "SELECT version, toUnixTimestamp(minute) * 1000 AS minute, \
+               toUInt32(sum(invocations)) AS invocations, toUInt32(sum(errors)) AS errors, \
+               toUInt32(sum(timeouts)) AS timeouts, toUInt32(sum(cold_starts)) AS cold \
+               FROM invocations_1m FINAL GROUP BY version, minute HAVING invocations > 0 \
+               ORDER BY minute, version";
+    rows(store, sql).await
+}
+
+#[tokio::test]
+async fn an_invocation_told_by_many_counts_once_and_late_facts_correct_its_minute() {
+    let data = new_folder();
+    let engine = Engine::start(&engine_options(&data))
+        .await
+        .expect("started");
+    let store = Store::new(engine.url()).expect("valid");
+    store::migrate::migrate(&store).await.expect("migrated");
+    let mut roller = Roller::default();
+    assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Idle);
+
+    // The REPORT line comes first and places the invocation one minute late, without a version.
+    let now = store::clock::now();
+    let minute = UnixNano::from_millis(now.as_millis() / MINUTE_MS * MINUTE_MS - 10 * MINUTE_MS);
+    let at = |ms: f64| minute.plus_millis(ms);
+    let mut report = fact("id-1", ToldBy::ReportLine, at(60_010.0));
+    report.duration_ms = Some(30_000.0);
+    report.status = Status::Timeout;
+    insert(&store, "a", &[report.clone()]).await;
+    insert(&store, "a", &[report.clone()]).await; // sent twice under one token
+    insert(&store, "b", &[report]).await; // and again by another collector
+    assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Rolled);
+    let row = |version: &str, at: UnixNano, counts: [u32; 4]| {
+        serde_json::json!({"version": version, "minute": at.as_millis(), "invocations": counts[0],
+            "errors": counts[1], "timeouts": counts[2], "cold": counts[3]})
+    };
+    assert_eq!(rolled(&store).await, [row("", at(60_000.0), [1, 1, 1, 0])]);
+
+    // Then the span, which knows the version and the true start: the invocation moves.
+    let mut span = fact("id-1", ToldBy::Span, at(59_990.0));
+    span.version = "42".into();
+    span.duration_ms = Some(29_000.0);
+    span.status = Status::Ok;
+    span.cold_start = Some(true);
+    insert(&store, "c", &[span]).await;
+    assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Rolled);
+    assert_eq!(rolled(&store).await, [row("42", at(0.0), [1, 1, 1, 1])]);
+
+    let whole = rows(
+        &store,
+        "SELECT status, duration_ms, duration_provenance, told_by FROM invocations",
+    )
+    .await;
+    assert_eq!(
+        whole,
+        [
+            serde_json::json!({"status": "timeout", "duration_ms": 30_000, "told_by": 3,
+            "duration_provenance": "measured"})
+        ]
+    );
+    engine.stop().await;
+    std::fs::remove_dir_all(data).expect("removed");
+}
