@@ -117,10 +117,6 @@ impl Parts {
                 "the schema was migrated"
             );
         }
-        let tables = config.retention.apply(&store).await?;
-        if !tables.is_empty() {
-            tracing::info!(tables = tables.join(" "), "the retention was changed");
-        }
         let collector = match roles.contains(&Role::Collector) {
             true => Some(collector::start(config.collector.clone(), store.clone()).await?),
             false => None,
@@ -129,7 +125,11 @@ impl Parts {
             let (stop, stopped) = watch::channel(false);
             (
                 stop,
-                tokio::spawn(analyzers::run::run(store.clone(), stopped)),
+                tokio::spawn(analyzers::run::run(
+                    store.clone(),
+                    config.retention.clone(),
+                    stopped,
+                )),
             )
         });
         let dashboard = match roles.contains(&Role::Dashboard) {

@@ -342,9 +342,10 @@ SELECT * FROM otel_metrics_exp_histogram;
 -- time, so time is no part of the key. `day` only places a row in a partition.
 CREATE TABLE IF NOT EXISTS invocation_facts
 (
-    function_id          LowCardinality(String),
+    function_key         LowCardinality(String),
     invocation_id        String,
     day                  Date,
+    account              SimpleAggregateFunction(max, LowCardinality(String)),
     ingested_at          SimpleAggregateFunction(max, DateTime64(3)) DEFAULT now64(3),
     told_by              SimpleAggregateFunction(groupBitOr, UInt16),
     start_min            SimpleAggregateFunction(min, DateTime64(9)),
@@ -374,13 +375,14 @@ CREATE TABLE IF NOT EXISTS invocation_facts
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day
-ORDER BY (function_id, invocation_id)
+ORDER BY (function_key, invocation_id)
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
 -- One row per invocation, whatever told of it. Decides which source wins and says which one did.
 CREATE VIEW IF NOT EXISTS invocations AS
 SELECT
-    function_id,
+    function_key,
+    concat(splitByChar(':', function_key)[1], ':', account, substring(function_key, position(function_key, ':') + 1)) AS function_id,
     invocation_id,
     day,
     coalesce(span_start, start_min) AS start,

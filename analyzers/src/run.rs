@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use store::model::UnixNano;
+use store::retention::Retention;
 use store::rollup::Roller;
 use store::write::Batch;
 use store::{Store, StoreError};
@@ -14,11 +15,13 @@ use crate::deploys;
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
+/// Old days are looked for every this many rollups: once an hour, and at the start.
+const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
 const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn run(store: Store, mut stop: watch::Receiver<bool>) {
+pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
     for turn in 0_u32.. {
         if let Err(error) = roller.tick(&store).await {
@@ -28,6 +31,16 @@ pub async fn run(store: Store, mut stop: watch::Receiver<bool>) {
             && let Err(error) = mark_deploys(&store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
+        }
+        if turn % ROLLUPS_PER_SWEEP == 0 {
+            match retention.sweep(&store, store::clock::now()).await {
+                Ok(dropped) => {
+                    for day in dropped {
+                        tracing::info!(table = day.table, day = day.id, "its retention is over");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
+            }
         }
         tokio::select! {
             _ = stop.changed() => return,

@@ -1,11 +1,16 @@
-//! How long each signal is kept: a TTL per table, changed when the configuration changes.
+//! How long each signal is kept. Whole days (partitions) are dropped.
+//!
+//! Not a TTL of the tables: a TTL drops by the data's own time alone, so a backfill of last year's spans
+//! would be acknowledged and gone at once. A day is dropped when it is old enough *and* nothing was
+//! written to it lately, so what was sent late can be looked at before it goes.
 
 use clickhouse::Row;
 use serde::Deserialize;
 
+use crate::model::UnixNano;
 use crate::{Store, StoreError};
 
-/// Days to keep each kind of data; whole partitions are dropped when all of their rows are older.
+/// Days to keep each kind of data.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
@@ -35,6 +40,8 @@ impl Default for Retention {
 
 /// Longest time data may be kept, days: ten years.
 const DAYS_MAX: u32 = 3_660;
+/// A day that was written to within this time is kept, however old it is, s.
+const WRITTEN_LATELY_S: i64 = 2 * 86_400;
 
 impl Retention {
     /// Checks every figure.
@@ -59,82 +66,73 @@ impl Retention {
         Ok(())
     }
 
-    fn tables(&self) -> [(&'static str, &'static str, u32); 10] {
-        [
-            ("otel_traces", "toDateTime(Timestamp)", self.traces_days),
-            ("otel_traces_trace_id_ts", "Start", self.traces_days),
-            ("otel_logs", "toDateTime(Timestamp)", self.logs_days),
-            (
-                "otel_metrics_gauge",
-                "toDateTime(TimeUnix)",
-                self.metrics_days,
-            ),
-            (
-                "otel_metrics_sum",
-                "toDateTime(TimeUnix)",
-                self.metrics_days,
-            ),
-            (
-                "otel_metrics_histogram",
-                "toDateTime(TimeUnix)",
-                self.metrics_days,
-            ),
-            (
-                "otel_metrics_exp_histogram",
-                "toDateTime(TimeUnix)",
-                self.metrics_days,
-            ),
-            (
-                "otel_metrics_summary",
-                "toDateTime(TimeUnix)",
-                self.metrics_days,
-            ),
-            ("invocation_facts", "toDateTime(day)", self.invocations_days),
-            ("invocations_1m", "minute", self.rollups_days),
-        ]
+    fn days_of(&self, table: &str) -> Option<u32> {
+        match table {
+            "otel_traces" | "otel_traces_trace_id_ts" => Some(self.traces_days),
+            "otel_logs" => Some(self.logs_days),
+            "invocation_facts" => Some(self.invocations_days),
+            "invocations_1m" => Some(self.rollups_days),
+            _ => table
+                .starts_with("otel_metrics_")
+                .then_some(self.metrics_days),
+        }
     }
 
-    /// Sets the TTL of every table that has another one; returns the tables changed.
+    /// Drops every day that is over; returns what was dropped. Safe to call at any time.
     ///
     /// # Errors
-    /// [`StoreError::Query`]; tables already changed stay changed.
-    pub async fn apply(&self, store: &Store) -> Result<Vec<&'static str>, StoreError> {
-        let current = current(store).await?;
-        let mut changed = Vec::new();
-        for (table, time, days) in self.tables() {
-            let interval = format!("toIntervalDay({days})");
-            let as_is = current
-                .iter()
-                .any(|t| t.name == table && t.engine.contains(&interval));
-            if as_is {
-                continue;
-            }
-            // Old partitions are dropped whole, so there is nothing to rewrite in those that stay.
-            let sql = format!(
-                "ALTER TABLE {table} MODIFY TTL {time} + {interval} \
-                 SETTINGS materialize_ttl_after_modify = 0"
-            );
-            store
-                .execute(&format!("setting the retention of {table}"), &sql)
-                .await?;
-            changed.push(table);
+    /// [`StoreError::Query`]; days dropped before it stay dropped.
+    pub async fn sweep(&self, store: &Store, now: UnixNano) -> Result<Vec<Day>, StoreError> {
+        let days = days(store).await?;
+        let over: Vec<Day> = days
+            .into_iter()
+            .filter(|day| self.is_over(day, now))
+            .collect();
+        for day in &over {
+            // Both names are ClickHouse's own words about our tables, never a user's.
+            let sql = format!("ALTER TABLE {} DROP PARTITION ID '{}'", day.table, day.id);
+            let deed = format!("dropping day {} of {}", day.id, day.table);
+            store.execute(&deed, &sql).await?;
         }
-        Ok(changed)
+        Ok(over)
+    }
+
+    fn is_over(&self, day: &Day, now: UnixNano) -> bool {
+        let Some(keep) = self.days_of(&day.table) else {
+            return false;
+        };
+        let age_days = now.day() - i64::from(day.number);
+        let quiet_s = now.as_secs() - i64::from(day.written_s);
+        age_days > i64::from(keep) && quiet_s > WRITTEN_LATELY_S
     }
 }
 
-#[derive(Row, Deserialize)]
-struct Table {
-    name: String,
-    engine: String,
+/// One day of one table.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Row)]
+pub struct Day {
+    /// Table.
+    pub table: String,
+    /// Partition, `20261123`.
+    pub id: String,
+    /// Days since the epoch.
+    pub number: u16,
+    /// When the youngest part was written, s since the epoch. Merges count, too.
+    pub written_s: u32,
 }
 
-async fn current(store: &Store) -> Result<Vec<Table>, StoreError> {
+async fn days(store: &Store) -> Result<Vec<Day>, StoreError> {
+    let sql = "\
+SELECT table, partition_id AS id, toUInt16(toDate(parseDateTimeBestEffortOrZero(any(partition)))) AS number,
+       toUnixTimestamp(max(modification_time)) AS written_s
+FROM system.parts
+WHERE database = currentDatabase() AND active AND match(partition_id, '^[0-9]{8}$')
+GROUP BY table, partition_id
+ORDER BY table, id";
     store
-        .query("SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase()")
-        .fetch_all::<Table>()
+        .query(sql)
+        .fetch_all::<Day>()
         .await
-        .map_err(StoreError::query("reading the retention of the tables"))
+        .map_err(StoreError::query("listing the days kept"))
 }
 
 #[cfg(test)]
@@ -152,6 +150,35 @@ mod tests {
                 .validate()
                 .expect_err("refused")
                 .contains("retention.logs_days")
+        );
+    }
+
+    #[test]
+    fn a_day_goes_when_it_is_old_and_quiet_and_only_then() {
+        let now = UnixNano::from_secs(20_000 * 86_400 + 5);
+        let day = |table: &str, number: u16, quiet_days: u32| Day {
+            table: table.to_owned(),
+            id: String::new(),
+            number,
+            written_s: (20_000 - quiet_days) * 86_400,
+        };
+        let retention = Retention::default();
+        assert!(retention.is_over(&day("otel_logs", 19_969, 3), now));
+        assert!(
+            !retention.is_over(&day("otel_logs", 19_970, 3), now),
+            "not older than 30 days"
+        );
+        assert!(
+            !retention.is_over(&day("otel_logs", 100, 1), now),
+            "written to yesterday"
+        );
+        assert!(
+            !retention.is_over(&day("otel_metrics_sum", 19_969, 3), now),
+            "kept for 60 days"
+        );
+        assert!(
+            !retention.is_over(&day("deploys", 100, 3), now),
+            "kept for good"
         );
     }
 }

@@ -1,24 +1,24 @@
 -- Recomputes every (function, minute) that facts stored since the watermark touch. A fact can move an
 -- invocation to another minute, so all minutes between its earliest and latest start hint are touched.
--- Rows that a minute no longer has (an invocation moved, its version became known) are overwritten
+-- Rows that a minute no longer has (an invocation moved, its version or account became known) are overwritten
 -- with zeros: the table keeps the newest row of each key.
 INSERT INTO invocations_1m
 WITH
     touched AS
     (
         SELECT DISTINCT
-            function_id,
+            function_key,
             arrayJoin(arrayMap(
                 i -> toDateTime(toStartOfMinute(first_start)) + 60 * i,
                 range(least(1441, 1 + intDiv(dateDiff('second', toStartOfMinute(first_start), toStartOfMinute(last_start)), 60)))
             )) AS minute
         FROM
         (
-            SELECT function_id, invocation_id, min(start_min) AS first_start, max(start_max) AS last_start
+            SELECT function_key, invocation_id, min(start_min) AS first_start, max(start_max) AS last_start
             FROM invocation_facts
-            WHERE (function_id, invocation_id) IN
+            WHERE (function_key, invocation_id) IN
             (
-                SELECT function_id, invocation_id
+                SELECT function_key, invocation_id
                 FROM invocation_facts
                 WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
                   AND _part IN
@@ -28,7 +28,7 @@ WITH
                         AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)
                   )
             )
-            GROUP BY function_id, invocation_id
+            GROUP BY function_key, invocation_id
         )
     ),
     fresh AS
@@ -52,16 +52,16 @@ WITH
             ifNull(max(memory_size_mb), 0) AS memory_size_mb_max,
             ifNull(max(memory_used_mb), 0) AS memory_used_mb_max
         FROM invocations
-        WHERE function_id IN (SELECT function_id FROM touched)
+        WHERE function_key IN (SELECT function_key FROM touched)
           AND day BETWEEN (SELECT toDate(min(minute)) - 1 FROM touched) AND (SELECT toDate(max(minute)) + 1 FROM touched)
-          AND (function_id, toDateTime(toStartOfMinute(start))) IN touched
+          AND (function_key, toDateTime(toStartOfMinute(start))) IN touched
         GROUP BY function_id, version, minute
     ),
     stale AS
     (
         SELECT function_id, version, minute
         FROM invocations_1m
-        WHERE (function_id, minute) IN touched
+        WHERE (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), minute) IN touched
           AND (function_id, version, minute) NOT IN (SELECT function_id, version, minute FROM fresh)
         GROUP BY function_id, version, minute
     )

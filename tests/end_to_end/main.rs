@@ -1,7 +1,10 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
+mod browser;
 mod door;
+mod emitters;
 mod engine;
+mod fleet;
 mod harness;
 mod ingest;
 mod rollup;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use store::Store;
 use store::engine::Engine;
 
-use crate::harness::{engine_options, new_folder, rows};
+use crate::harness::{engine_options, new_folder, number, rows};
 
 async fn create_statements(store: &Store) -> Vec<(String, String)> {
     let sql = "SELECT name, replaceAll(create_table_query, concat(database, '.'), '') AS text \
@@ -113,21 +113,28 @@ async fn readers_of_the_exporter_s_tables_find_every_column_they_ask_for() {
 }
 
 #[tokio::test]
-async fn retention_is_set_once_and_changed_when_the_configuration_changes() {
+async fn old_days_are_dropped_and_what_was_just_written_is_kept() {
     let data = new_folder();
     let engine = Engine::start(&engine_options(&data))
         .await
         .expect("started");
     let store = Store::new(engine.url()).expect("valid");
     store::migrate::migrate(&store).await.expect("migrated");
-    let mut retention = store::retention::Retention::default();
-    assert_eq!(retention.apply(&store).await.expect("applied").len(), 10);
-    assert!(retention.apply(&store).await.expect("applied").is_empty());
-    retention.logs_days = 3;
+    let fill = "INSERT INTO otel_logs (Timestamp, Body) SELECT now() - toIntervalDay(number), 'x' \
+                FROM numbers(50) SETTINGS max_partitions_per_insert_block = 0";
+    store.execute("filling", fill).await.expect("inserted");
+    let retention = store::retention::Retention::default();
+    let now = store::clock::now();
     assert_eq!(
-        retention.apply(&store).await.expect("applied"),
-        ["otel_logs"]
+        retention.sweep(&store, now).await.expect("swept"),
+        [],
+        "all was just written"
     );
+    let in_three_days = now.plus_millis(3.0 * 86_400_000.0);
+    let dropped = retention.sweep(&store, in_three_days).await.expect("swept");
+    // Then 31 days and older are over: of ages 3 to 52 days, those are 22.
+    assert_eq!(dropped.len(), 22, "{dropped:?}");
+    assert_eq!(number(&store, "SELECT count() FROM otel_logs").await, 28);
     engine.stop().await;
     std::fs::remove_dir_all(data).expect("removed");
 }

@@ -59,6 +59,10 @@ impl Platform for AzureFunctions {
         true
     }
 
+    fn tells_only_cold(&self) -> bool {
+        true // `azure.functions.coldstart_impacted` is set on the requests that had to wait
+    }
+
     fn outcome(&self, _: &Seen<'_>, outcome: Outcome) -> Outcome {
         if outcome.error_type.ends_with("FunctionTimeoutException") {
             return Outcome {

@@ -37,12 +37,18 @@ pub(super) fn fill(fact: &mut InvocationFact, identity: &Identity, seen: &Seen<'
 }
 
 /// Infers a cold start where no emitter of the platform ever tells one: the first invocation seen
-/// of an instance, and marks it as inferred.
+/// of an instance. Where only the cold ones are marked, silence means warm. Either is marked as
+/// inferred, so whoever says it outright is believed.
 pub(super) fn infer_cold_start(
     fact: &mut InvocationFact,
     identity: &Identity,
     memory: &mut Memory,
 ) {
+    if identity.rules.tells_only_cold() && fact.cold_start.is_none() {
+        fact.cold_start = Some(false);
+        fact.cold_start_inferred = true;
+        return;
+    }
     if identity.rules.tells_cold_starts() || fact.cold_start.is_some() || fact.instance.is_empty() {
         return;
     }

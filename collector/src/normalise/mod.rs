@@ -90,6 +90,11 @@ trait Platform: fmt::Debug + Sync {
         true
     }
 
+    /// Whether the platform marks cold invocations and says nothing of warm ones.
+    fn tells_only_cold(&self) -> bool {
+        false
+    }
+
     /// Whether the outermost span with an invocation id is the invocation although it is internal.
     fn outermost_is_invocation(&self) -> bool {
         true

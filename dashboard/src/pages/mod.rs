@@ -1,9 +1,14 @@
 //! One page per file: ask the store, turn rows into finished text, name the template.
 
 pub(crate) mod fleet;
+pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod login;
+pub(crate) mod logs;
 pub(crate) mod ops;
+pub(crate) mod series;
+pub(crate) mod trace;
+pub(crate) mod traces;
 
 use std::pin::Pin;
 

@@ -6,3 +6,4 @@ pub mod markup;
 pub mod scale;
 pub mod shape;
 pub mod spark;
+pub mod waterfall;

@@ -6,8 +6,6 @@ use super::scale::Measure;
 
 /// Columns a hill is drawn in.
 const COLUMNS: usize = 72;
-/// Height of one hill, px.
-const HILL: f64 = 30.0;
 /// Height of the box under it, px.
 const FOOT: f64 = 8.0;
 
@@ -49,7 +47,8 @@ impl LogAxis {
     /// Round values inside the axis, at most seven: 1, 2 and 5 times powers of ten, thinned out.
     #[must_use]
     pub fn labels(&self) -> Vec<f64> {
-        for multiples in [&[1.0, 2.0, 5.0][..], &[1.0, 3.0][..], &[1.0][..]] {
+        const FINE: [f64; 8] = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0];
+        for multiples in [&FINE[..], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]] {
             let first = self.low.log10().floor() as i32;
             let last = self.high.log10().ceil() as i32;
             let found: Vec<f64> = (first..=last)
@@ -102,9 +101,16 @@ pub fn density(axis: LogAxis, levels: &[f64], quantiles: &[f64]) -> Vec<f64> {
     }
 }
 
-/// One distribution. `quantiles` stand at `levels`; NaN (no data) draws nothing.
+/// One distribution, `height` px high without its foot. `quantiles` stand at `levels`; NaN (no data) draws nothing.
 #[must_use]
-pub fn hill(axis: LogAxis, levels: &[f64], quantiles: &[f64], class: &str, title: &str) -> Svg {
+pub fn hill(
+    axis: LogAxis,
+    levels: &[f64],
+    quantiles: &[f64],
+    height: f64,
+    class: &str,
+    title: &str,
+) -> Svg {
     if quantiles.len() != levels.len() || quantiles.iter().any(|q| !q.is_finite()) {
         return Svg::new();
     }
@@ -115,13 +121,13 @@ pub fn hill(axis: LogAxis, levels: &[f64], quantiles: &[f64], class: &str, title
             .unwrap_or(0);
         axis.place(quantiles[i]) * 100.0
     };
-    let height = coordinate(HILL + FOOT);
+    let full = coordinate(height + FOOT);
     let mut svg = Svg::new();
     svg.open(
         "svg",
         &[
             ("class", "shape"),
-            ("height", &height),
+            ("height", &full),
             ("role", "img"),
             ("aria-label", title),
         ],
@@ -130,18 +136,18 @@ pub fn hill(axis: LogAxis, levels: &[f64], quantiles: &[f64], class: &str, title
     svg.open(
         "svg",
         &[
-            ("viewBox", &format!("0 0 {COLUMNS} {HILL}")),
+            ("viewBox", &format!("0 0 {COLUMNS} {height}")),
             ("preserveAspectRatio", "none"),
             ("width", "100%"),
-            ("height", &coordinate(HILL)),
+            ("height", &coordinate(height)),
         ],
     );
-    let mut path = format!("M0 {HILL}");
+    let mut path = format!("M0 {height}");
     for (i, dense) in density(axis, levels, quantiles).into_iter().enumerate() {
-        let y = HILL - dense * (HILL - 2.0);
+        let y = height - dense * (height - 2.0);
         path.push_str(&format!("L{} {}", i as f64 + 0.5, coordinate(y)));
     }
-    path.push_str(&format!("L{COLUMNS} {HILL}z"));
+    path.push_str(&format!("L{COLUMNS} {height}z"));
     svg.tag("path", &[("class", class), ("d", &path)]);
     svg.close("svg");
     let line = |svg: &mut Svg, class: &str, from: f64, to: f64, y1: f64, y2: f64| {
@@ -156,10 +162,10 @@ pub fn hill(axis: LogAxis, levels: &[f64], quantiles: &[f64], class: &str, title
             ],
         );
     };
-    let foot = HILL + FOOT / 2.0;
+    let foot = height + FOOT / 2.0;
     line(&mut svg, "whisker", at(0.05), at(0.95), foot, foot);
     line(&mut svg, "box", at(0.25), at(0.75), foot, foot);
-    line(&mut svg, "median", at(0.5), at(0.5), 4.0, HILL + FOOT);
+    line(&mut svg, "median", at(0.5), at(0.5), 4.0, height + FOOT);
     svg.close("svg");
     svg
 }
@@ -240,8 +246,8 @@ mod tests {
     #[test]
     fn no_data_draws_nothing() {
         let axis = LogAxis::around([1.0, 2.0].into_iter()).expect("an axis");
-        assert!(hill(axis, &LEVELS, &[f64::NAN; 5], "hill", "").is_empty());
-        assert!(hill(axis, &LEVELS, &[], "hill", "").is_empty());
-        assert!(!hill(axis, &LEVELS, &[1.0, 1.0, 1.5, 2.0, 2.0], "hill", "<t>").is_empty());
+        assert!(hill(axis, &LEVELS, &[f64::NAN; 5], 30.0, "hill", "").is_empty());
+        assert!(hill(axis, &LEVELS, &[], 30.0, "hill", "").is_empty());
+        assert!(!hill(axis, &LEVELS, &[1.0, 1.0, 1.5, 2.0, 2.0], 30.0, "hill", "<t>").is_empty());
     }
 }

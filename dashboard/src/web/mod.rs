@@ -13,6 +13,6 @@ pub(crate) mod table;
 
 pub(crate) use context::{Context, Format};
 pub(crate) use error::PageError;
-pub(crate) use frame::{Phrase, Sentence};
-pub(crate) use render::{Page, Reply};
+pub(crate) use frame::Phrase;
+pub(crate) use render::Reply;
 pub(crate) use table::{Cell, Table};

@@ -1,8 +1,9 @@
 CREATE TABLE IF NOT EXISTS invocation_facts
 (
-    function_id          LowCardinality(String),
+    function_key         LowCardinality(String),
     invocation_id        String,
     day                  Date,
+    account              SimpleAggregateFunction(max, LowCardinality(String)),
     ingested_at          SimpleAggregateFunction(max, DateTime64(3)) DEFAULT now64(3),
     told_by              SimpleAggregateFunction(groupBitOr, UInt16),
     start_min            SimpleAggregateFunction(min, DateTime64(9)),
@@ -32,5 +33,5 @@ CREATE TABLE IF NOT EXISTS invocation_facts
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day
-ORDER BY (function_id, invocation_id)
+ORDER BY (function_key, invocation_id)
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000

@@ -1,6 +1,7 @@
 CREATE VIEW IF NOT EXISTS invocations AS
 SELECT
-    function_id,
+    function_key,
+    concat(splitByChar(':', function_key)[1], ':', account, substring(function_key, position(function_key, ':') + 1)) AS function_id,
     invocation_id,
     day,
     coalesce(span_start, start_min) AS start,

@@ -18,24 +18,31 @@ pub struct FunctionId {
     pub name: String,
 }
 
+impl FunctionId {
+    /// The text form without the account: what all sources of one function agree on, because resource
+    /// detectors and platform logs often do not tell the account.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let (provider, region) = (escaped(&self.provider), escaped(&self.region));
+        format!("{provider}::{region}:{}", escaped(&self.name))
+    }
+
+    /// The account as it stands in the text form.
+    #[must_use]
+    pub fn escaped_account(&self) -> String {
+        escaped(&self.account)
+    }
+}
+
+fn escaped(part: &str) -> String {
+    part.replace('%', "%25").replace(':', "%3A")
+}
+
 impl fmt::Display for FunctionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, part) in [&self.provider, &self.account, &self.region, &self.name]
-            .into_iter()
-            .enumerate()
-        {
-            if i > 0 {
-                f.write_str(":")?;
-            }
-            for c in part.chars() {
-                match c {
-                    ':' => f.write_str("%3A")?,
-                    '%' => f.write_str("%25")?,
-                    _ => write!(f, "{c}")?,
-                }
-            }
-        }
-        Ok(())
+        let [provider, account, region, name] =
+            [&self.provider, &self.account, &self.region, &self.name].map(|part| escaped(part));
+        write!(f, "{provider}:{account}:{region}:{name}")
     }
 }
 
@@ -79,7 +86,12 @@ mod tests {
             name: "app:x/%fn".into(),
         };
         assert_eq!(id.to_string(), "azure::westeurope:app%3Ax/%25fn");
-        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().parse(), Ok(id.clone()));
+        let owned = FunctionId {
+            account: "sub".into(),
+            ..id.clone()
+        };
+        assert_eq!(owned.key(), id.to_string());
     }
 
     #[test]

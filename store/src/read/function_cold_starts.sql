@@ -6,7 +6,8 @@ SELECT
     toString(init_kind) AS init_kind,
     toString(trace_id) AS trace_id
 FROM invocations
-WHERE function_id = {id:String}
+WHERE function_key = replaceRegexpOne({id:String}, '^([^:]*):[^:]*:', '\\1::')
+  AND function_id = {id:String}
   AND day BETWEEN toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
               AND toDate(fromUnixTimestamp64Nano({to:Int64})) + 1
   AND start >= fromUnixTimestamp64Nano({from:Int64})

@@ -5,7 +5,8 @@ SELECT
     countIf(trace_id != '') AS traced,
     count() AS invocations
 FROM invocations
-WHERE function_id = {id:String}
+WHERE function_key = replaceRegexpOne({id:String}, '^([^:]*):[^:]*:', '\\1::')
+  AND function_id = {id:String}
   AND day BETWEEN toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
               AND toDate(fromUnixTimestamp64Nano({to:Int64})) + 1
   AND start >= fromUnixTimestamp64Nano({from:Int64})

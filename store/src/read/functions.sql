@@ -16,6 +16,11 @@ SELECT
     last_log IS NOT NULL AS sends_logs,
     last_metric IS NOT NULL AS sends_metrics
 FROM functions FINAL
-WHERE {id:String} = '' OR function_id = {id:String}
+WHERE ({id:String} = '' OR function_id = {id:String}
+       -- Log lines and metrics may name it without its account.
+       OR replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::') = {id:String})
+  -- Seen without its account first: the same function, told in full since.
+  AND (account != '' OR (provider, region, name) NOT IN
+      (SELECT provider, region, name FROM functions FINAL WHERE account != ''))
 ORDER BY last_seen DESC
 LIMIT {limit:UInt32}

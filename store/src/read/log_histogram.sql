@@ -10,7 +10,7 @@ WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
   AND (NOT {by_token:Bool} OR hasToken(lower(Body), {token:String}))
   AND ({part:String} = '' OR positionCaseInsensitiveUTF8(Body, {part:String}) > 0)
   AND ({min_severity:UInt8} = 0 OR SeverityNumber >= {min_severity:UInt8})
-  AND ({function:String} = '' OR FunctionId = {function:String})
+  AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
   AND ({service:String} = '' OR ServiceName = {service:String})
   AND ({trace_id:String} = '' OR TraceId = {trace_id:String})
   AND ({key:String} = ''

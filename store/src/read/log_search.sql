@@ -2,6 +2,7 @@
 -- anything else is looked for in the text itself.
 SELECT
     toUnixTimestamp64Nano(Timestamp) AS at_ns,
+    cityHash64(Body, SpanId, ServiceName, LogAttributes) AS tie,
     TraceId AS trace_id,
     SpanId AS span_id,
     toString(SeverityText) AS severity_text,
@@ -20,13 +21,16 @@ WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
   AND (NOT {by_token:Bool} OR hasToken(lower(Body), {token:String}))
   AND ({part:String} = '' OR positionCaseInsensitiveUTF8(Body, {part:String}) > 0)
   AND ({min_severity:UInt8} = 0 OR SeverityNumber >= {min_severity:UInt8})
-  AND ({function:String} = '' OR FunctionId = {function:String})
+  AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
   AND ({service:String} = '' OR ServiceName = {service:String})
   AND ({trace_id:String} = '' OR TraceId = {trace_id:String})
   AND ({key:String} = ''
        OR LogAttributes[{key:String}] = {value:String}
        OR ResourceAttributes[{key:String}] = {value:String})
+  AND ({cursor_ns:Int64} = 0
+       OR ({newest_first:Bool} AND (at_ns, -toInt128(tie)) < ({cursor_ns:Int64}, -toInt128({cursor_tie:UInt64})))
+       OR (NOT {newest_first:Bool} AND (at_ns, -toInt128(tie)) > ({cursor_ns:Int64}, -toInt128({cursor_tie:UInt64}))))
 ORDER BY
     at_ns * if({newest_first:Bool}, -1, 1),
-    cityHash64(Body, SpanId, LogAttributes)
-LIMIT {limit:UInt32} OFFSET {skip:UInt32}
+    toInt128(tie) * if({newest_first:Bool}, 1, -1)
+LIMIT {limit:UInt32}

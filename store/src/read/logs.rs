@@ -67,6 +67,8 @@ pub struct LogFilter {
 pub struct LogLine {
     /// When, ns since the epoch.
     pub at_ns: i64,
+    /// Orders records of one nanosecond: a hash of what they say.
+    pub tie: u64,
     /// Trace, or empty.
     pub trace_id: String,
     /// Span, or empty.
@@ -106,14 +108,14 @@ pub struct LogBucket {
     pub errors: u64,
 }
 
-/// A place between two records: an instant, and how many records of that very instant lie on the far
-/// side already. Records of one nanosecond have a fixed order, so no page shows one twice or skips one.
+/// A place beside a record: its instant, and its place among the records of that very nanosecond.
+/// No page shows a record twice or skips one, but for equal copies of one record at the edge of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// ns since the epoch.
     pub at_ns: i64,
-    /// Records of that nanosecond that were shown already.
-    pub seen: u32,
+    /// [`LogLine::tie`] of the record.
+    pub tie: u64,
 }
 
 /// Which way to read from a [`Cursor`].
@@ -138,15 +140,15 @@ pub async fn search(
     page: Page,
     limit: u32,
 ) -> Result<Vec<LogLine>, StoreError> {
-    let (window, newest_first, mut skip) = match page {
-        Page::Newest => (window, true, 0),
+    let (window, newest_first, cursor) = match page {
+        Page::Newest => (window, true, Cursor { at_ns: 0, tie: 0 }),
         Page::Before(cursor) => {
             let to = UnixNano(cursor.at_ns.saturating_add(1)).min(window.to);
-            (Window { to, ..window }, true, cursor.seen)
+            (Window { to, ..window }, true, cursor)
         }
         Page::After(cursor) => {
             let from = UnixNano(cursor.at_ns).max(window.from);
-            (Window { from, ..window }, false, cursor.seen)
+            (Window { from, ..window }, false, cursor)
         }
     };
     let parts = if newest_first {
@@ -159,11 +161,10 @@ pub async fn search(
         let wanted = limit.saturating_sub(u32::try_from(lines.len()).unwrap_or(u32::MAX));
         let query = bind(ask_in(store, part, include_str!("log_search.sql")), filter)
             .param("newest_first", newest_first)
-            .param("skip", skip)
+            .param("cursor_ns", cursor.at_ns)
+            .param("cursor_tie", cursor.tie)
             .param("limit", wanted);
         lines.extend(all::<LogLine>(query, "searching logs").await?);
-        // All records to skip share the cursor's nanosecond, which lies in the first part.
-        skip = 0;
         if lines.len() >= limit as usize {
             break;
         }

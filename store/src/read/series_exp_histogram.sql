@@ -18,7 +18,7 @@ FROM otel_metrics_exp_histogram
 WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
   AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
   AND MetricName = {name:String}
-  AND FunctionId = {function:String}
+  AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
   AND ({service:String} = '' OR ServiceName = {service:String})
 ORDER BY attributes, instance, start_ns, TimeUnix DESC
 LIMIT 1 BY attributes, instance, start_ns, if(AggregationTemporality = 1, toUnixTimestamp64Nano(TimeUnix), toInt64(bucket_s))

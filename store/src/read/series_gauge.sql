@@ -24,7 +24,7 @@ FROM
           AND TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
           AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
           AND MetricName = {name:String}
-          AND FunctionId = {function:String}
+          AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
           AND ({service:String} = '' OR ServiceName = {service:String})
         UNION ALL
         SELECT Attributes, ResourceAttributes, TimeUnix, Value
@@ -33,7 +33,7 @@ FROM
           AND TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
           AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
           AND MetricName = {name:String}
-          AND FunctionId = {function:String}
+          AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
           AND ({service:String} = '' OR ServiceName = {service:String})
     )
     GROUP BY attributes, instance, bucket_s

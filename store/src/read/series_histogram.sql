@@ -16,7 +16,7 @@ FROM otel_metrics_histogram
 WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
   AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
   AND MetricName = {name:String}
-  AND FunctionId = {function:String}
+  AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
   AND ({service:String} = '' OR ServiceName = {service:String})
 GROUP BY
     Attributes, instance, ExplicitBounds, bucket_s,

@@ -20,7 +20,7 @@ FROM
     FROM otel_metrics_gauge
     WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
       AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({text:String} = '' OR positionCaseInsensitive(MetricName, {text:String}) > 0)
     GROUP BY function_id, service_name, name
     UNION ALL
@@ -41,7 +41,7 @@ FROM
     FROM otel_metrics_sum
     WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
       AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({text:String} = '' OR positionCaseInsensitive(MetricName, {text:String}) > 0)
     GROUP BY function_id, service_name, name
     UNION ALL
@@ -62,7 +62,7 @@ FROM
     FROM otel_metrics_histogram
     WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
       AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({text:String} = '' OR positionCaseInsensitive(MetricName, {text:String}) > 0)
     GROUP BY function_id, service_name, name
     UNION ALL
@@ -83,7 +83,7 @@ FROM
     FROM otel_metrics_exp_histogram
     WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
       AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({text:String} = '' OR positionCaseInsensitive(MetricName, {text:String}) > 0)
     GROUP BY function_id, service_name, name
     UNION ALL
@@ -104,7 +104,7 @@ FROM
     FROM otel_metrics_summary
     WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
       AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({text:String} = '' OR positionCaseInsensitive(MetricName, {text:String}) > 0)
     GROUP BY function_id, service_name, name
 )

@@ -13,7 +13,7 @@ FROM otel_metrics_sum
 WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
   AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
   AND MetricName = {name:String}
-  AND FunctionId = {function:String}
+  AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
   AND ({service:String} = '' OR ServiceName = {service:String})
 GROUP BY Attributes, instance, if(AggregationTemporality = 1, toDateTime64(0, 9), StartTimeUnix) AS StartTimeUnix, bucket_s
 ORDER BY attributes, instance, start_ns, bucket_s

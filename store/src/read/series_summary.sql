@@ -10,7 +10,7 @@ ARRAY JOIN arrayZip(ValueAtQuantiles.Quantile, ValueAtQuantiles.Value) AS report
 WHERE TimeUnix >= fromUnixTimestamp64Nano({from:Int64})
   AND TimeUnix < fromUnixTimestamp64Nano({to:Int64})
   AND MetricName = {name:String}
-  AND FunctionId = {function:String}
+  AND FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
   AND ({service:String} = '' OR ServiceName = {service:String})
   AND NOT isNaN(reported.2)
 GROUP BY Attributes, bucket_s, quantile

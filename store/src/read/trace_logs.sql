@@ -2,6 +2,7 @@
 -- platforms and SDKs write late.
 SELECT
     toUnixTimestamp64Nano(Timestamp) AS at_ns,
+    cityHash64(Body, SpanId, ServiceName, LogAttributes) AS tie,
     TraceId AS trace_id,
     SpanId AS span_id,
     toString(SeverityText) AS severity_text,

@@ -8,7 +8,7 @@ FROM
     WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
       AND Timestamp < fromUnixTimestamp64Nano({to:Int64})
       AND TraceId != ''
-      AND ({function:String} = '' OR FunctionId = {function:String})
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({service:String} = '' OR ServiceName = {service:String})
       AND ({min_ns:UInt64} = 0 OR Duration >= {min_ns:UInt64})
       AND (NOT {errors_only:Bool} OR StatusCode = 'Error')

@@ -6,7 +6,8 @@ use crate::model::{FunctionSighting, InvocationFact, ToldBy, UnixNano};
 table! {
     /// Columns of `invocation_facts`.
     InvocationFacts = "invocation_facts" {
-        function_id: LowCardinality = "function_id" "LowCardinality(String)",
+        function_key: LowCardinality = "function_key" "LowCardinality(String)",
+        account: LowCardinality = "account" "LowCardinality(String)",
         invocation_id: Text = "invocation_id" "String",
         day: Fixed<u16> = "day" "Date",
         told_by: Fixed<u16> = "told_by" "UInt16",
@@ -40,7 +41,8 @@ table! {
 impl InvocationFacts {
     pub(super) fn push(&mut self, fact: &InvocationFact) {
         let from_span = fact.told_by == ToldBy::Span;
-        self.function_id.push(&fact.function_id.to_string());
+        self.function_key.push(&fact.function_id.key());
+        self.account.push(&fact.function_id.escaped_account());
         self.invocation_id.push(&fact.invocation_id);
         self.day.push(date(fact.start));
         self.told_by.push(fact.told_by as u16);

@@ -49,3 +49,10 @@ pub async fn number(store: &Store, sql: &str) -> u64 {
         .await
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
+
+/// A path that `tests/setup.sh` prepared and `make test` hands over.
+pub fn from_setup(variable: &str) -> std::ffi::OsString {
+    std::env::var_os(variable).unwrap_or_else(|| {
+        panic!("{variable} is not set: run `make test`, or eval \"$(tests/setup.sh)\" before")
+    })
+}

@@ -98,6 +98,19 @@ impl Page<'_> {
         self.by_bucket.iter().map(|bucket| bucket.and_then(&pick)).collect()
     }
 
+    /// As [`Page::values`] without the bucket that is still filling: percentiles of its first few
+    /// invocations would look like a fall.
+    fn settled(&self, pick: impl Fn(&FunctionBucket) -> Option<f64>) -> Vec<Option<f64>> {
+        let mut values = self.values(pick);
+        let end_s = self.buckets.last().map_or(0, |b| i64::from(*b) + i64::from(self.step_s));
+        if end_s > self.ctx.window().to.as_secs()
+            && let Some(last) = values.last_mut()
+        {
+            *last = None;
+        }
+        values
+    }
+
     fn hovers(&self, say: impl Fn(&FunctionBucket) -> String) -> Vec<String> {
         let clock = &self.ctx.range.clock;
         let told = |(start, bucket): (&u32, &Option<&FunctionBucket>)| {
@@ -171,7 +184,7 @@ impl Page<'_> {
 
     fn duration(&self, known: &Known) -> ChartView {
         let at = |pick: fn(&Quantiles) -> Option<f64>| {
-            self.values(|b| pick(&Quantiles::from_sketch(&b.duration)))
+            self.settled(|b| pick(&Quantiles::from_sketch(&b.duration)))
         };
         let (p50, p95, p99) = (at(|q| q.p50), at(|q| q.p95), at(|q| q.p99));
         let any = p50.iter().any(Option::is_some);
@@ -280,6 +293,8 @@ fn shapes<'a>(
         [quantiles[1], quantiles[quantiles.len() - 2]]
     };
     let axis = LogAxis::around(chosen.iter().flat_map(inner));
+    // Few versions get higher hills: the card has the room of the chart beside it.
+    let height = [76.0, 52.0, 34.0, 26.0][chosen.len().clamp(1, SHAPES) - 1];
     let rows = chosen.iter().enumerate().filter_map(|(i, version)| {
         let (quantiles, n, one, many) = pick(version);
         let q = |level| format::maybe_duration_ms(quantile(quantiles, level));
@@ -291,6 +306,7 @@ fn shapes<'a>(
                 axis?,
                 &SHAPE_LEVELS,
                 quantiles,
+                height,
                 if i == 0 { "hill on" } else { "hill" },
                 &title,
             ),

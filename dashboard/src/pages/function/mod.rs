@@ -117,8 +117,9 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     if ctx.format != Format::Html {
         return Ok(Reply::Table(tables::export(ctx, &known, outcome)?));
     }
+    let own = own_logs(&id);
     let (lines, metrics) = tokio::try_join!(
-        logs::search(ctx.store(), ctx.window(), &own_logs(&id), LogPage::Newest, LOG_ROWS),
+        logs::search(ctx.store(), ctx.window(), &own, LogPage::Newest, LOG_ROWS),
         series::list(ctx.store(), ctx.window(), &id, ""),
     )?;
     let title = format::bounded(&known.function.name, 80);

@@ -63,7 +63,7 @@ pub(super) fn of(ctx: &Context, known: &Known) -> Sentence {
             sentence = sentence
                 .say("; ")
                 .link(format!("it is called {change}"), "#invocations-chart")
-                .say(format!(" than in {} before", span_words(ctx)));
+                .say(format!(" in {} before", span_words(ctx)));
         } else if let Some(p95) = known.quantiles.p95 {
             sentence = sentence
                 .say("; 19 of 20 invocations end within ")
@@ -130,15 +130,18 @@ fn step(
         .then(|| Step { version: newest.version.clone(), before_ms, now_ms })
 }
 
-/// How much more or less is called, if it is worth words.
+/// How much more or less is called, if it is worth words: `56 % more than`, `4.2 times as often as`.
 fn traffic_change(before: u64, now: u64) -> Option<String> {
     let relative = now as f64 / before.max(1) as f64;
     if before < 100 || (0.7..1.5).contains(&relative) {
         return None;
     }
-    format::change(before as f64, now as f64)
-        .map(|change| change.replace("times", "times as often").replace("as often as often", "as often"))
-        .filter(|change| !change.contains("times"))
+    let change = format::change(before as f64, now as f64)?;
+    Some(if change.ends_with("times") {
+        format!("{change} as often as")
+    } else {
+        format!("{change} than")
+    })
 }
 
 /// The 95th percentile of a version, for tables.
@@ -172,6 +175,16 @@ mod tests {
     fn starts(now: (f64, u64), before: (f64, u64)) -> Option<Step> {
         let versions = [version("42", now.0, now.1), version("41", before.0, before.1)];
         step(&versions, MIN_STARTS, |v| (median(&v.init), v.init_count))
+    }
+
+    #[test]
+    fn only_a_clear_change_of_traffic_is_told() {
+        let told = |before, now| traffic_change(before, now).map(|t| t.replace('\u{a0}', " "));
+        assert_eq!(told(1_000, 1_600).as_deref(), Some("60 % more than"));
+        assert_eq!(told(1_000, 4_200).as_deref(), Some("4.2 times as often as"));
+        assert_eq!(told(1_000, 500).as_deref(), Some("50 % less than"));
+        assert_eq!(told(1_000, 1_100), None);
+        assert_eq!(told(20, 60), None, "too few to tell");
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) struct ErrorView {
     share: String,
     first: String,
     last: String,
+    version: String,
     versions: String,
     trace_href: String,
     logs_href: String,
@@ -122,11 +123,12 @@ pub(super) fn errors(ctx: &Context, known: &Known) -> Vec<ErrorView> {
             share: format::share(error.invocations, all),
             first: clock.short(now, error.first_ms),
             last: format::ago(now, error.last_ms),
-            versions: if error.versions > 1 {
-                format!("{} versions, last {}", error.versions, format::bounded(&error.last_version, 24))
-            } else {
-                format::bounded(&error.last_version, 32)
-            },
+            version: format::bounded(&error.last_version, 24),
+            versions: format!(
+                "{}, the last in {}",
+                format::counted(error.versions, "version", "versions"),
+                format::bounded(&error.last_version, 60)
+            ),
             trace_href: trace_link(ctx, &error.trace_id),
             logs_href: if error.error_type.is_empty() {
                 ctx.link("/logs", &[("function", id), ("severity", "error")])

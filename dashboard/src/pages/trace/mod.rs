@@ -1,0 +1,344 @@
+//! One trace: its waterfall, what each span says, and the log records that belong to it.
+
+mod details;
+mod rows;
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use store::model::UnixNano;
+use store::read::trace::{self, MAX_LOGS, MAX_SPANS, TraceInvocation, TraceSpan};
+use store::read::{Window, logs::LogLine};
+
+use super::logs::{LineView, is_trace_id, line_view};
+use crate::format;
+use crate::parts::waterfall::{Row, Waterfall, lay_out};
+use crate::range::BadParameter;
+use crate::web::frame::{Frame, Sentence, Tone};
+use crate::web::link::{function_path, unsegment};
+use crate::web::{Context, Format, PageError, Reply, Table};
+
+/// Colours of services; the ninth shares the first's.
+const COLOURS: usize = 8;
+
+/// A trace with everything that belongs to it.
+pub(super) struct Known {
+    pub(super) id: String,
+    pub(super) spans: Vec<TraceSpan>,
+    pub(super) truncated: bool,
+    pub(super) logs: Vec<LogLine>,
+    pub(super) invocations: Vec<TraceInvocation>,
+    /// Colour of each service, 1 to [`COLOURS`].
+    pub(super) colours: HashMap<String, usize>,
+}
+
+#[derive(Serialize)]
+struct ServiceView {
+    colour: usize,
+    name: String,
+    href: String,
+    spans: String,
+}
+
+#[derive(Serialize)]
+struct LogView {
+    offset: String,
+    line: LineView,
+}
+
+#[derive(Serialize)]
+struct TraceView {
+    facts: Vec<(&'static str, String)>,
+    services: Vec<ServiceView>,
+    notes: Vec<String>,
+    whole: String,
+    waterfall: rows::WaterfallView,
+    logs: Vec<LogView>,
+    logs_note: String,
+    logs_href: String,
+}
+
+pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
+    let raw = ctx.path.strip_prefix("/traces/").unwrap_or("");
+    let id = unsegment(raw).unwrap_or_default();
+    if !is_trace_id(&id) {
+        let reason = "a trace id has 32 hexadecimal digits";
+        return Err(BadParameter::new("trace", &id, reason).into());
+    }
+    let known = ask(ctx, id.to_ascii_lowercase()).await?;
+    if ctx.format != Format::Html {
+        return Ok(Reply::Table(details::export(&known)));
+    }
+    let focus = ctx.params.get("focus").filter(|id| id.len() <= 32);
+    let chosen = ctx.params.get("span").filter(|id| id.len() <= 32);
+    let waterfall = lay_out(&known.spans, focus);
+    let title = root(&known, &waterfall).map_or("Trace".to_owned(), |span| {
+        format::bounded(if span.name.is_empty() { "unnamed" } else { &span.name }, 80)
+    });
+    let view = TraceView {
+        facts: facts(ctx, &known, &waterfall),
+        services: services(ctx, &known),
+        notes: notes(&known, &waterfall),
+        whole: if focus.is_some() { ctx.here(&[("focus", ""), ("span", "")]) } else { String::new() },
+        waterfall: rows::view(ctx, &known, &waterfall, chosen),
+        logs: known
+            .logs
+            .iter()
+            .map(|line| LogView {
+                offset: offset(line.at_ns, waterfall.origin_ns),
+                line: line_view(ctx, line),
+            })
+            .collect(),
+        logs_note: if known.logs.len() >= MAX_LOGS as usize {
+            format!("the first {MAX_LOGS}")
+        } else {
+            String::new()
+        },
+        logs_href: ctx.link("/logs", &[("trace", &known.id)]),
+    };
+    let frame = Frame::new(ctx, title, sentence(ctx, &known, &waterfall))
+        .with_crumb("Traces", ctx.link("/traces", &[]))
+        .without_range();
+    Reply::page("trace/page.html", frame, &view)
+}
+
+async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
+    let store = ctx.store();
+    let mut spans = trace::spans(store, &id).await?;
+    if spans.is_empty() {
+        return Err(not_found(&id));
+    }
+    let truncated = spans.len() > MAX_SPANS as usize;
+    spans.truncate(MAX_SPANS as usize);
+    let mut colours: HashMap<String, usize> = HashMap::new();
+    let mut functions: Vec<String> = Vec::new();
+    for span in &spans {
+        let next = colours.len() % COLOURS + 1;
+        colours.entry(span.service_name.clone()).or_insert(next);
+        let new = !span.function_id.is_empty() && !functions.contains(&span.function_id);
+        if new && functions.len() < 200 {
+            functions.push(span.function_id.clone());
+        }
+    }
+    let window = extent(&spans);
+    let (logs, invocations) = tokio::try_join!(
+        trace::logs(store, window, &id),
+        trace::invocations(store, window, &id, &functions),
+    )?;
+    Ok(Known { id, spans, truncated, logs, invocations, colours })
+}
+
+fn not_found(id: &str) -> PageError {
+    PageError::NotFound {
+        what: format!("No span of trace {id} is stored."),
+        help: "It may have been sampled out by its sender, be older than the retention, or still be \
+               on its way: spans of a function can arrive minutes after it ended."
+            .to_owned(),
+    }
+}
+
+/// From the first start to the last end.
+fn extent(spans: &[TraceSpan]) -> Window {
+    let from = spans.iter().map(|span| span.start_ns).min().unwrap_or(0);
+    let end = |span: &TraceSpan| span.start_ns.saturating_add(span.duration_ns.max(0));
+    let to = spans.iter().map(end).max().unwrap_or(from);
+    Window { from: UnixNano(from), to: UnixNano(to.saturating_add(1)) }
+}
+
+fn root<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
+    match waterfall.rows.first() {
+        Some(Row::Span(placed)) => known.spans.get(placed.index),
+        _ => None,
+    }
+}
+
+/// `+12 ms`, since the start of the drawing.
+pub(super) fn offset(at_ns: i64, origin_ns: i64) -> String {
+    let ms = at_ns.saturating_sub(origin_ns) as f64 / 1e6;
+    if ms < 0.0 { format::duration_ms(ms) } else { format!("+{}", format::duration_ms(ms)) }
+}
+
+fn facts(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Vec<(&'static str, String)> {
+    let started = waterfall.origin_ns.div_euclid(1_000_000);
+    let errors = known.spans.iter().filter(|span| span.status_code == "Error").count();
+    let cold = known.invocations.iter().filter(|i| i.cold == Some(1)).count();
+    let count = |n: usize| format::count(n as u64);
+    let mut facts = vec![
+        ("Started", format!("{} {}", ctx.range.clock.exact(started), ctx.range.clock.name())),
+        ("Duration", format::duration_ms(waterfall.length_ns as f64 / 1e6)),
+        ("Spans", count(known.spans.len())),
+        ("Services", count(known.colours.len())),
+        ("Errors", count(errors)),
+    ];
+    if cold > 0 {
+        facts.push(("Cold starts", count(cold)));
+    }
+    facts.push(("Trace", known.id.clone()));
+    facts
+}
+
+fn services(ctx: &Context, known: &Known) -> Vec<ServiceView> {
+    const MOST: usize = 24;
+    let mut counts: HashMap<&str, (usize, &str)> = HashMap::new();
+    for span in &known.spans {
+        let entry = counts.entry(&span.service_name).or_default();
+        entry.0 += 1;
+        if entry.1.is_empty() {
+            entry.1 = &span.function_id;
+        }
+    }
+    let mut all: Vec<(&str, (usize, &str))> = counts.into_iter().collect();
+    all.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+    all.into_iter()
+        .take(MOST)
+        .map(|(name, (spans, function))| ServiceView {
+            colour: known.colours.get(name).copied().unwrap_or(1),
+            name: if name.is_empty() { "no service told".to_owned() } else { format::bounded(name, 40) },
+            href: if function.is_empty() {
+                String::new()
+            } else {
+                ctx.link(&function_path(function), &[])
+            },
+            spans: format::count(spans as u64),
+        })
+        .collect()
+}
+
+fn notes(known: &Known, waterfall: &Waterfall) -> Vec<String> {
+    let placed = || {
+        waterfall.rows.iter().filter_map(|row| match row {
+            Row::Span(placed) => Some(placed),
+            Row::Hidden { .. } => None,
+        })
+    };
+    let mut notes = Vec::new();
+    if known.truncated {
+        notes.push(format!(
+            "The trace has more than {} spans; the earliest are read.",
+            format::count(u64::from(MAX_SPANS))
+        ));
+    }
+    if waterfall.hidden > 0 {
+        notes.push(format!(
+            "{} of {} spans are shown: failed ones, and the longest of each level.",
+            format::count(placed().count() as u64),
+            format::count((placed().count() + waterfall.hidden) as u64)
+        ));
+    }
+    let moved = placed().filter(|placed| placed.moved_ns != 0).count() as u64;
+    if moved > 0 {
+        let (verb, them) = if moved == 1 { ("was", "its") } else { ("were", "their") };
+        notes.push(format!(
+            "{} {verb} timed by a clock that runs behind; drawn at the start of {them} parent.",
+            format::counted(moved, "span", "spans")
+        ));
+    }
+    let orphans = placed().filter(|placed| placed.orphan).count() as u64;
+    if orphans > 0 {
+        notes.push(format!(
+            "The parent of {} has not arrived.",
+            format::counted(orphans, "span", "spans")
+        ));
+    }
+    if waterfall.repeated > 0 {
+        notes.push(format!(
+            "{} came twice and {} left out.",
+            format::counted(waterfall.repeated as u64, "span", "spans"),
+            if waterfall.repeated == 1 { "is" } else { "are" }
+        ));
+    }
+    notes
+}
+
+/// The error to name: the deepest failed span, which is where it began.
+fn origin_of_failure<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
+    let failed = waterfall.rows.iter().filter_map(|row| match row {
+        Row::Span(placed) if known.spans[placed.index].status_code == "Error" => Some(placed),
+        _ => None,
+    });
+    failed.max_by_key(|placed| placed.depth).map(|placed| &known.spans[placed.index])
+}
+
+fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
+    let Some(root) = root(known, waterfall) else { return Sentence::default() };
+    let failure = origin_of_failure(known, waterfall);
+    let root_failed = root.status_code == "Error";
+    let tone = match (&failure, root_failed) {
+        (Some(_), true) => Tone::Bad,
+        (Some(_), false) => Tone::Warn,
+        _ => Tone::Good,
+    };
+    let span_href = |span: &TraceSpan| format!("#s-{}", span.span_id);
+    let took = format::duration_ms(waterfall.length_ns as f64 / 1e6);
+    let mut sentence = Sentence::new(tone).name(&root.name, span_href(root)).say(format!(" took {took}"));
+    let functions = known.spans.iter().map(|s| s.function_id.as_str()).filter(|f| !f.is_empty());
+    let functions = functions.collect::<std::collections::HashSet<_>>().len();
+    if functions > 1 {
+        sentence = sentence.say(format!(" across {functions} functions"));
+    }
+    if let Some(failed) = failure {
+        let what = if failed.status_message.is_empty() { "" } else { failed.status_message.as_str() };
+        sentence = sentence.say(if root_failed { " and failed" } else { "; it went on after an error" });
+        if failed.span_id != root.span_id {
+            sentence = sentence.say(" in ").name(&failed.name, span_href(failed));
+        }
+        if !what.is_empty() {
+            sentence = sentence.say(format!(": {}", format::bounded(what, 90)));
+        }
+        return sentence.say(".");
+    }
+    most_time(ctx, known, waterfall, sentence).say(".")
+}
+
+/// Where most of the time went, if one span holds at least a third of it.
+fn most_time(_: &Context, known: &Known, waterfall: &Waterfall, sentence: Sentence) -> Sentence {
+    let longest = waterfall
+        .rows
+        .iter()
+        .filter_map(|row| match row {
+            Row::Span(placed) => Some(placed),
+            Row::Hidden { .. } => None,
+        })
+        .max_by_key(|placed| placed.own_ns);
+    let Some(longest) = longest.filter(|l| l.own_ns.saturating_mul(3) >= waterfall.length_ns) else {
+        return sentence;
+    };
+    let span = &known.spans[longest.index];
+    let share = format::ratio(longest.own_ns as f64 / waterfall.length_ns as f64);
+    sentence
+        .say(format!("; {share} of it was spent in "))
+        .name(&span.name, format!("#s-{}", span.span_id))
+        .say(if span.kind == "Client" { "" } else { " itself" })
+}
+
+/// The table of spans.
+pub(super) fn span_table(known: &Known) -> Table {
+    let mut table = Table::new(
+        "spans",
+        &[
+            "span_id", "parent_span_id", "start_ns", "duration_ns", "name", "kind", "service_name",
+            "function_id", "status_code", "status_message", "scope_name", "attributes",
+            "resource_attributes", "events", "links",
+        ],
+    );
+    for span in &known.spans {
+        table.row(vec![
+            span.span_id.as_str().into(),
+            span.parent_span_id.as_str().into(),
+            span.start_ns.into(),
+            span.duration_ns.into(),
+            span.name.as_str().into(),
+            span.kind.as_str().into(),
+            span.service_name.as_str().into(),
+            span.function_id.as_str().into(),
+            span.status_code.as_str().into(),
+            span.status_message.as_str().into(),
+            span.scope_name.as_str().into(),
+            details::json_text(&span.attributes).into(),
+            details::json_text(&span.resource).into(),
+            details::events_json(span).into(),
+            details::links_json(span).into(),
+        ]);
+    }
+    table.truncated(known.truncated)
+}
