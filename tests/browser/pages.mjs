@@ -5,7 +5,7 @@
 const REQUIRED = [
   { name: "overview", path: "/", charts: true },
   { name: "functions", path: "/functions", charts: true },
-  { name: "traces", path: "/traces", charts: false },
+  { name: "traces", path: "/traces", charts: true },
   { name: "logs", path: "/logs", charts: true },
   { name: "series", path: "/series", charts: false },
   { name: "connect", path: "/connect", charts: false },
@@ -35,7 +35,7 @@ export async function findPages(report, visit) {
   await visit.go("/functions");
   pages.push({ name: "function", path: await firstHref(page, FUNCTION_LINK), charts: true });
   await visit.go("/traces");
-  pages.push({ name: "trace", path: await firstHref(page, TRACE_LINK), charts: false });
+  pages.push({ name: "trace", path: await firstHref(page, TRACE_LINK), charts: true });
   await visit.go("/series");
   pages.push({ name: "metric", path: await firstHref(page, METRIC_LINK), charts: true });
   return pages;

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use store::model::UnixNano;
+use store::read::Window;
 use store::read::traces::{self, TraceFilter, TraceHit, TraceSummary};
 
 use super::logs::read_attribute;
 use crate::format;
 use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, TimeChart};
 use crate::parts::markup::{Svg, percent};
-use crate::parts::scale::Measure;
+use crate::parts::scale::{Measure, TimeAxis};
 use crate::range::BadParameter;
 use crate::web::frame::{Frame, Sentence, Tone};
 use crate::web::link::function_path;
@@ -207,8 +209,17 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         .say(format!("{}.", format::duration_ms(duration_ms(slowest))))
 }
 
+/// From the oldest to the newest trace found, with a little air: the newest of a busy system lie within
+/// seconds of the end of the chosen time.
+fn found_window(rows: &[TraceSummary]) -> Window {
+    let starts = || rows.iter().map(|row| row.start_ns);
+    let (first, last) = (starts().min().unwrap_or(0), starts().max().unwrap_or(0));
+    let air = (last - first) / 40 + 1_000_000_000;
+    Window { from: UnixNano(first - air), to: UnixNano(last + air) }
+}
+
 fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
-    let axis = ctx.axis();
+    let axis = TimeAxis::new(found_window(rows), ctx.range.clock.clone());
     let dots: Vec<Dot> = rows
         .iter()
         .map(|row| Dot {

@@ -148,9 +148,9 @@ impl TimeAxis {
     /// At most eight instants worth a label: per cent of the width, and the text.
     #[must_use]
     pub fn labels(&self) -> Vec<(f64, String)> {
-        const STEPS: [i64; 16] = [
-            60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
-            604_800, 1_209_600, 5_184_000,
+        const STEPS: [i64; 22] = [
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600,
+            43_200, 86_400, 172_800, 604_800, 1_209_600, 5_184_000,
         ];
         let (from, to) = (self.window.from.as_secs(), self.window.to.as_secs());
         let length = (to - from).max(1);
@@ -171,7 +171,9 @@ impl TimeAxis {
 
     fn label(&self, second: i64, step: i64, offset: i64) -> String {
         let midnight = (second + offset).rem_euclid(86_400) == 0;
-        if step >= 86_400 || midnight {
+        if step < 60 {
+            self.clock.second(second * 1000)
+        } else if step >= 86_400 || midnight {
             self.clock.day(second * 1000)
         } else {
             self.clock.minute(second * 1000)

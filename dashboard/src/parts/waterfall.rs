@@ -9,8 +9,9 @@ use store::read::trace::TraceSpan;
 
 /// Rows that are laid out; more make a page nobody reads.
 pub const MAX_ROWS: usize = 300;
-/// Children shown of one span in a trace that does not fit.
+/// Children shown of one span in a trace that does not fit, and how many of them may have one name.
 const MAX_CHILDREN: usize = 12;
+const MAX_ALIKE: usize = 3;
 /// Failed spans that are shown with all their ancestors, whatever else is hidden.
 const MAX_ERRORS: usize = 25;
 /// A child that starts this much before its parent was timed by another clock, ns.
@@ -29,6 +30,10 @@ pub enum Row {
         spans: usize,
         /// The span whose children they are; its place in the list.
         parent: usize,
+        /// One of the hidden children, if all of them have its name; its place in the list.
+        alike: Option<usize>,
+        /// Duration of the hidden children in total, ns.
+        total_ns: i64,
     },
 }
 
@@ -98,7 +103,8 @@ pub fn lay_out(spans: &[TraceSpan], focus: Option<&str>) -> Waterfall {
         let below: usize = shown.iter().map(|child| tree.sizes[*child]).sum();
         if all > below {
             waterfall.hidden += all - below;
-            let note = Row::Hidden { depth: depth + 1, spans: all - below, parent: index };
+            let hidden = tree.children[index].iter().filter(|child| !kept(child));
+            let note = summed_up(spans, hidden.copied(), index, depth + 1, all - below);
             let last = shown.last().copied().unwrap_or(index);
             notes.entry(last).or_default().push(note);
         }
@@ -107,6 +113,25 @@ pub fn lay_out(spans: &[TraceSpan], focus: Option<&str>) -> Waterfall {
     insert_notes(&mut waterfall, notes);
     measure(spans, &tree, &mut waterfall);
     waterfall
+}
+
+/// The note about the children of `parent` that are not shown.
+fn summed_up(
+    spans: &[TraceSpan],
+    hidden: impl Iterator<Item = usize> + Clone,
+    parent: usize,
+    depth: usize,
+    count: usize,
+) -> Row {
+    let first = hidden.clone().next();
+    let same = |name: &str| hidden.clone().all(|child| spans[child].name == name);
+    Row::Hidden {
+        depth,
+        spans: count,
+        parent,
+        alike: first.filter(|child| same(&spans[*child].name)),
+        total_ns: hidden.map(|child| spans[child].duration_ns.max(0)).fold(0, i64::saturating_add),
+    }
 }
 
 /// Puts each note after the rows of the subtree it belongs behind.
@@ -240,6 +265,12 @@ fn choose(spans: &[TraceSpan], tree: &Tree, roots: &[usize]) -> HashSet<usize> {
         for index in level {
             let mut children = tree.children[index].clone();
             children.sort_by_key(|c| (spans[*c].status_code != "Error", -spans[*c].duration_ns));
+            let mut alike: HashMap<&str, usize> = HashMap::new();
+            children.retain(|child| {
+                let seen = alike.entry(spans[*child].name.as_str()).or_default();
+                *seen += 1;
+                *seen <= MAX_ALIKE || chosen.contains(child)
+            });
             for child in children.into_iter().take(MAX_CHILDREN) {
                 if chosen.len() < MAX_ROWS || chosen.contains(&child) {
                     chosen.insert(child);
@@ -383,16 +414,20 @@ mod tests {
         let mut spans = vec![span("root", "", 0, 10_000)];
         for i in 0..9_999 {
             spans.push(span(&format!("s{i}"), "root", i, 1 + i % 7));
+            spans[i as usize + 1].name = "SELECT".to_owned();
         }
         spans[5_000].status_code = "Error".to_owned();
         let waterfall = lay_out(&spans, None);
         let lines = outline(&waterfall, &spans);
         assert!(lines.len() <= MAX_ROWS + 1, "{}", lines.len());
         assert!(lines.contains(&"-s4999".to_owned()), "the failed one");
-        let Some(Row::Hidden { spans: hidden, parent, .. }) = waterfall.rows.last() else {
+        let Some(Row::Hidden { spans: hidden, parent, alike, total_ns, .. }) = waterfall.rows.last()
+        else {
             panic!("a note about what is hidden");
         };
         assert_eq!((*hidden, *parent), (waterfall.hidden, 0));
+        assert!(alike.is_some_and(|child| spans[child].name == "SELECT") && *total_ns > 0);
+        assert!(lines.len() <= 6, "{lines:?}");
         assert_eq!(hidden + lines.len() - 2, 9_999);
     }
 

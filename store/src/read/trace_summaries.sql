@@ -12,9 +12,9 @@ SELECT
     countIf(SpanAttributes['faas.coldstart'] = 'true' AND SpanKind != 'Internal') AS cold_starts,
     uniqExact(ServiceName) AS services,
     uniqExactIf(FunctionId, FunctionId != '') AS functions,
-    toString(argMin(SpanName, (ParentSpanId != '', Timestamp))) AS root_name,
-    toString(argMin(ServiceName, (ParentSpanId != '', Timestamp))) AS root_service,
-    toString(argMin(FunctionId, (ParentSpanId != '', Timestamp))) AS root_function,
+    toString(argMin(SpanName, (ParentSpanId != '', SpanKind = 'Internal', Timestamp))) AS root_name,
+    toString(argMin(ServiceName, (ParentSpanId != '', SpanKind = 'Internal', Timestamp))) AS root_service,
+    toString(argMin(FunctionId, (ParentSpanId != '', SpanKind = 'Internal', Timestamp))) AS root_function,
     toString(argMinIf(StatusMessage, Timestamp, StatusCode = 'Error')) AS first_error
 FROM otel_traces
 WHERE TraceId IN {ids:Array(String)}

@@ -145,11 +145,14 @@ fn extent(spans: &[TraceSpan]) -> Window {
     Window { from: UnixNano(from), to: UnixNano(to.saturating_add(1)) }
 }
 
+/// The span the trace is named by: the first root that answers something, or else the first of all. An
+/// `init` span may stand before it.
 fn root<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
-    match waterfall.rows.first() {
-        Some(Row::Span(placed)) => known.spans.get(placed.index),
+    let roots = waterfall.rows.iter().filter_map(|row| match row {
+        Row::Span(placed) if placed.depth == 0 => known.spans.get(placed.index),
         _ => None,
-    }
+    });
+    roots.clone().find(|span| span.kind != "Internal").or_else(|| roots.clone().next())
 }
 
 /// `+12 ms`, since the start of the drawing.

@@ -63,7 +63,7 @@ pub(super) fn view(
         .map(|(i, invocation)| (invocation.span_id.as_str(), i))
         .collect();
     let rows = waterfall.rows.iter().map(|row| match row {
-        Row::Hidden { depth, spans, parent } => hidden(ctx, known, *depth, *spans, *parent),
+        Row::Hidden { .. } => hidden(ctx, known, row),
         Row::Span(placed) => {
             let span = &known.spans[placed.index];
             let invocation = invocations.get(span.span_id.as_str()).map(|i| &known.invocations[*i]);
@@ -91,10 +91,25 @@ pub(super) fn view(
     }
 }
 
-fn hidden(ctx: &Context, known: &Known, depth: usize, spans: usize, parent: usize) -> RowView {
+fn hidden(ctx: &Context, known: &Known, row: &Row) -> RowView {
+    let (depth, spans, parent, alike, total_ns) = match row {
+        Row::Hidden { depth, spans, parent, alike, total_ns } => {
+            (*depth, *spans, *parent, *alike, *total_ns)
+        }
+        Row::Span(_) => (0, 0, 0, None, 0),
+    };
+    let what = match alike {
+        Some(child) => format!(
+            "{} more {}",
+            format::count(spans as u64),
+            format::bounded(&known.spans[child].name, 60)
+        ),
+        None => format::counted(spans as u64, "more span", "more spans"),
+    };
+    let total = format::duration_ms(total_ns as f64 / 1e6);
     let parent = &known.spans[parent];
     RowView {
-        hidden: format!("{} not shown", format::counted(spans as u64, "more span", "more spans")),
+        hidden: format!("{what}, {total} in total"),
         hidden_href: ctx.here(&[("focus", &parent.span_id), ("span", "")]),
         id: String::new(),
         indent: depth.min(MAX_INDENT),
