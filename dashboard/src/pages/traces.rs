@@ -13,6 +13,7 @@ use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, TimeChart};
 use crate::parts::markup::{Svg, percent};
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::range::BadParameter;
+use crate::web::form::{Chip, Choice};
 use crate::web::frame::{Frame, Sentence, Tone};
 use crate::web::link::function_path;
 use crate::web::{Context, Format, PageError, Reply, Table};
@@ -37,19 +38,6 @@ struct TraceView {
     errors: String,
     error: String,
     cold: bool,
-}
-
-#[derive(Serialize)]
-struct Choice {
-    value: String,
-    label: String,
-    selected: bool,
-}
-
-#[derive(Serialize)]
-struct Chip {
-    label: String,
-    remove: String,
 }
 
 #[derive(Serialize)]
@@ -86,8 +74,17 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         let full = rows.len() >= EXPORT_ROWS as usize;
         return Ok(Reply::Table(table(&rows).truncated(full)));
     }
+    reply(ctx, &filter, &rows, services)
+}
+
+fn reply(
+    ctx: &Context,
+    filter: &TraceFilter,
+    rows: &[TraceSummary],
+    services: Vec<String>,
+) -> Result<Reply, PageError> {
     let full = rows.len() >= PAGE_ROWS as usize;
-    let filtered = filter != TraceFilter::default();
+    let filtered = *filter != TraceFilter::default();
     let longest = rows.iter().map(duration_ms).fold(0.0, f64::max);
     let view = TracesView {
         query: ctx.params.text("q"),
@@ -96,23 +93,26 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         errors_only: filter.errors_only,
         services: services
             .into_iter()
-            .map(|name| Choice {
-                selected: name == filter.service,
-                label: format::bounded(&name, 40),
-                value: name,
-            })
+            .map(|name| Choice::named(name, &filter.service))
             .collect(),
-        chips: chips(ctx, &filter),
+        chips: chips(ctx, filter),
         hidden: ctx.hidden_fields(&["q", "attr", "min", "errors", "service"]),
-        chart: chart(ctx, &rows),
-        shown: if full { format!("the newest {PAGE_ROWS}") } else { String::new() },
-        rows: rows.iter().map(|row| trace_view(ctx, row, longest)).collect(),
+        chart: chart(ctx, rows),
+        shown: if full {
+            format!("the newest {PAGE_ROWS}")
+        } else {
+            String::new()
+        },
+        rows: rows
+            .iter()
+            .map(|row| trace_view(ctx, row, longest))
+            .collect(),
         filtered,
         clear: ctx.link("/traces", &[]),
         wider: ctx.here(&[("from", "now-24h"), ("to", "")]),
         connect: ctx.link("/connect", &[]),
     };
-    let frame = Frame::new(ctx, "Traces", sentence(ctx, &rows, filtered, full));
+    let frame = Frame::new(ctx, "Traces", sentence(ctx, rows, filtered, full));
     Reply::page("traces/page.html", frame, &view)
 }
 
@@ -143,7 +143,9 @@ fn read_filter(ctx: &Context) -> Result<TraceFilter, BadParameter> {
 /// `250`, `250ms`, `1.5 s`, `2m`; a bare number is ms.
 fn duration_ns(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let number: f64 = text[..split].parse().ok()?;
     let scale = match text[split..].trim() {
         "us" | "µs" => 1e3,
@@ -160,9 +162,13 @@ fn duration_ns(text: &str) -> Option<u64> {
 
 /// Summaries in the order of the hits; a trace whose spans are gone by now is left out.
 fn in_order(hits: &[TraceHit], found: Vec<TraceSummary>) -> Vec<TraceSummary> {
-    let mut by_id: HashMap<String, TraceSummary> =
-        found.into_iter().map(|summary| (summary.trace_id.clone(), summary)).collect();
-    hits.iter().filter_map(|hit| by_id.remove(&hit.trace_id)).collect()
+    let mut by_id: HashMap<String, TraceSummary> = found
+        .into_iter()
+        .map(|summary| (summary.trace_id.clone(), summary))
+        .collect();
+    hits.iter()
+        .filter_map(|hit| by_id.remove(&hit.trace_id))
+        .collect()
 }
 
 fn duration_ms(trace: &TraceSummary) -> f64 {
@@ -174,14 +180,24 @@ fn at_ms(trace: &TraceSummary) -> i64 {
 }
 
 fn trace_href(ctx: &Context, trace: &TraceSummary) -> String {
-    ctx.link(&format!("/traces/{}", crate::web::link::segment(&trace.trace_id)), &[])
+    ctx.link(
+        &format!("/traces/{}", crate::web::link::segment(&trace.trace_id)),
+        &[],
+    )
 }
 
 fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) -> Sentence {
-    let Some(slowest) = rows.iter().max_by(|a, b| duration_ms(a).total_cmp(&duration_ms(b))) else {
-        let text = if filtered { "No trace of" } else { "No trace arrived in" };
+    let Some(slowest) = rows
+        .iter()
+        .max_by(|a, b| duration_ms(a).total_cmp(&duration_ms(b)))
+    else {
+        let text = if filtered {
+            "No trace of"
+        } else {
+            "No trace arrived in"
+        };
         let tail = if filtered { " matches." } else { "." };
-        return Sentence::new(Tone::Quiet).say(format!("{text} {}{tail}", ctx.range.label()));
+        return Sentence::new(Tone::Quiet).say(format!("{text} {}{tail}", ctx.range.phrase()));
     };
     let failed = rows.iter().filter(|row| row.errors > 0).count();
     let what = match (full, rows.len()) {
@@ -190,8 +206,16 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         (false, n) => format!("Of {n} traces"),
     };
     let matching = if filtered { " that match" } else { "" };
-    let verb = if rows.len() == 1 { " that matches" } else { matching };
-    let matching = if rows.len() == 1 && !filtered { "" } else { verb };
+    let verb = if rows.len() == 1 {
+        " that matches"
+    } else {
+        matching
+    };
+    let matching = if rows.len() == 1 && !filtered {
+        ""
+    } else {
+        verb
+    };
     let mut sentence = Sentence::new(Tone::Quiet).say(format!("{what}{matching}"));
     sentence = match (rows.len(), failed) {
         (1, 0) => sentence.say(" went well"),
@@ -203,7 +227,11 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         ),
     };
     sentence
-        .say(if rows.len() == 1 { "; it took " } else { "; the slowest, " })
+        .say(if rows.len() == 1 {
+            "; it took "
+        } else {
+            "; the slowest, "
+        })
         .name(&slowest.root_name, trace_href(ctx, slowest))
         .say(if rows.len() == 1 { ", " } else { ", took " })
         .say(format!("{}.", format::duration_ms(duration_ms(slowest))))
@@ -215,7 +243,10 @@ fn found_window(rows: &[TraceSummary]) -> Window {
     let starts = || rows.iter().map(|row| row.start_ns);
     let (first, last) = (starts().min().unwrap_or(0), starts().max().unwrap_or(0));
     let air = (last - first) / 40 + 1_000_000_000;
-    Window { from: UnixNano(first - air), to: UnixNano(last + air) }
+    Window {
+        from: UnixNano(first - air),
+        to: UnixNano(last + air),
+    }
 }
 
 fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
@@ -244,7 +275,10 @@ fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
         layers: vec![Layer::Dots(dots)],
         marks: &[],
         hovers: Vec::new(),
-        summary: format!("{} traces by start and duration; each dot leads to its trace.", rows.len()),
+        summary: format!(
+            "{} traces by start and duration; each dot leads to its trace.",
+            rows.len()
+        ),
     };
     ChartView {
         title: "Duration".to_owned(),
@@ -253,7 +287,11 @@ fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
             LegendItem::new("dot", "went well", ""),
             LegendItem::new("dot-bad", "holds an error", ""),
         ],
-        chart_svg: if rows.is_empty() { Svg::new() } else { drawing.draw() },
+        chart_svg: if rows.is_empty() {
+            Svg::new()
+        } else {
+            drawing.draw()
+        },
         empty: "No trace in this time.".to_owned(),
         table_href: String::new(),
     }
@@ -264,15 +302,22 @@ fn trace_view(ctx: &Context, row: &TraceSummary, longest_ms: f64) -> TraceView {
     let ms = duration_ms(row);
     TraceView {
         href: trace_href(ctx, row),
-        at: ctx.range.clock.short(ctx.now_ms(), at_ms(row)) + &ctx.range.clock.second(at_ms(row))[5..],
-        exact: format!("{}, trace {}", ctx.range.clock.exact(at_ms(row)), row.trace_id),
+        at: ctx.range.clock.short(ctx.now_ms(), at_ms(row))
+            + &ctx.range.clock.second(at_ms(row))[5..],
+        exact: format!(
+            "{}, trace {}",
+            ctx.range.clock.exact(at_ms(row)),
+            row.trace_id
+        ),
         name: if row.root_name.is_empty() {
             "unnamed".to_owned()
         } else {
             format::bounded(&row.root_name, 90)
         },
         source: format::bounded(
-            function.as_ref().map_or(row.root_service.as_str(), |id| id.name.as_str()),
+            function
+                .as_ref()
+                .map_or(row.root_service.as_str(), |id| id.name.as_str()),
             60,
         ),
         source_href: if function.is_some() {
@@ -304,7 +349,10 @@ fn bar(ms: f64, longest_ms: f64, failed: bool) -> Svg {
     svg.open("svg", &[("class", "meter"), ("aria-hidden", "true")]);
     let width = percent((ms / longest_ms * 100.0).clamp(0.5, 100.0));
     let class = if failed { "b-bad" } else { "b-all" };
-    svg.tag("rect", &[("class", class), ("width", &width), ("height", "100%")]);
+    svg.tag(
+        "rect",
+        &[("class", class), ("width", &width), ("height", "100%")],
+    );
     svg.close("svg");
     svg
 }
@@ -313,18 +361,28 @@ fn chips(ctx: &Context, filter: &TraceFilter) -> Vec<Chip> {
     if filter.function.is_empty() {
         return Vec::new();
     }
-    vec![Chip {
-        label: format::bounded(&format!("function {}", filter.function), 90),
-        remove: ctx.here(&[("function", "")]),
-    }]
+    vec![Chip::new(
+        &format!("function {}", filter.function),
+        ctx.here(&[("function", "")]),
+    )]
 }
 
 fn table(rows: &[TraceSummary]) -> Table {
     let mut table = Table::new(
         "traces",
         &[
-            "trace_id", "start_ns", "duration_ms", "root_name", "root_service", "root_function_id",
-            "spans", "errors", "first_error", "services", "functions", "cold_starts",
+            "trace_id",
+            "start_ns",
+            "duration_ms",
+            "root_name",
+            "root_service",
+            "root_function_id",
+            "spans",
+            "errors",
+            "first_error",
+            "services",
+            "functions",
+            "cold_starts",
         ],
     );
     for row in rows {
@@ -349,6 +407,39 @@ fn table(rows: &[TraceSummary]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{context, html};
+
+    fn summary(id: &str, errors: u64) -> TraceSummary {
+        TraceSummary {
+            trace_id: id.to_owned(),
+            start_ns: 1_795_436_000_000_000_000,
+            end_ns: 1_795_436_000_250_000_000,
+            spans: 3,
+            errors,
+            cold_starts: 1,
+            services: 2,
+            functions: 2,
+            root_name: "<script>root</script>".to_owned(),
+            root_service: "<b>svc</b>".to_owned(),
+            root_function: "aws:1:eu:<img src=x>".to_owned(),
+            first_error: "</td><script>x</script>".to_owned(),
+        }
+    }
+
+    #[test]
+    fn hostile_traces_are_text_and_failed_ones_are_counted() {
+        let ctx = context("/traces", "q=%22%3E%3Cscript%3E");
+        let filter = read_filter(&ctx).expect("a filter");
+        let rows = [summary(&"a".repeat(32), 1), summary("\"><script>", 0)];
+        let page = html(&ctx, reply(&ctx, &filter, &rows, vec!["<i>".to_owned()]));
+        assert!(page.contains(" 1 holds an error"), "{page}");
+        assert!(
+            page.contains("href=\"/traces/%22%3E%3Cscript%3E\""),
+            "{page}"
+        );
+        let none = html(&ctx, reply(&ctx, &filter, &[], Vec::new()));
+        assert!(none.contains("No trace matches"));
+    }
 
     #[test]
     fn durations_are_read_as_people_write_them() {

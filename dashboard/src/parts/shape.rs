@@ -182,6 +182,7 @@ pub fn ruler(axis: LogAxis, measure: &Measure) -> Svg {
             ("aria-hidden", "true"),
         ],
     );
+    let mut last = -100.0;
     for value in axis.labels() {
         let place = axis.place(value) * 100.0;
         let x = percent(place);
@@ -195,7 +196,9 @@ pub fn ruler(axis: LogAxis, measure: &Measure) -> Svg {
                 ("y2", "4"),
             ],
         );
-        if (3.0..=97.0).contains(&place) {
+        // Text at the edge would be cut off, text too near to the last would run into it.
+        if (3.0..=97.0).contains(&place) && place - last > 12.0 {
+            last = place;
             svg.element(
                 "text",
                 &[("class", "at"), ("x", &x), ("y", "15")],
@@ -248,6 +251,16 @@ mod tests {
         let axis = LogAxis::around([1.0, 2.0].into_iter()).expect("an axis");
         assert!(hill(axis, &LEVELS, &[f64::NAN; 5], 30.0, "hill", "").is_empty());
         assert!(hill(axis, &LEVELS, &[], 30.0, "hill", "").is_empty());
-        assert!(!hill(axis, &LEVELS, &[1.0, 1.0, 1.5, 2.0, 2.0], 30.0, "hill", "<t>").is_empty());
+        assert!(
+            !hill(
+                axis,
+                &LEVELS,
+                &[1.0, 1.0, 1.5, 2.0, 2.0],
+                30.0,
+                "hill",
+                "<t>"
+            )
+            .is_empty()
+        );
     }
 }

@@ -69,18 +69,33 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     if ctx.format != Format::Html {
         return Ok(Reply::Table(details::export(&known)));
     }
+    reply(ctx, &known)
+}
+
+fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
     let focus = ctx.params.get("focus").filter(|id| id.len() <= 32);
     let chosen = ctx.params.get("span").filter(|id| id.len() <= 32);
     let waterfall = lay_out(&known.spans, focus);
-    let title = root(&known, &waterfall).map_or("Trace".to_owned(), |span| {
-        format::bounded(if span.name.is_empty() { "unnamed" } else { &span.name }, 80)
+    let title = root(known, &waterfall).map_or("Trace".to_owned(), |span| {
+        format::bounded(
+            if span.name.is_empty() {
+                "unnamed"
+            } else {
+                &span.name
+            },
+            80,
+        )
     });
     let view = TraceView {
-        facts: facts(ctx, &known, &waterfall),
-        services: services(ctx, &known),
-        notes: notes(&known, &waterfall),
-        whole: if focus.is_some() { ctx.here(&[("focus", ""), ("span", "")]) } else { String::new() },
-        waterfall: rows::view(ctx, &known, &waterfall, chosen),
+        facts: facts(ctx, known, &waterfall),
+        services: services(ctx, known),
+        notes: notes(known, &waterfall),
+        whole: if focus.is_some() {
+            ctx.here(&[("focus", ""), ("span", "")])
+        } else {
+            String::new()
+        },
+        waterfall: rows::view(ctx, known, &waterfall, chosen),
         logs: known
             .logs
             .iter()
@@ -96,7 +111,7 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         },
         logs_href: ctx.link("/logs", &[("trace", &known.id)]),
     };
-    let frame = Frame::new(ctx, title, sentence(ctx, &known, &waterfall))
+    let frame = Frame::new(ctx, title, sentence(ctx, known, &waterfall))
         .with_crumb("Traces", ctx.link("/traces", &[]))
         .without_range();
     Reply::page("trace/page.html", frame, &view)
@@ -110,9 +125,27 @@ async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
     }
     let truncated = spans.len() > MAX_SPANS as usize;
     spans.truncate(MAX_SPANS as usize);
+    let (colours, functions) = taking_part(&spans);
+    let window = extent(&spans);
+    let (logs, invocations) = tokio::try_join!(
+        trace::logs(store, window, &id),
+        trace::invocations(store, window, &id, &functions),
+    )?;
+    Ok(Known {
+        id,
+        spans,
+        truncated,
+        logs,
+        invocations,
+        colours,
+    })
+}
+
+/// The colour of each service, and the functions taking part, at most 200.
+fn taking_part(spans: &[TraceSpan]) -> (HashMap<String, usize>, Vec<String>) {
     let mut colours: HashMap<String, usize> = HashMap::new();
     let mut functions: Vec<String> = Vec::new();
-    for span in &spans {
+    for span in spans {
         let next = colours.len() % COLOURS + 1;
         colours.entry(span.service_name.clone()).or_insert(next);
         let new = !span.function_id.is_empty() && !functions.contains(&span.function_id);
@@ -120,20 +153,16 @@ async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
             functions.push(span.function_id.clone());
         }
     }
-    let window = extent(&spans);
-    let (logs, invocations) = tokio::try_join!(
-        trace::logs(store, window, &id),
-        trace::invocations(store, window, &id, &functions),
-    )?;
-    Ok(Known { id, spans, truncated, logs, invocations, colours })
+    (colours, functions)
 }
 
 fn not_found(id: &str) -> PageError {
     PageError::NotFound {
         what: format!("No span of trace {id} is stored."),
-        help: "It may have been sampled out by its sender, be older than the retention, or still be \
+        help:
+            "It may have been sampled out by its sender, be older than the retention, or still be \
                on its way: spans of a function can arrive minutes after it ended."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -142,7 +171,10 @@ fn extent(spans: &[TraceSpan]) -> Window {
     let from = spans.iter().map(|span| span.start_ns).min().unwrap_or(0);
     let end = |span: &TraceSpan| span.start_ns.saturating_add(span.duration_ns.max(0));
     let to = spans.iter().map(end).max().unwrap_or(from);
-    Window { from: UnixNano(from), to: UnixNano(to.saturating_add(1)) }
+    Window {
+        from: UnixNano(from),
+        to: UnixNano(to.saturating_add(1)),
+    }
 }
 
 /// The span the trace is named by: the first root that answers something, or else the first of all. An
@@ -152,23 +184,48 @@ fn root<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
         Row::Span(placed) if placed.depth == 0 => known.spans.get(placed.index),
         _ => None,
     });
-    roots.clone().find(|span| span.kind != "Internal").or_else(|| roots.clone().next())
+    roots
+        .clone()
+        .find(|span| span.kind != "Internal")
+        .or_else(|| roots.clone().next())
 }
 
 /// `+12 ms`, since the start of the drawing.
 pub(super) fn offset(at_ns: i64, origin_ns: i64) -> String {
     let ms = at_ns.saturating_sub(origin_ns) as f64 / 1e6;
-    if ms < 0.0 { format::duration_ms(ms) } else { format!("+{}", format::duration_ms(ms)) }
+    if ms < 0.0 {
+        format::duration_ms(ms)
+    } else {
+        format!("+{}", format::duration_ms(ms))
+    }
 }
 
 fn facts(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Vec<(&'static str, String)> {
     let started = waterfall.origin_ns.div_euclid(1_000_000);
-    let errors = known.spans.iter().filter(|span| span.status_code == "Error").count();
-    let cold = known.invocations.iter().filter(|i| i.cold == Some(1)).count();
+    let errors = known
+        .spans
+        .iter()
+        .filter(|span| span.status_code == "Error")
+        .count();
+    let cold = known
+        .invocations
+        .iter()
+        .filter(|i| i.cold == Some(1))
+        .count();
     let count = |n: usize| format::count(n as u64);
     let mut facts = vec![
-        ("Started", format!("{} {}", ctx.range.clock.exact(started), ctx.range.clock.name())),
-        ("Duration", format::duration_ms(waterfall.length_ns as f64 / 1e6)),
+        (
+            "Started",
+            format!(
+                "{} {}",
+                ctx.range.clock.exact(started),
+                ctx.range.clock.name()
+            ),
+        ),
+        (
+            "Duration",
+            format::duration_ms(waterfall.length_ns as f64 / 1e6),
+        ),
         ("Spans", count(known.spans.len())),
         ("Services", count(known.colours.len())),
         ("Errors", count(errors)),
@@ -196,7 +253,11 @@ fn services(ctx: &Context, known: &Known) -> Vec<ServiceView> {
         .take(MOST)
         .map(|(name, (spans, function))| ServiceView {
             colour: known.colours.get(name).copied().unwrap_or(1),
-            name: if name.is_empty() { "no service told".to_owned() } else { format::bounded(name, 40) },
+            name: if name.is_empty() {
+                "no service told".to_owned()
+            } else {
+                format::bounded(name, 40)
+            },
             href: if function.is_empty() {
                 String::new()
             } else {
@@ -230,7 +291,11 @@ fn notes(known: &Known, waterfall: &Waterfall) -> Vec<String> {
     }
     let moved = placed().filter(|placed| placed.moved_ns != 0).count() as u64;
     if moved > 0 {
-        let (verb, them) = if moved == 1 { ("was", "its") } else { ("were", "their") };
+        let (verb, them) = if moved == 1 {
+            ("was", "its")
+        } else {
+            ("were", "their")
+        };
         notes.push(format!(
             "{} {verb} timed by a clock that runs behind; drawn at the start of {them} parent.",
             format::counted(moved, "span", "spans")
@@ -259,11 +324,15 @@ fn origin_of_failure<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a 
         Row::Span(placed) if known.spans[placed.index].status_code == "Error" => Some(placed),
         _ => None,
     });
-    failed.max_by_key(|placed| placed.depth).map(|placed| &known.spans[placed.index])
+    failed
+        .max_by_key(|placed| placed.depth)
+        .map(|placed| &known.spans[placed.index])
 }
 
 fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
-    let Some(root) = root(known, waterfall) else { return Sentence::default() };
+    let Some(root) = root(known, waterfall) else {
+        return Sentence::default();
+    };
     let failure = origin_of_failure(known, waterfall);
     let root_failed = root.status_code == "Error";
     let tone = match (&failure, root_failed) {
@@ -273,15 +342,29 @@ fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
     };
     let span_href = |span: &TraceSpan| format!("#s-{}", span.span_id);
     let took = format::duration_ms(waterfall.length_ns as f64 / 1e6);
-    let mut sentence = Sentence::new(tone).name(&root.name, span_href(root)).say(format!(" took {took}"));
-    let functions = known.spans.iter().map(|s| s.function_id.as_str()).filter(|f| !f.is_empty());
+    let mut sentence = Sentence::new(tone)
+        .name(&root.name, span_href(root))
+        .say(format!(" took {took}"));
+    let functions = known
+        .spans
+        .iter()
+        .map(|s| s.function_id.as_str())
+        .filter(|f| !f.is_empty());
     let functions = functions.collect::<std::collections::HashSet<_>>().len();
     if functions > 1 {
         sentence = sentence.say(format!(" across {functions} functions"));
     }
     if let Some(failed) = failure {
-        let what = if failed.status_message.is_empty() { "" } else { failed.status_message.as_str() };
-        sentence = sentence.say(if root_failed { " and failed" } else { "; it went on after an error" });
+        let what = if failed.status_message.is_empty() {
+            ""
+        } else {
+            failed.status_message.as_str()
+        };
+        sentence = sentence.say(if root_failed {
+            " and failed"
+        } else {
+            "; it went on after an error"
+        });
         if failed.span_id != root.span_id {
             sentence = sentence.say(" in ").name(&failed.name, span_href(failed));
         }
@@ -303,7 +386,8 @@ fn most_time(_: &Context, known: &Known, waterfall: &Waterfall, sentence: Senten
             Row::Hidden { .. } => None,
         })
         .max_by_key(|placed| placed.own_ns);
-    let Some(longest) = longest.filter(|l| l.own_ns.saturating_mul(3) >= waterfall.length_ns) else {
+    let Some(longest) = longest.filter(|l| l.own_ns.saturating_mul(3) >= waterfall.length_ns)
+    else {
         return sentence;
     };
     let span = &known.spans[longest.index];
@@ -319,9 +403,21 @@ pub(super) fn span_table(known: &Known) -> Table {
     let mut table = Table::new(
         "spans",
         &[
-            "span_id", "parent_span_id", "start_ns", "duration_ns", "name", "kind", "service_name",
-            "function_id", "status_code", "status_message", "scope_name", "attributes",
-            "resource_attributes", "events", "links",
+            "span_id",
+            "parent_span_id",
+            "start_ns",
+            "duration_ns",
+            "name",
+            "kind",
+            "service_name",
+            "function_id",
+            "status_code",
+            "status_message",
+            "scope_name",
+            "attributes",
+            "resource_attributes",
+            "events",
+            "links",
         ],
     );
     for span in &known.spans {
@@ -344,4 +440,105 @@ pub(super) fn span_table(known: &Known) -> Table {
         ]);
     }
     table.truncated(known.truncated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, html};
+
+    const ID: &str = "0123456789abcdef0123456789abcdef";
+
+    fn span(id: &str, parent: &str, start_ms: i64, ms: i64) -> TraceSpan {
+        let hostile = |text: &str| {
+            (
+                format!("<k>{text}"),
+                format!("</td><script>{text}</script>"),
+            )
+        };
+        TraceSpan {
+            start_ns: (1_795_436_000_000 + start_ms) * 1_000_000,
+            duration_ns: ms * 1_000_000,
+            span_id: id.to_owned(),
+            parent_span_id: parent.to_owned(),
+            name: format!("<script>span {id}</script>"),
+            kind: "Server".to_owned(),
+            service_name: "<b>svc</b>".to_owned(),
+            function_id: "aws:1:eu:<img src=x>".to_owned(),
+            status_code: if id == "bad" { "Error" } else { "Unset" }.to_owned(),
+            status_message: "<script>boom()</script>".to_owned(),
+            scope_name: "<i>".to_owned(),
+            scope_version: String::new(),
+            attributes: vec![hostile("a")],
+            resource: vec![hostile("r")],
+            event_ns: vec![(1_795_436_000_001 + start_ms) * 1_000_000],
+            event_names: vec!["<script>event</script>".to_owned()],
+            event_attributes: vec![vec![hostile("e")]],
+            link_trace_ids: vec![ID.to_owned(), "\"><script>".to_owned()],
+            link_span_ids: vec!["\"><script>".to_owned(), String::new()],
+        }
+    }
+
+    fn known(spans: Vec<TraceSpan>) -> Known {
+        let (colours, _) = taking_part(&spans);
+        let (logs, invocations) = (Vec::new(), Vec::new());
+        Known {
+            id: ID.to_owned(),
+            spans,
+            truncated: false,
+            logs,
+            invocations,
+            colours,
+        }
+    }
+
+    #[test]
+    fn a_hostile_trace_is_text_and_names_where_it_failed() {
+        let ctx = context(&format!("/traces/{ID}"), "span=bad");
+        let spans = vec![
+            span("root", "", 0, 100),
+            span("bad", "root", 10, 20),
+            span("x", "gone", 5, 1),
+        ];
+        let page = html(&ctx, reply(&ctx, &known(spans)));
+        assert!(page.contains("it went on after an error"), "{page}");
+        assert!(page.contains("The parent of 1\u{a0}span has not arrived."));
+        assert!(
+            page.contains(&format!("href=\"/traces/{ID}#s-%22%3E%3Cscript%3E\"")),
+            "{page}"
+        );
+        assert!(
+            page.contains("id=\"s-bad\" open"),
+            "the span asked for is open"
+        );
+    }
+
+    #[test]
+    fn a_trace_of_ten_thousand_spans_stays_a_page() {
+        let ctx = context(&format!("/traces/{ID}"), "");
+        let mut spans = vec![span("root", "", 0, 10_000)];
+        for i in 0..10_000 {
+            spans.push(span(&format!("s{i}"), "root", i, 1));
+        }
+        let page = html(&ctx, reply(&ctx, &known(spans)));
+        assert!(page.contains("spans are shown"));
+        assert!(
+            crate::web::compress::gzip(page.as_bytes()).len() < 60_000,
+            "{}",
+            page.len()
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_trace_leads_back_to_the_whole() {
+        let ctx = context(&format!("/traces/{ID}"), "focus=bad");
+        let page = html(
+            &ctx,
+            reply(
+                &ctx,
+                &known(vec![span("root", "", 0, 9), span("bad", "root", 1, 2)]),
+            ),
+        );
+        assert!(page.contains("Show the whole trace") && !page.contains("id=\"s-root\""));
+    }
 }
