@@ -8,7 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Options for `nephoscope serve`: make run ARGS="--dashboard-listen 127.0.0.1:9000"
 ARGS ?=
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nephoscope
-CARGO_DENY := $(CACHE)/tools/cargo-deny-0.20.2/bin/cargo-deny
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(CACHE)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
 .PHONY: help run demo engine test check screenshots clean-data rust
 
@@ -38,7 +39,7 @@ test: engine check ## Run everything: checks, unit, end-to-end and browser tests
 check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dependencies
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --quiet -- -D warnings
-	@$(CARGO_DENY) --offline --log-level error check licenses bans sources
+	@$(CARGO_DENY) --log-level error check licenses bans sources
 
 screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out
 	@cargo build --release --package nephoscope --package fleet
@@ -56,4 +57,5 @@ rust:
 
 $(CARGO_DENY):
 	@echo "Building cargo-deny, once (about two minutes)"
-	@cargo install cargo-deny --version 0.20.2 --locked --quiet --root $(@D)/..
+	@cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet \
+	  --root $(CACHE)/tools/cargo-deny-$(CARGO_DENY_VERSION)

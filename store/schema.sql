@@ -417,7 +417,8 @@ FROM invocation_facts FINAL;
 
 -- Invocations by minute, function and version. Recomputed for every minute that a fact touches
 -- (src/rollup.sql); the newest row of a key counts. Sorted by hour, then function: one function over weeks
--- and all functions over an hour both read few granules.
+-- and all functions over an hour both read few granules; the granules are small because the sketches in
+-- a row are large.
 CREATE TABLE IF NOT EXISTS invocations_1m
 (
     function_id        LowCardinality(String),
@@ -442,7 +443,7 @@ CREATE TABLE IF NOT EXISTS invocations_1m
 ENGINE = ReplacingMergeTree(rolled_at)
 PARTITION BY toDate(minute)
 ORDER BY (toStartOfHour(minute), function_id, version, minute)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 512, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
 -- Every function ever seen. Sorted by id: lists read all of it, pages one row.
 CREATE TABLE IF NOT EXISTS functions

@@ -11,8 +11,8 @@ use serde::Deserialize;
 pub struct Config {
     /// Address and port of pages, API, health and `/metrics`. Off loopback a password is required.
     pub listen: SocketAddr,
-    /// The password of the dashboard: an argon2id hash (`$argon2id$…`) or the password itself. Without
-    /// one, whoever reaches `listen` sees everything.
+    /// The password of the dashboard: an argon2id hash (`$argon2id$…`) or the password itself.
+    /// Without one, whoever reaches `listen` sees everything.
     pub password: Option<String>,
     /// A file whose first line is the password or its hash; instead of `password`.
     pub password_file: Option<PathBuf>,
@@ -21,11 +21,11 @@ pub struct Config {
     /// The address people type, `https://observe.example.com`, when a proxy stands in front. With
     /// `https` the session cookie is bound to it.
     pub public_url: Option<String>,
-    /// Where functions reach the OTLP/gRPC door, shown on the Connect page: `https://otlp.example.com:4317`.
-    /// Default: the address it listens on.
+    /// Where functions reach the OTLP/gRPC door, shown on the Connect page:
+    /// `https://otlp.example.com:4317`. Default: the address it listens on.
     pub public_otlp_grpc_url: Option<String>,
-    /// Where functions reach the OTLP/HTTP door, shown on the Connect page: `https://otlp.example.com`.
-    /// Default: the address it listens on.
+    /// Where functions reach the OTLP/HTTP door, shown on the Connect page:
+    /// `https://otlp.example.com`. Default: the address it listens on.
     pub public_otlp_http_url: Option<String>,
 }
 

@@ -1,8 +1,9 @@
-//! The snippets of `deploy/connect/`: one source for the Connect page and for the documents in `deploy/`.
+//! The snippets of `deploy/connect/`: one source for the Connect page and for the documents in
+//! `deploy/`.
 //!
-//! A file is Markdown of the plainest kind (paragraphs, fenced code, inline code, list items) that reads
-//! well by itself: it names the default doors on localhost and `YOUR_KEY`, and the page puts the true
-//! ones in their place.
+//! A file is Markdown of the plainest kind (paragraphs, fenced code, inline code, list items) that
+//! reads well by itself: it names the default doors on localhost and `YOUR_KEY`, and the page puts
+//! the true ones in their place.
 
 use rust_embed::Embed;
 use serde::Serialize;
@@ -209,7 +210,8 @@ impl Card {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "---\ntitle: A, B\nplatform: aws_lambda, other\nruntime: nodejs\norder: 3\n---\n\
+    const TEXT: &str = "---\ntitle: A, B\nplatform: aws_lambda, other\nruntime: nodejs\n\
+        order: 3\n---\n\
         Set `X` and\nsend to http://localhost:4318.\n\n- one `item`\n- two\n\n\
         ```sh env.sh\ncurl http://localhost:4318\nkey=YOUR_KEY\ngrpc http://localhost:4317\n```\n";
 

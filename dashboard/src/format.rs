@@ -91,8 +91,8 @@ pub fn long_duration(seconds: u64) -> String {
     out
 }
 
-/// A share in per cent: `0 %`, `< 0.1 %`, `0.4 %`, `12 %`, `100 %`; a dash when the whole is nothing,
-/// because no data is not 0 %.
+/// A share in per cent: `0 %`, `< 0.1 %`, `0.4 %`, `12 %`, `100 %`; a dash when the whole is
+/// nothing, because no data is not 0 %.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> String {
     if whole == 0 {

@@ -1,7 +1,7 @@
 //! For the eyes: pages, the API behind them, and people's logins.
 //!
-//! A page is one file in `pages/`: it asks the store, turns rows into a view struct of finished text, and
-//! names its template. Every URL stands in `router.rs`.
+//! A page is one file in `pages/`: it asks the store, turns rows into a view struct of finished
+//! text, and names its template. Every URL stands in `router.rs`.
 
 mod app;
 mod auth;

@@ -1,5 +1,5 @@
-//! The time range of a page, as it stands in the URL: `from` and `to` as `now-1h`, ms since the epoch or
-//! a date, and the zone `tz` that times are shown and dates are read in.
+//! The time range of a page, as it stands in the URL: `from` and `to` as `now-1h`, ms since the
+//! epoch or a date, and the zone `tz` that times are shown and dates are read in.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -177,8 +177,8 @@ impl TimeRange {
             .unwrap_or(STEPS[STEPS.len() - 1])
     }
 
-    /// The range with its start moved back to a whole bucket, so that the first bucket of a chart is
-    /// not a part of one.
+    /// The range with its start moved back to a whole bucket, so that the first bucket of a chart
+    /// is not a part of one.
     #[must_use]
     pub fn aligned(&self, step_s: u32) -> Window {
         let step = i64::from(step_s.max(1));

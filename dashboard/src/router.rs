@@ -123,8 +123,8 @@ async fn around(State(app): Shared, request: Request, next: Next) -> Response {
         .query()
         .is_some_and(|query| query.len() > MAX_QUERY_BYTES);
     let mut response = if !app.gate.is_own_host(request.headers()) {
-        let text = "This address leads to a Nephoscope on loopback under a foreign name. Open it as \
-                    http://127.0.0.1, or set dashboard.public_url.\n";
+        let text = "This address leads to a Nephoscope on loopback under a foreign name. Open it \
+                    as http://127.0.0.1, or set dashboard.public_url.\n";
         with_type(
             StatusCode::MISDIRECTED_REQUEST,
             "text/plain; charset=utf-8",

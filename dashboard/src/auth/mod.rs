@@ -1,5 +1,5 @@
-//! People's logins: one password, sessions kept here, attempts limited. Accounts and roles take this
-//! module's place later; ingest keys live in the collector.
+//! People's logins: one password, sessions kept here, attempts limited. Accounts and roles take
+//! this module's place later; ingest keys live in the collector.
 
 mod gate;
 mod limiter;

@@ -70,6 +70,11 @@ impl Password {
         })
     }
 
+    /// Whether `attempt` was found to be the password before: cheap, and never wrong.
+    pub(super) fn is_surely(&self, attempt: &str) -> bool {
+        attempt.len() <= MAX_ATTEMPT_BYTES && self.is_known(&self.digest(attempt))
+    }
+
     /// Whether `attempt` is the password.
     pub(super) async fn is(&self, attempt: &str) -> bool {
         if attempt.is_empty() || attempt.len() > MAX_ATTEMPT_BYTES {

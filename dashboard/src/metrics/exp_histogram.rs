@@ -1,5 +1,6 @@
-//! Quantiles out of exponential histograms: bucket `i` holds values up to base^(i+1), base = 2^(2^-scale).
-//! Senders choose scale and offset by themselves, so histograms are brought to the coarser scale first.
+//! Quantiles out of exponential histograms: bucket `i` holds values up to base^(i+1), base =
+//! 2^(2^-scale). Senders choose scale and offset by themselves, so histograms are brought to the
+//! coarser scale first.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! How much a cumulative stream grew in each bucket of time.
 //!
-//! A stream is named by its attribute set, its sender and its start. A new start is a new stream, which
-//! counts from zero; a value that falls within one start is a sender that forgot to say that it began
-//! anew. What a stream had reached before the window does not count.
+//! A stream is named by its attribute set, its sender and its start. A new start is a new stream,
+//! which counts from zero; a value that falls within one start is a sender that forgot to say that
+//! it began anew. What a stream had reached before the window does not count.
 
 use std::collections::BTreeMap;
 
@@ -49,8 +49,8 @@ pub(crate) struct Reading<A> {
 /// Growth by attribute set and bucket.
 pub(crate) type Growth<A> = BTreeMap<AttributeSet, BTreeMap<u32, A>>;
 
-/// Works out the growth of all streams. `from_ns` is the start of the window: streams that began after
-/// it count in full.
+/// Works out the growth of all streams. `from_ns` is the start of the window: streams that began
+/// after it count in full.
 pub(crate) fn growth<A: Amount>(mut readings: Vec<Reading<A>>, from_ns: i64) -> Growth<A> {
     readings.sort_by(|a, b| {
         let key = |r: &Reading<A>| (r.instance, r.start_ns, r.bucket_s);

@@ -35,7 +35,8 @@ impl Amount for Buckets {
             }
             self.sum += other.sum;
         } else if other.count() > self.count() {
-            // Bounds changed within a bucket of time: they cannot be merged, the larger part is shown.
+            // Bounds changed within a bucket of time: they cannot be merged, the larger part is
+            // shown.
             *self = other.clone();
         }
     }
@@ -47,8 +48,8 @@ impl Buckets {
         self.counts.iter().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// The value at `level` (0 to 1), linear inside its bucket. The open bucket at the end answers its
-    /// lower bound: more is not known. `None` without values.
+    /// The value at `level` (0 to 1), linear inside its bucket. The open bucket at the end answers
+    /// its lower bound: more is not known. `None` without values.
     pub(crate) fn quantile(&self, level: f64) -> Option<f64> {
         let all = self.count();
         if all == 0 || self.counts.len() != self.bounds.len() + 1 {

@@ -1,5 +1,6 @@
 //! One page per file: ask the store, turn rows into finished text, name the template.
 
+pub(crate) mod compare;
 pub(crate) mod connect;
 pub(crate) mod fleet;
 pub(crate) mod function;

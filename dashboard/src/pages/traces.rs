@@ -237,8 +237,8 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         .say(format!("{}.", format::duration_ms(duration_ms(slowest))))
 }
 
-/// From the oldest to the newest trace found, with a little air: the newest of a busy system lie within
-/// seconds of the end of the chosen time.
+/// From the oldest to the newest trace found, with a little air: the newest of a busy system lie
+/// within seconds of the end of the chosen time.
 fn found_window(rows: &[TraceSummary]) -> Window {
     let starts = || rows.iter().map(|row| row.start_ns);
     let (first, last) = (starts().min().unwrap_or(0), starts().max().unwrap_or(0));

@@ -1,7 +1,7 @@
 //! The one kind of time chart: bars, lines and dots over a shared time axis, deploys as thin marks.
 //!
-//! Horizontal places are per cent and vertical ones pixels, so that text keeps its size at any width.
-//! Lines need numbers, not per cent: they live in an inner drawing that is stretched.
+//! Horizontal places are per cent and vertical ones pixels, so that text keeps its size at any
+//! width. Lines need numbers, not per cent: they live in an inner drawing that is stretched.
 
 use serde::Serialize;
 

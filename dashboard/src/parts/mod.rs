@@ -1,4 +1,5 @@
-//! What pages are drawn with: one chart grammar, sparklines, distributions, the waterfall of a trace.
+//! What pages are drawn with: one chart grammar, sparklines, distributions, the waterfall of a
+//! trace.
 
 pub mod badge;
 pub mod chart;

@@ -1,5 +1,6 @@
-//! The distribution of a duration, drawn from its quantiles: a hill on a logarithmic axis, the middle half
-//! as a box, the median as a line. Shapes of several versions share one axis, so that they compare.
+//! The distribution of a duration, drawn from its quantiles: a hill on a logarithmic axis, the
+//! middle half as a box, the median as a line. Shapes of several versions share one axis, so that
+//! they compare.
 
 use super::markup::{Svg, coordinate, percent};
 use super::scale::Measure;
@@ -101,7 +102,8 @@ pub fn density(axis: LogAxis, levels: &[f64], quantiles: &[f64]) -> Vec<f64> {
     }
 }
 
-/// One distribution, `height` px high without its foot. `quantiles` stand at `levels`; NaN (no data) draws nothing.
+/// One distribution, `height` px high without its foot. `quantiles` stand at `levels`; NaN (no
+/// data) draws nothing.
 #[must_use]
 pub fn hill(
     axis: LogAxis,

@@ -8,7 +8,8 @@ use super::markup::{Svg, coordinate};
 
 const HEIGHT: f64 = 22.0;
 
-/// Traffic as a grey area with failures in front of it, one value per bucket; no data draws nothing.
+/// Traffic as a grey area with failures in front of it, one value per bucket; no data draws
+/// nothing.
 #[must_use]
 pub fn traffic(totals: &[u64], failures: &[u64], title: &str) -> Svg {
     let most = totals.iter().copied().max().unwrap_or(0);

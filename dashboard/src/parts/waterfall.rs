@@ -262,8 +262,8 @@ fn walk(spans: &[TraceSpan], tree: &mut Tree, first: &[bool]) {
     }
 }
 
-/// Which spans to show of a trace that does not fit: failed ones with their ancestors, then level by
-/// level the longest children of each span.
+/// Which spans to show of a trace that does not fit: failed ones with their ancestors, then level
+/// by level the longest children of each span.
 fn choose(spans: &[TraceSpan], tree: &Tree, roots: &[usize]) -> HashSet<usize> {
     let mut parents: HashMap<usize, usize> = HashMap::new();
     for parent in &tree.order {

@@ -136,7 +136,8 @@ impl Context {
         self.now.as_millis()
     }
 
-    /// The parameters every link carries along: the time range and the zone, unless they are default.
+    /// The parameters every link carries along: the time range and the zone, unless they are
+    /// default.
     fn carried(&self) -> Vec<(&str, &str)> {
         let mut carried = Vec::with_capacity(3);
         if self.range.from != DEFAULT_FROM {

@@ -1,5 +1,5 @@
-//! What every page shares: reading the request, links, the frame around a page, tables as JSON and CSV,
-//! errors as pages, static files, headers and compression.
+//! What every page shares: reading the request, links, the frame around a page, tables as JSON and
+//! CSV, errors as pages, static files, headers and compression.
 
 pub(crate) mod assets;
 pub(crate) mod compress;

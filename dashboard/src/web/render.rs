@@ -85,7 +85,8 @@ fn respond_table(ctx: &Context, table: &Table) -> Response {
 pub(crate) fn respond_error(ctx: &Context, error: &PageError) -> Response {
     match error {
         PageError::Store(_) | PageError::Render(_) => {
-            tracing::warn!(error = error as &dyn std::error::Error, path = %ctx.path, "page failed");
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, path = %ctx.path, "page failed");
         }
         _ => tracing::debug!(%error, path = %ctx.path, "page refused"),
     }

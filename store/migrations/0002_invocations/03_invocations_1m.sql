@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS invocations_1m
 ENGINE = ReplacingMergeTree(rolled_at)
 PARTITION BY toDate(minute)
 ORDER BY (toStartOfHour(minute), function_id, version, minute)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000
+SETTINGS index_granularity = 512, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000

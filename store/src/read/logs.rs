@@ -21,8 +21,8 @@ pub enum TextMatch {
 }
 
 impl TextMatch {
-    /// Reads what a person typed: one word is looked for as a word; `*` at an end, quotes or several
-    /// words mean "this part of the text".
+    /// Reads what a person typed: one word is looked for as a word; `*` at an end, quotes or
+    /// several words mean "this part of the text".
     #[must_use]
     pub fn parse(typed: &str) -> Self {
         let typed = typed.trim();
@@ -109,7 +109,8 @@ pub struct LogBucket {
 }
 
 /// A place beside a record: its instant, and its place among the records of that very nanosecond.
-/// No page shows a record twice or skips one, but for equal copies of one record at the edge of a page.
+/// No page shows a record twice or skips one, but for equal copies of one record at the edge of a
+/// page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// ns since the epoch.

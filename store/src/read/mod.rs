@@ -1,5 +1,5 @@
-//! Questions to the store. Each question is a `.sql` file beside the Rust that binds its parameters and
-//! names its row. Nothing is ever pasted into SQL: every value is bound by the server.
+//! Questions to the store. Each question is a `.sql` file beside the Rust that binds its parameters
+//! and names its row. Nothing is ever pasted into SQL: every value is bound by the server.
 
 pub mod connect;
 pub mod fleet;
@@ -52,9 +52,9 @@ impl Window {
         }
     }
 
-    /// The window cut into parts that lie one before the other, newest first, each four times as long
-    /// as the one after it. Whoever looks for the newest rows stops at the first part that has enough,
-    /// so the cost follows the answer and not the window.
+    /// The window cut into parts that lie one before the other, newest first, each four times as
+    /// long as the one after it. Whoever looks for the newest rows stops at the first part that has
+    /// enough, so the cost follows the answer and not the window.
     #[must_use]
     pub fn newest_first(&self) -> Vec<Self> {
         /// The newest part, ns: long enough to hold a page of rows of a busy system.

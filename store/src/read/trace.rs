@@ -130,8 +130,10 @@ pub async fn invocations(
     trace_id: &str,
     functions: &[String],
 ) -> Result<Vec<TraceInvocation>, StoreError> {
-    let keys: Vec<String> =
-        functions.iter().filter_map(|id| Some(id.parse::<FunctionId>().ok()?.key())).collect();
+    let keys: Vec<String> = functions
+        .iter()
+        .filter_map(|id| Some(id.parse::<FunctionId>().ok()?.key()))
+        .collect();
     if keys.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,7 +7,6 @@ FROM
     FROM otel_traces
     WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
       AND Timestamp < fromUnixTimestamp64Nano({to:Int64})
-      AND TraceId != ''
       AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
       AND ({service:String} = '' OR ServiceName = {service:String})
       AND ({min_ns:UInt64} = 0 OR Duration >= {min_ns:UInt64})
@@ -23,6 +22,7 @@ FROM
     ORDER BY Timestamp DESC
     LIMIT {candidates:UInt32}
 )
+WHERE trace_id != ''
 GROUP BY trace_id
 ORDER BY at_ns DESC
 LIMIT {limit:UInt32}

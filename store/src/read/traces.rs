@@ -26,8 +26,8 @@ pub struct TraceFilter {
 }
 
 impl TraceFilter {
-    /// Whether only the entries of traces need looking at. Whoever names a text, an attribute or errors
-    /// means any span; whoever does not means "requests".
+    /// Whether only the entries of traces need looking at. Whoever names a text, an attribute or
+    /// errors means any span; whoever does not means "requests".
     fn entry_only(&self) -> bool {
         self.text.is_empty() && self.key.is_empty() && !self.errors_only
     }
@@ -78,8 +78,8 @@ struct ServiceRow {
     name: String,
 }
 
-/// The newest traces that match, at most `limit`. Looks at the newest minutes first and stops when it
-/// has enough, so that it is as quick on a year as on an hour.
+/// The newest traces that match, at most `limit`. Looks at the newest minutes first and stops when
+/// it has enough, so that it is as quick on a year as on an hour.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -14,6 +14,7 @@ use store::read::logs::{LogFilter, LogLine, Page as LogPage};
 use store::read::series::{self, MetricRow};
 use store::read::{Quantiles, fleet, logs};
 
+use super::compare::compared;
 use super::logs::{LineView, line_view};
 use crate::format;
 use crate::parts::badge::platform_name;
@@ -160,7 +161,7 @@ async fn ask(
     let whole = u32::try_from(window.seconds())
         .unwrap_or(u32::MAX)
         .saturating_mul(2);
-    let (buckets, before, sketches, versions, deploys, cold_starts, errors, facts, invocations) = tokio::try_join!(
+    let answers = tokio::try_join!(
         function::timeline(store, aligned, &id, step_s),
         function::timeline(store, window.previous(), &id, whole),
         functions::sketches(store, aligned, &ids),
@@ -171,6 +172,8 @@ async fn ask(
         function::facts(store, window, &id),
         function::invocations(store, window, &id, outcome, rows),
     )?;
+    let (buckets, before, sketches, versions, deploys, cold_starts, errors, facts, invocations) =
+        answers;
     let quantiles = |row: &SketchRow| Quantiles::from_sketch(&row.duration);
     Ok(Known {
         function,
@@ -333,16 +336,6 @@ fn facts(ctx: &Context, known: &Known) -> Vec<(&'static str, String)> {
 fn tiles(ctx: &Context, known: &Known) -> Vec<Tile> {
     let totals = Totals::of(&known.buckets);
     let before = Totals::of(&known.before);
-    let than = format!("than {} before", span_words(ctx));
-    let changed = |was: u64, is: u64| {
-        format::change(was as f64, is as f64).map_or(String::new(), |change| {
-            match change.as_str() {
-                "the same" => format!("as in {} before", span_words(ctx)),
-                times if times.ends_with("times") => format!("{times} {}", span_words(ctx)),
-                _ => format!("{change} {than}"),
-            }
-        })
-    };
     let init = known
         .versions
         .first()
@@ -359,7 +352,7 @@ fn tiles(ctx: &Context, known: &Known) -> Vec<Tile> {
         tile(
             "Invocations",
             format::count(totals.invocations),
-            changed(before.invocations, totals.invocations),
+            compared(ctx, before.invocations, totals.invocations),
         ),
         Tile {
             tone: super::fleet::error_tone(totals.errors, totals.invocations),
@@ -382,15 +375,7 @@ fn tiles(ctx: &Context, known: &Known) -> Vec<Tile> {
         tile(
             "Cold starts",
             format::share(totals.cold_starts, totals.cold_start_known),
-            if totals.cold_start_known == 0 {
-                "nobody told".to_owned()
-            } else {
-                format!(
-                    "{} of {}",
-                    format::count(totals.cold_starts),
-                    format::count(totals.cold_start_known)
-                )
-            },
+            cold_remark(totals),
         ),
         tile(
             "Start-up, median",
@@ -415,10 +400,15 @@ fn error_remark(totals: Totals) -> String {
     }
 }
 
-/// `the 3 hours`, as in "than the 3 hours before".
-pub(crate) fn span_words(ctx: &Context) -> String {
-    let seconds = u64::try_from(ctx.window().seconds()).unwrap_or(0);
-    format!("the {}", format::long_duration(seconds))
+fn cold_remark(totals: Totals) -> String {
+    match totals.cold_start_known {
+        0 => "nobody told".to_owned(),
+        known => format!(
+            "{} of {}",
+            format::count(totals.cold_starts),
+            format::count(known)
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -503,7 +493,8 @@ mod tests {
         );
         assert!(page.contains("20\u{a0}% of the time"), "{page}");
         assert!(
-            page.contains("3\u{a0}times as long") && page.contains("100\u{a0}ms → 300\u{a0}ms")
+            page.contains("3\u{a0}times as long")
+                && page.contains("100\u{a0}ms\u{a0}→\u{a0}300\u{a0}ms")
         );
         assert!(page.contains("class=\"deploy\"") && page.contains("class=\"hill on\""));
         assert!(

@@ -3,8 +3,9 @@
 use store::read::function::VersionRow;
 
 use super::charts::{median, quantile};
-use super::{Known, Totals, span_words};
+use super::{Known, Totals};
 use crate::format;
+use crate::pages::compare::span_words;
 use crate::pages::fleet::error_tone;
 use crate::web::frame::{Sentence, Tone};
 use crate::web::{Context, Phrase};
@@ -139,7 +140,7 @@ fn changed(sentence: Sentence, what: &str, href: &str, step: &Step) -> Sentence 
             href,
         )
         .say(format!(
-            " since version {version} ({} → {})",
+            " since version {version} ({}\u{a0}→\u{a0}{})",
             format::duration_ms(step.before_ms),
             format::duration_ms(step.now_ms)
         ))
@@ -166,7 +167,8 @@ fn step(
     })
 }
 
-/// How much more or less is called, if it is worth words: `56 % more than`, `4.2 times as often as`.
+/// How much more or less is called, if it is worth words: `56 % more than`, `4.2 times as often
+/// as`.
 fn traffic_change(before: u64, now: u64) -> Option<String> {
     let relative = now as f64 / before.max(1) as f64;
     if before < 100 || (0.7..1.5).contains(&relative) {

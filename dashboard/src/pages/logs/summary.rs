@@ -3,7 +3,7 @@
 use store::read::logs::{LogBucket, LogFilter, LogLine};
 
 use super::line::{function_href, source};
-use crate::format;
+use crate::format::{self, Clock};
 use crate::parts::chart::{ChartView, Layer, LegendItem, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
@@ -100,17 +100,7 @@ pub(super) fn chart(
             .collect()
     };
     let clock = &ctx.range.clock;
-    let hover = |start: &u32| {
-        at(start).map_or(String::new(), |b| {
-            format!(
-                "{}  {}, {} and {}",
-                clock.day_minute(i64::from(*start) * 1000),
-                format::counted(b.records, "record", "records"),
-                format::counted(b.warnings, "warning", "warnings"),
-                format::counted(b.errors, "error", "errors"),
-            )
-        })
-    };
+    let hover = |start: &u32| at(start).map_or(String::new(), |b| hover(clock, b));
     let drawing = TimeChart {
         axis: &axis,
         buckets: &starts,
@@ -156,4 +146,14 @@ pub(super) fn chart(
         empty: "No record in this time.".to_owned(),
         table_href: String::new(),
     }
+}
+
+fn hover(clock: &Clock, bucket: &LogBucket) -> String {
+    format!(
+        "{}  {}, {} and {}",
+        clock.day_minute(i64::from(bucket.bucket_s) * 1000),
+        format::counted(bucket.records, "record", "records"),
+        format::counted(bucket.warnings, "warning", "warnings"),
+        format::counted(bucket.errors, "error", "errors"),
+    )
 }

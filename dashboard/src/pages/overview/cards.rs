@@ -9,8 +9,8 @@ use store::read::functions::{FunctionRow, SketchRow, SumRow};
 
 use super::{Known, ROWS};
 use crate::format;
+use crate::pages::compare::compared;
 use crate::pages::fleet::{Health, error_tone};
-use crate::pages::function::span_words;
 use crate::parts::badge::platform_name;
 use crate::parts::markup::Svg;
 use crate::web::Context;
@@ -109,14 +109,7 @@ fn total(rows: &[SumRow], pick: fn(&SumRow) -> u64) -> u64 {
 pub(super) fn tiles(ctx: &Context, known: &Known, health: &Health) -> Vec<Tile> {
     let now = |pick| total(&known.now, pick);
     let before = |pick| total(&known.before, pick);
-    let words = span_words(ctx);
     let (invocations, errors) = (now(|s| s.invocations), now(|s| s.errors));
-    let than = |was: u64, is: u64| match format::change(was as f64, is as f64) {
-        Some(change) if change == "the same" => format!("as in {words} before"),
-        Some(change) if change.ends_with("times") => format!("{change} {words} before"),
-        Some(change) => format!("{change} than {words} before"),
-        None => String::new(),
-    };
     let newest = known.functions.iter().map(|f| f.last_seen_ms).max();
     let tile = |label, figure, remark, href| Tile {
         label,
@@ -136,7 +129,7 @@ pub(super) fn tiles(ctx: &Context, known: &Known, health: &Health) -> Vec<Tile> 
         tile(
             "Invocations",
             format::count(invocations),
-            than(was, invocations),
+            compared(ctx, was, invocations),
             String::new(),
         ),
         tile(

@@ -6,7 +6,7 @@ use store::read::fleet::FleetBucket;
 use store::read::functions::FunctionRow;
 
 use super::Known;
-use crate::format;
+use crate::format::{self, Clock};
 use crate::parts::chart::{ChartView, Layer, LegendItem, Mark, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
@@ -34,29 +34,9 @@ pub(super) fn chart(
     };
     let errors: u64 = known.buckets.iter().map(|b| b.errors).sum();
     let total: u64 = known.buckets.iter().map(|b| b.invocations).sum();
-    let marks: Vec<Mark> = known
-        .deploys
-        .iter()
-        .rev()
-        .map(|deploy| Mark {
-            at_ms: deploy.at_ms,
-            text: names.get(deploy.function_id.as_str()).map_or_else(
-                || deploy.version.clone(),
-                |f| format!("{} {}", format::bounded(&f.name, 24), deploy.version),
-            ),
-        })
-        .collect();
+    let marks = marks(known, names);
     let clock = &ctx.range.clock;
-    let hover = |start: &u32| {
-        found.get(start).map_or(String::new(), |b| {
-            format!(
-                "{}  {}, {}",
-                clock.day_minute(i64::from(*start) * 1000),
-                format::counted(b.invocations, "invocation", "invocations"),
-                format::counted(b.errors, "error", "errors")
-            )
-        })
-    };
+    let hover = |start: &u32| found.get(start).map_or(String::new(), |b| hover(clock, b));
     let axis = TimeAxis::new(ctx.range.aligned(known.step_s), clock.clone());
     let drawing = TimeChart {
         axis: &axis,
@@ -101,4 +81,29 @@ pub(super) fn chart(
         empty: "No function ran in this time.".to_owned(),
         table_href: ctx.export("csv"),
     }
+}
+
+fn hover(clock: &Clock, bucket: &FleetBucket) -> String {
+    format!(
+        "{}  {}, {}",
+        clock.day_minute(i64::from(bucket.bucket_s) * 1000),
+        format::counted(bucket.invocations, "invocation", "invocations"),
+        format::counted(bucket.errors, "error", "errors")
+    )
+}
+
+/// Deploys, oldest first, named by function and version.
+fn marks(known: &Known, names: &HashMap<&str, &FunctionRow>) -> Vec<Mark> {
+    known
+        .deploys
+        .iter()
+        .rev()
+        .map(|deploy| Mark {
+            at_ms: deploy.at_ms,
+            text: names.get(deploy.function_id.as_str()).map_or_else(
+                || deploy.version.clone(),
+                |f| format!("{} {}", format::bounded(&f.name, 24), deploy.version),
+            ),
+        })
+        .collect()
 }

@@ -154,8 +154,8 @@ async fn ask(ctx: &Context, row: MetricRow, key: MetricKey) -> Result<Known, Pag
     Ok(known)
 }
 
-/// The lines of a metric, and whether a limit cut its points. With `per_s` a sum is a counter, drawn by
-/// its growth in that many seconds.
+/// The lines of a metric, and whether a limit cut its points. With `per_s` a sum is a counter,
+/// drawn by its growth in that many seconds.
 async fn read_points(
     ctx: &Context,
     kind: Kind,

@@ -15,38 +15,7 @@ const QUANTILES: [&str; 3] = ["l-1", "l-2", "l-3"];
 
 pub(super) fn chart(ctx: &Context, known: &Known, drawn: &[(usize, &Set)]) -> ChartView {
     let buckets = ctx.range.buckets(known.step_s);
-    let mut layers = Vec::new();
-    let mut legend = Vec::new();
-    for (i, set) in drawn {
-        for (j, line) in set.lines.iter().enumerate() {
-            let class = if known.is_distribution() {
-                QUANTILES
-                    .get(j)
-                    .or(COLOURS.get(j))
-                    .copied()
-                    .unwrap_or("l-s8")
-            } else {
-                COLOURS[i % MAX_LINES]
-            };
-            layers.push(Layer::Line {
-                class,
-                values: line.clone(),
-            });
-            let (name, value) = match set.levels.get(j) {
-                Some(level) => (
-                    quantile_name(*level),
-                    known.write(set.overall.get(j).copied().flatten()),
-                ),
-                None => (set_name(&set.attributes), known.write(set.last())),
-            };
-            let value = if value == format::UNKNOWN {
-                String::new()
-            } else {
-                value
-            };
-            legend.push(LegendItem::new(class, format::bounded(&name, 48), value));
-        }
-    }
+    let (mut layers, mut legend) = lines(known, drawn);
     let dots = exemplar_dots(ctx, known);
     if !dots.is_empty() {
         legend.push(LegendItem::new("dot", "leads to a trace", ""));
@@ -85,6 +54,43 @@ pub(super) fn chart(ctx: &Context, known: &Known, drawn: &[(usize, &Set)]) -> Ch
         empty: "No value in this time.".to_owned(),
         table_href: ctx.export("csv"),
     }
+}
+
+/// The lines of the chosen sets, and what they are called.
+fn lines(known: &Known, drawn: &[(usize, &Set)]) -> (Vec<Layer>, Vec<LegendItem>) {
+    let mut layers = Vec::new();
+    let mut legend = Vec::new();
+    for (i, set) in drawn {
+        for (j, line) in set.lines.iter().enumerate() {
+            let class = if known.is_distribution() {
+                QUANTILES
+                    .get(j)
+                    .or(COLOURS.get(j))
+                    .copied()
+                    .unwrap_or("l-s8")
+            } else {
+                COLOURS[i % MAX_LINES]
+            };
+            layers.push(Layer::Line {
+                class,
+                values: line.clone(),
+            });
+            let (name, value) = match set.levels.get(j) {
+                Some(level) => (
+                    quantile_name(*level),
+                    known.write(set.overall.get(j).copied().flatten()),
+                ),
+                None => (set_name(&set.attributes), known.write(set.last())),
+            };
+            let value = if value == format::UNKNOWN {
+                String::new()
+            } else {
+                value
+            };
+            legend.push(LegendItem::new(class, format::bounded(&name, 48), value));
+        }
+    }
+    (layers, legend)
 }
 
 fn chart_note(known: &Known, drawn: &[(usize, &Set)]) -> String {

@@ -177,8 +177,8 @@ fn extent(spans: &[TraceSpan]) -> Window {
     }
 }
 
-/// The span the trace is named by: the first root that answers something, or else the first of all. An
-/// `init` span may stand before it.
+/// The span the trace is named by: the first root that answers something, or else the first of all.
+/// An `init` span may stand before it.
 fn root<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
     let roots = waterfall.rows.iter().filter_map(|row| match row {
         Row::Span(placed) if placed.depth == 0 => known.spans.get(placed.index),
@@ -318,14 +318,14 @@ fn notes(known: &Known, waterfall: &Waterfall) -> Vec<String> {
     notes
 }
 
-/// The error to name: the deepest failed span, which is where it began.
+/// The error to name: the deepest failed span, the earliest of them, which is where it began.
 fn origin_of_failure<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
     let failed = waterfall.rows.iter().filter_map(|row| match row {
         Row::Span(placed) if known.spans[placed.index].status_code == "Error" => Some(placed),
         _ => None,
     });
     failed
-        .max_by_key(|placed| placed.depth)
+        .max_by_key(|placed| (placed.depth, std::cmp::Reverse(placed.start_ns)))
         .map(|placed| &known.spans[placed.index])
 }
 

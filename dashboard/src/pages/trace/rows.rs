@@ -167,23 +167,19 @@ fn span_row(known: &Known, waterfall: &Waterfall, placed: &Placed) -> RowView {
     }
 }
 
-/// The bar of a span: its colour is its service's, red when it failed; events are ticks on it, and the
-/// initialisation before an invocation is an outline.
+/// The bar of a span: its colour is its service's, red when it failed; events are ticks on it, and
+/// the initialisation before an invocation is an outline.
 fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f64>) -> Svg {
     let span = &known.spans[placed.index];
     let share = |ns: i64| ns as f64 / waterfall.length_ns as f64 * 100.0;
     let left = share(placed.start_ns).clamp(0.0, 100.0);
     let width = share(span.duration_ns.max(0)).clamp(0.0, 100.0 - left);
-    let failed = span.status_code == "Error";
-    let colour = format!(
-        "c{}",
-        known.colours.get(&span.service_name).copied().unwrap_or(1)
-    );
+    let colour = known.colours.get(&span.service_name).copied().unwrap_or(1);
     let is_init = span.name.starts_with("init") && span.attribute("faas.coldstart") == Some("true");
-    let class = match (failed, is_init) {
-        (true, _) => "err",
-        (_, true) => "init",
-        _ => colour.as_str(),
+    let class = match (span.status_code == "Error", is_init) {
+        (true, _) => "err".to_owned(),
+        (_, true) => "init".to_owned(),
+        _ => format!("c{colour}"),
     };
     let mut svg = Svg::new();
     svg.open(
@@ -197,40 +193,18 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
     if let Some(init_ms) = init_ms {
         #[allow(clippy::cast_possible_truncation)] // a float cast to an integer saturates
         let init = share((init_ms * 1e6) as i64).min(left);
-        let (x, w) = (percent(left - init), percent(init));
-        svg.tag(
-            "rect",
-            &[
-                ("class", "init"),
-                ("x", &x),
-                ("width", &w),
-                ("y", "7"),
-                ("height", "8"),
-            ],
+        rect(
+            &mut svg,
+            "init",
+            &percent(left - init),
+            &percent(init),
+            ("7", "8"),
         );
     }
     // What took no time at all is still seen: a bar is never thinner than 1.5 px.
     let x = percent(left.min(99.8));
-    svg.tag(
-        "rect",
-        &[
-            ("class", class),
-            ("x", &x),
-            ("width", "1.5"),
-            ("y", "5"),
-            ("height", "12"),
-        ],
-    );
-    svg.tag(
-        "rect",
-        &[
-            ("class", class),
-            ("x", &x),
-            ("width", &percent(width)),
-            ("y", "5"),
-            ("height", "12"),
-        ],
-    );
+    rect(&mut svg, &class, &x, "1.5", ("5", "12"));
+    rect(&mut svg, &class, &x, &percent(width), ("5", "12"));
     for event_ns in span.event_ns.iter().take(20) {
         let at = share(event_ns - span.start_ns + placed.start_ns);
         if (0.0..=100.0).contains(&at) {
@@ -241,20 +215,37 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
             );
         }
     }
-    let text = format::duration_ms(span.duration_ns as f64 / 1e6);
-    let end = left + width;
-    // The figure stands behind the bar, or before it where there is no room behind.
-    let (x, dx, anchor) = if end < 86.0 {
-        (percent(end), "6", "start")
+    figure(
+        &mut svg,
+        left,
+        left + width,
+        &format::duration_ms(span.duration_ns as f64 / 1e6),
+    );
+    svg.close("svg");
+    svg
+}
+
+fn rect(svg: &mut Svg, class: &str, x: &str, width: &str, (y, height): (&str, &str)) {
+    svg.tag(
+        "rect",
+        &[
+            ("class", class),
+            ("x", x),
+            ("width", width),
+            ("y", y),
+            ("height", height),
+        ],
+    );
+}
+
+/// The duration behind its bar, before it where there is no room behind, else inside.
+fn figure(svg: &mut Svg, left: f64, end: f64, text: &str) {
+    let (x, dx, anchor, class) = if end < 86.0 {
+        (percent(end), "6", "start", "")
     } else if left > 14.0 {
-        (percent(left), "-6", "end")
+        (percent(left), "-6", "end", "")
     } else {
-        (percent(end), "-6", "end")
-    };
-    let class = if anchor == "end" && left <= 14.0 {
-        "in"
-    } else {
-        ""
+        (percent(end), "-6", "end", "in")
     };
     svg.element(
         "text",
@@ -265,10 +256,8 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
             ("text-anchor", anchor),
             ("class", class),
         ],
-        &text,
+        text,
     );
-    svg.close("svg");
-    svg
 }
 
 fn axis(waterfall: &Waterfall, labels: &[f64]) -> Svg {
