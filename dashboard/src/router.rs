@@ -32,9 +32,15 @@ type Handler = for<'a> fn(&'a Context) -> PageFuture<'a>;
 /// All pages.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
-        .page("/functions", "/functions", |ctx| Box::pin(pages::functions::page(ctx)))
-        .item("/functions/{id}", |ctx| Box::pin(pages::function::page(ctx)))
-        .page("/traces", "/traces", |ctx| Box::pin(pages::traces::page(ctx)))
+        .page("/functions", "/functions", |ctx| {
+            Box::pin(pages::functions::page(ctx))
+        })
+        .item("/functions/{id}", |ctx| {
+            Box::pin(pages::function::page(ctx))
+        })
+        .page("/traces", "/traces", |ctx| {
+            Box::pin(pages::traces::page(ctx))
+        })
         .item("/traces/{id}", |ctx| Box::pin(pages::trace::page(ctx)))
         .page("/logs", "/logs", |ctx| Box::pin(pages::logs::page(ctx)))
         .route("/metrics", get(pages::ops::metrics))

@@ -103,7 +103,10 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     }
     let step_s = ctx.range.step_s(BUCKETS);
     let aligned = ctx.range.aligned(step_s);
-    let worst = LogFilter { min_severity: filter.min_severity.max(17), ..filter.clone() };
+    let worst = LogFilter {
+        min_severity: filter.min_severity.max(17),
+        ..filter.clone()
+    };
     let (mut lines, buckets, newest_error, services) = tokio::try_join!(
         logs::search(store, window, &filter, place, PAGE_ROWS + 1),
         logs::histogram(store, aligned, &filter, step_s),
@@ -126,12 +129,21 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         chart: chart(ctx, &buckets, step_s, totals),
         older: older(ctx, place, more, &lines),
         newer: newer(ctx, place, more, &lines),
-        newest: if place == LogPage::Newest { String::new() } else { paged(ctx, "", "") },
+        newest: if place == LogPage::Newest {
+            String::new()
+        } else {
+            paged(ctx, "", "")
+        },
         shown: shown(ctx, &lines, totals),
         lines: lines.iter().map(|line| line_view(ctx, line)).collect(),
         filtered: filter != LogFilter::default(),
         clear: ctx.link("/logs", &[]),
-        wider: ctx.here(&[("from", "now-24h"), ("to", ""), ("before", ""), ("after", "")]),
+        wider: ctx.here(&[
+            ("from", "now-24h"),
+            ("to", ""),
+            ("before", ""),
+            ("after", ""),
+        ]),
         connect: ctx.link("/connect", &[]),
     };
     let sentence = sentence(ctx, &filter, totals, newest_error.first());
@@ -147,7 +159,11 @@ fn read_filter(ctx: &Context) -> Result<LogFilter, BadParameter> {
         .ok_or_else(|| BadParameter::new("severity", severity, "debug, info, warn or error"))?;
     let trace_id = ctx.params.text("trace");
     if !trace_id.is_empty() && !is_trace_id(&trace_id) {
-        return Err(BadParameter::new("trace", &trace_id, "a trace id has 32 hexadecimal digits"));
+        return Err(BadParameter::new(
+            "trace",
+            &trace_id,
+            "a trace id has 32 hexadecimal digits",
+        ));
     }
     let (key, value) = read_attribute(ctx)?;
     Ok(LogFilter {
@@ -163,12 +179,18 @@ fn read_filter(ctx: &Context) -> Result<LogFilter, BadParameter> {
 
 /// `attr=key=value`.
 pub(crate) fn read_attribute(ctx: &Context) -> Result<(String, String), BadParameter> {
-    let Some(attr) = ctx.params.get("attr") else { return Ok(Default::default()) };
+    let Some(attr) = ctx.params.get("attr") else {
+        return Ok(Default::default());
+    };
     match attr.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => {
             Ok((key.trim().to_owned(), value.trim().to_owned()))
         }
-        _ => Err(BadParameter::new("attr", attr, "write it as key=value, as order.id=1234")),
+        _ => Err(BadParameter::new(
+            "attr",
+            attr,
+            "write it as key=value, as order.id=1234",
+        )),
     }
 }
 
@@ -180,7 +202,10 @@ pub(crate) fn is_trace_id(text: &str) -> bool {
 fn read_place(ctx: &Context) -> Result<LogPage, BadParameter> {
     let cursor = |name: &'static str, text: &str| {
         let parsed = text.split_once('.').and_then(|(at, tie)| {
-            Some(Cursor { at_ns: at.parse().ok().filter(|at| *at > 0)?, tie: tie.parse().ok()? })
+            Some(Cursor {
+                at_ns: at.parse().ok().filter(|at| *at > 0)?,
+                tie: tie.parse().ok()?,
+            })
         });
         parsed.ok_or_else(|| BadParameter::new(name, text, "follow the links to page through logs"))
     };
@@ -263,20 +288,35 @@ fn sentence(
     let Some(error) = newest_error.filter(|_| totals.errors > 0) else {
         return sentence.say("; none is an error.");
     };
-    sentence.tone = if totals.errors * 100 > totals.records { Tone::Warn } else { Tone::Quiet };
+    sentence.tone = if totals.errors * 100 > totals.records {
+        Tone::Warn
+    } else {
+        Tone::Quiet
+    };
     let only_errors = filter.min_severity >= 17;
     if !only_errors {
-        let verb = if totals.errors == 1 { "is an error" } else { "are errors" };
+        let verb = if totals.errors == 1 {
+            "is an error"
+        } else {
+            "are errors"
+        };
         sentence = sentence.say("; ").link(
             format!("{} {verb}", format::count(totals.errors)),
             ctx.here(&[("severity", "error"), ("before", ""), ("after", "")]),
         );
     }
     let ago = format::ago(ctx.now_ms(), error.at_ns.div_euclid(1_000_000));
-    sentence = sentence.say(if only_errors { "; the newest " } else { ", the newest " });
+    sentence = sentence.say(if only_errors {
+        "; the newest "
+    } else {
+        ", the newest "
+    });
     let source = source(error);
     if !source.is_empty() {
-        sentence = sentence.say("from ").name(&source, function_href(ctx, error)).say(" ");
+        sentence = sentence
+            .say("from ")
+            .name(&source, function_href(ctx, error))
+            .say(" ");
     }
     sentence.say(format!("{ago}."))
 }
@@ -286,7 +326,10 @@ fn chart(ctx: &Context, buckets: &[LogBucket], step_s: u32, totals: Totals) -> C
     let axis = TimeAxis::new(ctx.range.aligned(step_s), ctx.range.clock.clone());
     let at = |start: &u32| buckets.iter().find(|bucket| bucket.bucket_s == *start);
     let values = |pick: fn(&LogBucket) -> u64| -> Vec<Option<f64>> {
-        starts.iter().map(|start| at(start).map(|bucket| pick(bucket) as f64)).collect()
+        starts
+            .iter()
+            .map(|start| at(start).map(|bucket| pick(bucket) as f64))
+            .collect()
     };
     let clock = &ctx.range.clock;
     let hover = |start: &u32| {
@@ -311,8 +354,14 @@ fn chart(ctx: &Context, buckets: &[LogBucket], step_s: u32, totals: Totals) -> C
                 class: "b-all",
                 values: values(|b| b.records.saturating_sub(b.errors + b.warnings)),
             },
-            Layer::Bars { class: "b-warn", values: values(|b| b.warnings) },
-            Layer::Bars { class: "b-bad", values: values(|b| b.errors) },
+            Layer::Bars {
+                class: "b-warn",
+                values: values(|b| b.warnings),
+            },
+            Layer::Bars {
+                class: "b-bad",
+                values: values(|b| b.errors),
+            },
         ],
         marks: &[],
         hovers: starts.iter().map(hover).collect(),
@@ -331,7 +380,11 @@ fn chart(ctx: &Context, buckets: &[LogBucket], step_s: u32, totals: Totals) -> C
             LegendItem::new("b-warn", "warnings", format::count(totals.warnings)),
             LegendItem::new("b-bad", "errors", format::count(totals.errors)),
         ],
-        chart_svg: if totals.records == 0 { Svg::new() } else { drawing.draw() },
+        chart_svg: if totals.records == 0 {
+            Svg::new()
+        } else {
+            drawing.draw()
+        },
         empty: "No record in this time.".to_owned(),
         table_href: String::new(),
     }
@@ -347,7 +400,11 @@ pub(crate) fn line_view(ctx: &Context, line: &LogLine) -> LineView {
     } else {
         own
     };
-    let zone = if ctx.range.clock.name() == "UTC" { "" } else { ctx.range.clock.name() };
+    let zone = if ctx.range.clock.name() == "UTC" {
+        ""
+    } else {
+        ctx.range.clock.name()
+    };
     LineView {
         id: format!("l{}-{:x}", line.at_ns, line.tie & 0xffff_ffff),
         at: ctx.range.clock.milli(at_ms),
@@ -358,7 +415,11 @@ pub(crate) fn line_view(ctx: &Context, line: &LogLine) -> LineView {
         line: one_line(line),
         body: pretty(&line.body),
         cut: if line.body_bytes > line.body.len() as u64 {
-            format!("the first {} of {}", format::bytes(line.body.len() as f64), format::bytes(line.body_bytes as f64))
+            format!(
+                "the first {} of {}",
+                format::bytes(line.body.len() as f64),
+                format::bytes(line.body_bytes as f64)
+            )
         } else {
             String::new()
         },
@@ -369,8 +430,15 @@ pub(crate) fn line_view(ctx: &Context, line: &LogLine) -> LineView {
         trace_href: if line.trace_id.is_empty() {
             String::new()
         } else {
-            let at = if line.span_id.is_empty() { String::new() } else { format!("#s-{}", line.span_id) };
-            format!("{}{at}", ctx.link(&format!("/traces/{}", line.trace_id), &[]))
+            let at = if line.span_id.is_empty() {
+                String::new()
+            } else {
+                format!("#s-{}", line.span_id)
+            };
+            format!(
+                "{}{at}",
+                ctx.link(&format!("/traces/{}", line.trace_id), &[])
+            )
         },
         around_href: crate::web::link::with_query(
             "/logs",
@@ -423,7 +491,10 @@ fn severity_name(line: &LogLine) -> String {
 
 /// Who wrote it: the function's name, else the service.
 fn source(line: &LogLine) -> String {
-    let name = line.function_id.parse::<store::model::FunctionId>().map(|id| id.name);
+    let name = line
+        .function_id
+        .parse::<store::model::FunctionId>()
+        .map(|id| id.name);
     format::bounded(&name.unwrap_or_else(|_| line.service_name.clone()), 60)
 }
 
@@ -450,7 +521,9 @@ fn pretty(body: &str) -> String {
         return body.to_owned();
     }
     let parsed = serde_json::from_str::<serde_json::Value>(body);
-    parsed.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| body.to_owned())
+    parsed
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_| body.to_owned())
 }
 
 fn severities(filter: &LogFilter) -> Vec<Choice> {
@@ -492,7 +565,9 @@ fn chips(ctx: &Context, filter: &LogFilter) -> Vec<Chip> {
 }
 
 fn shown(ctx: &Context, lines: &[LogLine], totals: Totals) -> String {
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return String::new() };
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+        return String::new();
+    };
     let at = |line: &LogLine| ctx.range.clock.second(line.at_ns.div_euclid(1_000_000));
     let all = format::counted(totals.records, "record", "records");
     format!("{} – {}, {} of {all}", at(last), at(first), lines.len())
@@ -502,12 +577,24 @@ fn table(lines: &[LogLine]) -> Table {
     let mut table = Table::new(
         "logs",
         &[
-            "time_ns", "severity_number", "severity_text", "service_name", "function_id", "body",
-            "body_bytes", "trace_id", "span_id", "event_name", "attributes", "resource_attributes",
+            "time_ns",
+            "severity_number",
+            "severity_text",
+            "service_name",
+            "function_id",
+            "body",
+            "body_bytes",
+            "trace_id",
+            "span_id",
+            "event_name",
+            "attributes",
+            "resource_attributes",
         ],
     );
     let object = |pairs: &[(String, String)]| {
-        let map = pairs.iter().map(|(k, v)| (k.clone(), serde_json::Value::String(v.clone())));
+        let map = pairs
+            .iter()
+            .map(|(k, v)| (k.clone(), serde_json::Value::String(v.clone())));
         serde_json::Value::Object(map.collect()).to_string()
     };
     for line in lines {

@@ -105,8 +105,15 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         chips: chips(ctx, &filter),
         hidden: ctx.hidden_fields(&["q", "attr", "min", "errors", "service"]),
         chart: chart(ctx, &rows),
-        shown: if full { format!("the newest {PAGE_ROWS}") } else { String::new() },
-        rows: rows.iter().map(|row| trace_view(ctx, row, longest)).collect(),
+        shown: if full {
+            format!("the newest {PAGE_ROWS}")
+        } else {
+            String::new()
+        },
+        rows: rows
+            .iter()
+            .map(|row| trace_view(ctx, row, longest))
+            .collect(),
         filtered,
         clear: ctx.link("/traces", &[]),
         wider: ctx.here(&[("from", "now-24h"), ("to", "")]),
@@ -143,7 +150,9 @@ fn read_filter(ctx: &Context) -> Result<TraceFilter, BadParameter> {
 /// `250`, `250ms`, `1.5 s`, `2m`; a bare number is ms.
 fn duration_ns(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let number: f64 = text[..split].parse().ok()?;
     let scale = match text[split..].trim() {
         "us" | "µs" => 1e3,
@@ -160,9 +169,13 @@ fn duration_ns(text: &str) -> Option<u64> {
 
 /// Summaries in the order of the hits; a trace whose spans are gone by now is left out.
 fn in_order(hits: &[TraceHit], found: Vec<TraceSummary>) -> Vec<TraceSummary> {
-    let mut by_id: HashMap<String, TraceSummary> =
-        found.into_iter().map(|summary| (summary.trace_id.clone(), summary)).collect();
-    hits.iter().filter_map(|hit| by_id.remove(&hit.trace_id)).collect()
+    let mut by_id: HashMap<String, TraceSummary> = found
+        .into_iter()
+        .map(|summary| (summary.trace_id.clone(), summary))
+        .collect();
+    hits.iter()
+        .filter_map(|hit| by_id.remove(&hit.trace_id))
+        .collect()
 }
 
 fn duration_ms(trace: &TraceSummary) -> f64 {
@@ -174,12 +187,22 @@ fn at_ms(trace: &TraceSummary) -> i64 {
 }
 
 fn trace_href(ctx: &Context, trace: &TraceSummary) -> String {
-    ctx.link(&format!("/traces/{}", crate::web::link::segment(&trace.trace_id)), &[])
+    ctx.link(
+        &format!("/traces/{}", crate::web::link::segment(&trace.trace_id)),
+        &[],
+    )
 }
 
 fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) -> Sentence {
-    let Some(slowest) = rows.iter().max_by(|a, b| duration_ms(a).total_cmp(&duration_ms(b))) else {
-        let text = if filtered { "No trace of" } else { "No trace arrived in" };
+    let Some(slowest) = rows
+        .iter()
+        .max_by(|a, b| duration_ms(a).total_cmp(&duration_ms(b)))
+    else {
+        let text = if filtered {
+            "No trace of"
+        } else {
+            "No trace arrived in"
+        };
         let tail = if filtered { " matches." } else { "." };
         return Sentence::new(Tone::Quiet).say(format!("{text} {}{tail}", ctx.range.label()));
     };
@@ -190,8 +213,16 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         (false, n) => format!("Of {n} traces"),
     };
     let matching = if filtered { " that match" } else { "" };
-    let verb = if rows.len() == 1 { " that matches" } else { matching };
-    let matching = if rows.len() == 1 && !filtered { "" } else { verb };
+    let verb = if rows.len() == 1 {
+        " that matches"
+    } else {
+        matching
+    };
+    let matching = if rows.len() == 1 && !filtered {
+        ""
+    } else {
+        verb
+    };
     let mut sentence = Sentence::new(Tone::Quiet).say(format!("{what}{matching}"));
     sentence = match (rows.len(), failed) {
         (1, 0) => sentence.say(" went well"),
@@ -203,7 +234,11 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
         ),
     };
     sentence
-        .say(if rows.len() == 1 { "; it took " } else { "; the slowest, " })
+        .say(if rows.len() == 1 {
+            "; it took "
+        } else {
+            "; the slowest, "
+        })
         .name(&slowest.root_name, trace_href(ctx, slowest))
         .say(if rows.len() == 1 { ", " } else { ", took " })
         .say(format!("{}.", format::duration_ms(duration_ms(slowest))))
@@ -215,7 +250,10 @@ fn found_window(rows: &[TraceSummary]) -> Window {
     let starts = || rows.iter().map(|row| row.start_ns);
     let (first, last) = (starts().min().unwrap_or(0), starts().max().unwrap_or(0));
     let air = (last - first) / 40 + 1_000_000_000;
-    Window { from: UnixNano(first - air), to: UnixNano(last + air) }
+    Window {
+        from: UnixNano(first - air),
+        to: UnixNano(last + air),
+    }
 }
 
 fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
@@ -244,7 +282,10 @@ fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
         layers: vec![Layer::Dots(dots)],
         marks: &[],
         hovers: Vec::new(),
-        summary: format!("{} traces by start and duration; each dot leads to its trace.", rows.len()),
+        summary: format!(
+            "{} traces by start and duration; each dot leads to its trace.",
+            rows.len()
+        ),
     };
     ChartView {
         title: "Duration".to_owned(),
@@ -253,7 +294,11 @@ fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
             LegendItem::new("dot", "went well", ""),
             LegendItem::new("dot-bad", "holds an error", ""),
         ],
-        chart_svg: if rows.is_empty() { Svg::new() } else { drawing.draw() },
+        chart_svg: if rows.is_empty() {
+            Svg::new()
+        } else {
+            drawing.draw()
+        },
         empty: "No trace in this time.".to_owned(),
         table_href: String::new(),
     }
@@ -264,15 +309,22 @@ fn trace_view(ctx: &Context, row: &TraceSummary, longest_ms: f64) -> TraceView {
     let ms = duration_ms(row);
     TraceView {
         href: trace_href(ctx, row),
-        at: ctx.range.clock.short(ctx.now_ms(), at_ms(row)) + &ctx.range.clock.second(at_ms(row))[5..],
-        exact: format!("{}, trace {}", ctx.range.clock.exact(at_ms(row)), row.trace_id),
+        at: ctx.range.clock.short(ctx.now_ms(), at_ms(row))
+            + &ctx.range.clock.second(at_ms(row))[5..],
+        exact: format!(
+            "{}, trace {}",
+            ctx.range.clock.exact(at_ms(row)),
+            row.trace_id
+        ),
         name: if row.root_name.is_empty() {
             "unnamed".to_owned()
         } else {
             format::bounded(&row.root_name, 90)
         },
         source: format::bounded(
-            function.as_ref().map_or(row.root_service.as_str(), |id| id.name.as_str()),
+            function
+                .as_ref()
+                .map_or(row.root_service.as_str(), |id| id.name.as_str()),
             60,
         ),
         source_href: if function.is_some() {
@@ -304,7 +356,10 @@ fn bar(ms: f64, longest_ms: f64, failed: bool) -> Svg {
     svg.open("svg", &[("class", "meter"), ("aria-hidden", "true")]);
     let width = percent((ms / longest_ms * 100.0).clamp(0.5, 100.0));
     let class = if failed { "b-bad" } else { "b-all" };
-    svg.tag("rect", &[("class", class), ("width", &width), ("height", "100%")]);
+    svg.tag(
+        "rect",
+        &[("class", class), ("width", &width), ("height", "100%")],
+    );
     svg.close("svg");
     svg
 }
@@ -323,8 +378,18 @@ fn table(rows: &[TraceSummary]) -> Table {
     let mut table = Table::new(
         "traces",
         &[
-            "trace_id", "start_ns", "duration_ms", "root_name", "root_service", "root_function_id",
-            "spans", "errors", "first_error", "services", "functions", "cold_starts",
+            "trace_id",
+            "start_ns",
+            "duration_ms",
+            "root_name",
+            "root_service",
+            "root_function_id",
+            "spans",
+            "errors",
+            "first_error",
+            "services",
+            "functions",
+            "cold_starts",
         ],
     );
     for row in rows {

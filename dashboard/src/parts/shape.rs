@@ -248,6 +248,16 @@ mod tests {
         let axis = LogAxis::around([1.0, 2.0].into_iter()).expect("an axis");
         assert!(hill(axis, &LEVELS, &[f64::NAN; 5], 30.0, "hill", "").is_empty());
         assert!(hill(axis, &LEVELS, &[], 30.0, "hill", "").is_empty());
-        assert!(!hill(axis, &LEVELS, &[1.0, 1.0, 1.5, 2.0, 2.0], 30.0, "hill", "<t>").is_empty());
+        assert!(
+            !hill(
+                axis,
+                &LEVELS,
+                &[1.0, 1.0, 1.5, 2.0, 2.0],
+                30.0,
+                "hill",
+                "<t>"
+            )
+            .is_empty()
+        );
     }
 }

@@ -90,16 +90,24 @@ pub fn lay_out(spans: &[TraceSpan], focus: Option<&str>) -> Waterfall {
     let roots = focused.map_or_else(|| tree.roots.clone(), |index| vec![index]);
     let total: usize = roots.iter().map(|root| tree.sizes[*root]).sum();
     let chosen = (total > MAX_ROWS).then(|| choose(spans, &tree, &roots));
-    let mut waterfall =
-        Waterfall { length_ns: 1, repeated: tree.repeated, ..Waterfall::default() };
+    let mut waterfall = Waterfall {
+        length_ns: 1,
+        repeated: tree.repeated,
+        ..Waterfall::default()
+    };
     let mut stack: Vec<(usize, usize)> = roots.iter().rev().map(|root| (*root, 0)).collect();
     // Rows of hidden children come after the last child that is shown.
     let mut notes: HashMap<usize, Vec<Row>> = HashMap::new();
     while let Some((index, depth)) = stack.pop() {
-        waterfall.rows.push(Row::Span(place(spans, &tree, index, depth)));
+        waterfall
+            .rows
+            .push(Row::Span(place(spans, &tree, index, depth)));
         let kept = |child: &&usize| chosen.as_ref().is_none_or(|set| set.contains(*child));
         let shown: Vec<usize> = tree.children[index].iter().filter(kept).copied().collect();
-        let all: usize = tree.children[index].iter().map(|child| tree.sizes[*child]).sum();
+        let all: usize = tree.children[index]
+            .iter()
+            .map(|child| tree.sizes[*child])
+            .sum();
         let below: usize = shown.iter().map(|child| tree.sizes[*child]).sum();
         if all > below {
             waterfall.hidden += all - below;
@@ -130,7 +138,9 @@ fn summed_up(
         spans: count,
         parent,
         alike: first.filter(|child| same(&spans[*child].name)),
-        total_ns: hidden.map(|child| spans[child].duration_ns.max(0)).fold(0, i64::saturating_add),
+        total_ns: hidden
+            .map(|child| spans[child].duration_ns.max(0))
+            .fold(0, i64::saturating_add),
     }
 }
 
@@ -144,7 +154,10 @@ fn insert_notes(waterfall: &mut Waterfall, mut notes: HashMap<usize, Vec<Row>>) 
     let mut waiting: Vec<(usize, Vec<Row>)> = Vec::new();
     for row in rows {
         if let Row::Span(placed) = &row {
-            while waiting.last().is_some_and(|(depth, _)| placed.depth <= *depth) {
+            while waiting
+                .last()
+                .is_some_and(|(depth, _)| placed.depth <= *depth)
+            {
                 if let Some((_, due)) = waiting.pop() {
                     waterfall.rows.extend(due);
                 }
@@ -167,10 +180,12 @@ fn build(spans: &[TraceSpan]) -> Tree {
     let mut first = vec![true; spans.len()];
     let mut repeated = 0;
     for (i, span) in spans.iter().enumerate() {
-        if !span.span_id.is_empty() && by_id.insert(&span.span_id, i).is_some_and(|before| {
-            first[before] = false;
-            true
-        }) {
+        if !span.span_id.is_empty()
+            && by_id.insert(&span.span_id, i).is_some_and(|before| {
+                first[before] = false;
+                true
+            })
+        {
             repeated += 1;
         }
     }
@@ -194,7 +209,8 @@ fn build(spans: &[TraceSpan]) -> Tree {
             }
         }
     }
-    tree.roots.sort_by_key(|root| (tree.orphans.contains(root), spans[*root].start_ns));
+    tree.roots
+        .sort_by_key(|root| (tree.orphans.contains(root), spans[*root].start_ns));
     walk(spans, &mut tree, &first);
     tree
 }
@@ -239,8 +255,10 @@ fn walk(spans: &[TraceSpan], tree: &mut Tree, first: &[bool]) {
         }
     }
     for index in tree.order.iter().rev() {
-        tree.sizes[*index] =
-            1 + tree.children[*index].iter().map(|child| tree.sizes[*child]).sum::<usize>();
+        tree.sizes[*index] = 1 + tree.children[*index]
+            .iter()
+            .map(|child| tree.sizes[*child])
+            .sum::<usize>();
     }
 }
 
@@ -252,7 +270,10 @@ fn choose(spans: &[TraceSpan], tree: &Tree, roots: &[usize]) -> HashSet<usize> {
         parents.extend(tree.children[*parent].iter().map(|child| (*child, *parent)));
     }
     let mut chosen: HashSet<usize> = roots.iter().copied().take(MAX_ROWS).collect();
-    let failed = tree.order.iter().filter(|i| spans[**i].status_code == "Error");
+    let failed = tree
+        .order
+        .iter()
+        .filter(|i| spans[**i].status_code == "Error");
     for index in failed.take(MAX_ERRORS) {
         let mut at = Some(*index);
         while let Some(index) = at.filter(|i| chosen.insert(*i)) {
@@ -304,7 +325,9 @@ fn own_time(spans: &[TraceSpan], tree: &Tree, index: usize) -> i64 {
     // Children are in the order of their starts.
     for child in &tree.children[index] {
         let from = tree.start_ns[*child].max(until);
-        let to = tree.start_ns[*child].saturating_add(spans[*child].duration_ns.max(0)).min(end);
+        let to = tree.start_ns[*child]
+            .saturating_add(spans[*child].duration_ns.max(0))
+            .min(end);
         if to > from {
             covered += to - from;
             until = to;
@@ -370,11 +393,18 @@ mod tests {
 
     #[test]
     fn children_stand_below_their_parent_by_start() {
-        let spans = [span("c", "a", 50, 10), span("a", "", 0, 100), span("b", "a", 10, 20), span("d", "b", 12, 5)];
+        let spans = [
+            span("c", "a", 50, 10),
+            span("a", "", 0, 100),
+            span("b", "a", 10, 20),
+            span("d", "b", 12, 5),
+        ];
         let waterfall = lay_out(&spans, None);
         assert_eq!(outline(&waterfall, &spans), ["a", "-b", "--d", "-c"]);
         assert_eq!(waterfall.length_ns, 100_000_000);
-        let Row::Span(root) = &waterfall.rows[0] else { panic!("a span") };
+        let Row::Span(root) = &waterfall.rows[0] else {
+            panic!("a span")
+        };
         assert_eq!(root.own_ns, 70_000_000, "100 ms without 20 and 10");
     }
 
@@ -400,12 +430,20 @@ mod tests {
 
     #[test]
     fn a_clock_two_hours_behind_does_not_stretch_the_drawing() {
-        let spans = [span("a", "", 7_200_000, 300), span("b", "a", 0, 150), span("c", "b", 10, 5)];
+        let spans = [
+            span("a", "", 7_200_000, 300),
+            span("b", "a", 0, 150),
+            span("c", "b", 10, 5),
+        ];
         let waterfall = lay_out(&spans, None);
         assert_eq!(waterfall.length_ns, 300_000_000);
-        let Row::Span(b) = &waterfall.rows[1] else { panic!("a span") };
+        let Row::Span(b) = &waterfall.rows[1] else {
+            panic!("a span")
+        };
         assert_eq!((b.start_ns, b.moved_ns), (0, 7_200_000_000_000));
-        let Row::Span(c) = &waterfall.rows[2] else { panic!("a span") };
+        let Row::Span(c) = &waterfall.rows[2] else {
+            panic!("a span")
+        };
         assert_eq!(c.start_ns, 10_000_000, "moved with its parent");
     }
 
@@ -421,7 +459,13 @@ mod tests {
         let lines = outline(&waterfall, &spans);
         assert!(lines.len() <= MAX_ROWS + 1, "{}", lines.len());
         assert!(lines.contains(&"-s4999".to_owned()), "the failed one");
-        let Some(Row::Hidden { spans: hidden, parent, alike, total_ns, .. }) = waterfall.rows.last()
+        let Some(Row::Hidden {
+            spans: hidden,
+            parent,
+            alike,
+            total_ns,
+            ..
+        }) = waterfall.rows.last()
         else {
             panic!("a note about what is hidden");
         };
@@ -444,7 +488,11 @@ mod tests {
 
     #[test]
     fn a_part_of_a_trace_can_be_looked_at_alone() {
-        let spans = [span("a", "", 0, 100), span("b", "a", 10, 20), span("c", "b", 12, 5)];
+        let spans = [
+            span("a", "", 0, 100),
+            span("b", "a", 10, 20),
+            span("c", "b", 12, 5),
+        ];
         let waterfall = lay_out(&spans, Some("b"));
         assert_eq!(outline(&waterfall, &spans), ["b", "-c"]);
         assert_eq!(waterfall.length_ns, 20_000_000);
@@ -455,7 +503,18 @@ mod tests {
     fn nothing_is_laid_out_of_nothing_and_a_deep_chain_does_not_overflow() {
         assert!(lay_out(&[], None).rows.is_empty());
         let chain: Vec<TraceSpan> = (0..10_000)
-            .map(|i| span(&i.to_string(), &(if i == 0 { String::new() } else { (i - 1).to_string() }), i, 1))
+            .map(|i| {
+                span(
+                    &i.to_string(),
+                    &(if i == 0 {
+                        String::new()
+                    } else {
+                        (i - 1).to_string()
+                    }),
+                    i,
+                    1,
+                )
+            })
             .collect();
         let waterfall = lay_out(&chain, None);
         assert!(waterfall.rows.len() <= MAX_ROWS + 1);

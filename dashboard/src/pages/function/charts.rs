@@ -59,19 +59,28 @@ struct Page<'a> {
 
 pub(super) fn charts(ctx: &Context, known: &Known, step_s: u32) -> Charts {
     let buckets = ctx.range.buckets(step_s);
-    let found: HashMap<u32, &FunctionBucket> =
-        known.buckets.iter().map(|bucket| (bucket.bucket_s, bucket)).collect();
+    let found: HashMap<u32, &FunctionBucket> = known
+        .buckets
+        .iter()
+        .map(|bucket| (bucket.bucket_s, bucket))
+        .collect();
     let page = Page {
         ctx,
         axis: TimeAxis::new(ctx.range.aligned(step_s), ctx.range.clock.clone()),
         step_s,
-        by_bucket: buckets.iter().map(|start| found.get(start).copied()).collect(),
+        by_bucket: buckets
+            .iter()
+            .map(|start| found.get(start).copied())
+            .collect(),
         buckets,
         marks: known
             .deploys
             .iter()
             .rev()
-            .map(|deploy| Mark { at_ms: deploy.at_ms, text: deploy.version.clone() })
+            .map(|deploy| Mark {
+                at_ms: deploy.at_ms,
+                text: deploy.version.clone(),
+            })
             .collect(),
     };
     Charts {
@@ -82,27 +91,47 @@ pub(super) fn charts(ctx: &Context, known: &Known, step_s: u32) -> Charts {
             "Start-up by version",
             "no cold start with a measured start-up in this time",
             &known.versions,
-            |version| (&version.init, version.init_count, "cold start", "cold starts"),
+            |version| {
+                (
+                    &version.init,
+                    version.init_count,
+                    "cold start",
+                    "cold starts",
+                )
+            },
         ),
         duration_shapes: shapes(
             "Duration by version",
             "no duration is known in this time",
             &known.versions,
-            |version| (&version.duration, version.invocations, "invocation", "invocations"),
+            |version| {
+                (
+                    &version.duration,
+                    version.invocations,
+                    "invocation",
+                    "invocations",
+                )
+            },
         ),
     }
 }
 
 impl Page<'_> {
     fn values(&self, pick: impl Fn(&FunctionBucket) -> Option<f64>) -> Vec<Option<f64>> {
-        self.by_bucket.iter().map(|bucket| bucket.and_then(&pick)).collect()
+        self.by_bucket
+            .iter()
+            .map(|bucket| bucket.and_then(&pick))
+            .collect()
     }
 
     /// As [`Page::values`] without the bucket that is still filling: percentiles of its first few
     /// invocations would look like a fall.
     fn settled(&self, pick: impl Fn(&FunctionBucket) -> Option<f64>) -> Vec<Option<f64>> {
         let mut values = self.values(pick);
-        let end_s = self.buckets.last().map_or(0, |b| i64::from(*b) + i64::from(self.step_s));
+        let end_s = self
+            .buckets
+            .last()
+            .map_or(0, |b| i64::from(*b) + i64::from(self.step_s));
         if end_s > self.ctx.window().to.as_secs()
             && let Some(last) = values.last_mut()
         {
@@ -115,7 +144,11 @@ impl Page<'_> {
         let clock = &self.ctx.range.clock;
         let told = |(start, bucket): (&u32, &Option<&FunctionBucket>)| {
             bucket.map_or(String::new(), |bucket| {
-                format!("{}  {}", clock.day_minute(i64::from(*start) * 1000), say(bucket))
+                format!(
+                    "{}  {}",
+                    clock.day_minute(i64::from(*start) * 1000),
+                    say(bucket)
+                )
             })
         };
         self.buckets.iter().zip(&self.by_bucket).map(told).collect()
@@ -152,12 +185,21 @@ impl Page<'_> {
         let totals = Totals::of(&known.buckets);
         let good = self.values(|b| Some((b.invocations - b.errors.min(b.invocations)) as f64));
         let layers = vec![
-            Layer::Bars { class: "b-all", values: good },
-            Layer::Bars { class: "b-bad", values: self.values(|b| Some(b.errors as f64)) },
+            Layer::Bars {
+                class: "b-all",
+                values: good,
+            },
+            Layer::Bars {
+                class: "b-bad",
+                values: self.values(|b| Some(b.errors as f64)),
+            },
         ];
         let hovers = self.hovers(|b| {
             let errors = format::counted(b.errors, "error", "errors");
-            format!("{}, {errors}", format::counted(b.invocations, "invocation", "invocations"))
+            format!(
+                "{}, {errors}",
+                format::counted(b.invocations, "invocation", "invocations")
+            )
         });
         let summary = format!(
             "{} over {}, of which {} failed.",
@@ -205,9 +247,18 @@ impl Page<'_> {
         );
         let [f50, f95, f99] = figures;
         let layers = vec![
-            Layer::Line { class: "l-3", values: p99 },
-            Layer::Line { class: "l-1", values: p50 },
-            Layer::Line { class: "l-2", values: p95 },
+            Layer::Line {
+                class: "l-3",
+                values: p99,
+            },
+            Layer::Line {
+                class: "l-1",
+                values: p50,
+            },
+            Layer::Line {
+                class: "l-2",
+                values: p95,
+            },
         ];
         ChartView {
             title: "Duration".to_owned(),
@@ -248,7 +299,11 @@ impl Page<'_> {
                 } else {
                     self.ctx.link(&format!("/traces/{}", start.trace_id), &[])
                 },
-                class: if several && Some(start.version.as_str()) != newest { "dot-old" } else { "dot" },
+                class: if several && Some(start.version.as_str()) != newest {
+                    "dot-old"
+                } else {
+                    "dot"
+                },
             })
             .collect();
         let all = dots.len() as u64;
@@ -258,7 +313,9 @@ impl Page<'_> {
         );
         let mut legend = vec![LegendItem::new(
             "dot",
-            newest.map_or("cold start".to_owned(), |v| format!("version {}", format::bounded(v, 16))),
+            newest.map_or("cold start".to_owned(), |v| {
+                format!("version {}", format::bounded(v, 16))
+            }),
             "",
         )];
         if several {
@@ -266,12 +323,21 @@ impl Page<'_> {
         }
         ChartView {
             title: "Cold starts".to_owned(),
-            note: if all >= 600 { "the newest 600".to_owned() } else { String::new() },
+            note: if all >= 600 {
+                "the newest 600".to_owned()
+            } else {
+                String::new()
+            },
             legend: if all == 0 { Vec::new() } else { legend },
             chart_svg: if dots.is_empty() {
                 Svg::new()
             } else {
-                self.draw(Measure::Millis, vec![Layer::Dots(dots)], Vec::new(), summary)
+                self.draw(
+                    Measure::Millis,
+                    vec![Layer::Dots(dots)],
+                    Vec::new(),
+                    summary,
+                )
             },
             empty: "No cold start with a measured start-up in this time.".to_owned(),
             table_href: self.table("cold_starts"),
@@ -285,8 +351,11 @@ fn shapes<'a>(
     versions: &'a [VersionRow],
     pick: impl Fn(&'a VersionRow) -> (&'a Vec<f64>, u64, &'static str, &'static str),
 ) -> Shapes {
-    let chosen: Vec<&VersionRow> =
-        versions.iter().filter(|v| median(pick(v).0).is_some()).take(SHAPES).collect();
+    let chosen: Vec<&VersionRow> = versions
+        .iter()
+        .filter(|v| median(pick(v).0).is_some())
+        .take(SHAPES)
+        .collect();
     // From the first to the 99th percentile: the very ends would squeeze everything else.
     let inner = |v: &&'a VersionRow| {
         let quantiles = pick(v).0;
@@ -310,16 +379,26 @@ fn shapes<'a>(
                 if i == 0 { "hill on" } else { "hill" },
                 &title,
             ),
-            version: if name.is_empty() { "not told".to_owned() } else { name },
+            version: if name.is_empty() {
+                "not told".to_owned()
+            } else {
+                name
+            },
             p50: q(0.5),
             p95: q(0.95),
         })
     });
     Shapes {
         title,
-        note: if versions.len() > SHAPES { format!("the newest {SHAPES}") } else { String::new() },
+        note: if versions.len() > SHAPES {
+            format!("the newest {SHAPES}")
+        } else {
+            String::new()
+        },
         rows: rows.collect(),
-        ruler_svg: axis.map(|axis| ruler(axis, &Measure::Millis)).unwrap_or_default(),
+        ruler_svg: axis
+            .map(|axis| ruler(axis, &Measure::Millis))
+            .unwrap_or_default(),
         empty,
     }
 }

@@ -104,7 +104,9 @@ struct FunctionView {
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let raw = ctx.path.strip_prefix("/functions/").unwrap_or("");
     let id = unsegment(raw).unwrap_or_default();
-    let function = functions::one(ctx.store(), &id).await?.ok_or_else(|| not_found(&id))?;
+    let function = functions::one(ctx.store(), &id)
+        .await?
+        .ok_or_else(|| not_found(&id))?;
     let outcome = match ctx.params.get("show") {
         None => Outcome::Any,
         Some("errors") => Outcome::Errors,
@@ -112,7 +114,11 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         Some(other) => return Err(BadParameter::new("show", other, "errors or cold").into()),
     };
     let step_s = ctx.range.step_s(BUCKETS);
-    let rows = if ctx.format == Format::Html { LIST_ROWS } else { EXPORT_ROWS };
+    let rows = if ctx.format == Format::Html {
+        LIST_ROWS
+    } else {
+        EXPORT_ROWS
+    };
     let known = ask(ctx, function, outcome, step_s, rows).await?;
     if ctx.format != Format::Html {
         return Ok(Reply::Table(tables::export(ctx, &known, outcome)?));
@@ -141,19 +147,20 @@ async fn ask(
     let id = function.function_id.clone();
     let ids = [id.clone()];
     // One bucket longer than the window holds all of the window before.
-    let whole = u32::try_from(window.seconds()).unwrap_or(u32::MAX).saturating_mul(2);
-    let (buckets, before, sketches, versions, deploys, cold_starts, errors, facts, invocations) =
-        tokio::try_join!(
-            function::timeline(store, aligned, &id, step_s),
-            function::timeline(store, window.previous(), &id, whole),
-            functions::sketches(store, aligned, &ids),
-            function::versions(store, aligned, &id),
-            fleet::deploys(store, window, &id),
-            function::cold_starts(store, window, &id),
-            function::errors(store, window, &id),
-            function::facts(store, window, &id),
-            function::invocations(store, window, &id, outcome, rows),
-        )?;
+    let whole = u32::try_from(window.seconds())
+        .unwrap_or(u32::MAX)
+        .saturating_mul(2);
+    let (buckets, before, sketches, versions, deploys, cold_starts, errors, facts, invocations) = tokio::try_join!(
+        function::timeline(store, aligned, &id, step_s),
+        function::timeline(store, window.previous(), &id, whole),
+        functions::sketches(store, aligned, &ids),
+        function::versions(store, aligned, &id),
+        fleet::deploys(store, window, &id),
+        function::cold_starts(store, window, &id),
+        function::errors(store, window, &id),
+        function::facts(store, window, &id),
+        function::invocations(store, window, &id, outcome, rows),
+    )?;
     let quantiles = |row: &SketchRow| Quantiles::from_sketch(&row.duration);
     Ok(Known {
         function,
@@ -171,15 +178,22 @@ async fn ask(
 
 fn not_found(id: &str) -> PageError {
     PageError::NotFound {
-        what: format!("No function {} has ever sent data.", format::bounded(id, 200)),
-        help: "A function's address is /functions/provider:account:region:name. Look for it in the \
+        what: format!(
+            "No function {} has ever sent data.",
+            format::bounded(id, 200)
+        ),
+        help:
+            "A function's address is /functions/provider:account:region:name. Look for it in the \
                list of functions, or connect it."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
 fn own_logs(id: &str) -> LogFilter {
-    LogFilter { function: id.to_owned(), ..LogFilter::default() }
+    LogFilter {
+        function: id.to_owned(),
+        ..LogFilter::default()
+    }
 }
 
 fn view(
@@ -210,7 +224,11 @@ fn view(
         lines: lines.iter().map(|line| line_view(ctx, line)).collect(),
         logs_href: ctx.link("/logs", &of_function),
         traces_href: ctx.link("/traces", &of_function),
-        metrics: metrics.iter().take(METRIC_ROWS).map(|m| tables::metric(ctx, m)).collect(),
+        metrics: metrics
+            .iter()
+            .take(METRIC_ROWS)
+            .map(|m| tables::metric(ctx, m))
+            .collect(),
         metrics_href: ctx.link("/series", &of_function),
         any: !known.buckets.is_empty(),
         wider: ctx.here(&[("from", "now-7d"), ("to", "")]),
@@ -218,49 +236,84 @@ fn view(
 }
 
 fn tabs(ctx: &Context, outcome: Outcome) -> Vec<Tab> {
-    [("All", "", Outcome::Any), ("Errors", "errors", Outcome::Errors), ("Cold", "cold", Outcome::Cold)]
-        .into_iter()
-        .map(|(label, show, this)| Tab {
-            label,
-            href: format!("{}#invocations", ctx.here(&[("show", show)])),
-            active: this == outcome,
-        })
-        .collect()
+    [
+        ("All", "", Outcome::Any),
+        ("Errors", "errors", Outcome::Errors),
+        ("Cold", "cold", Outcome::Cold),
+    ]
+    .into_iter()
+    .map(|(label, show, this)| Tab {
+        label,
+        href: format!("{}#invocations", ctx.here(&[("show", show)])),
+        active: this == outcome,
+    })
+    .collect()
 }
 
 /// What the function is. What nobody told is left out.
 fn facts(ctx: &Context, known: &Known) -> Vec<(&'static str, String)> {
     let function = &known.function;
     let newest = known.versions.first();
-    let memory = newest.map(|v| v.memory_size_mb).filter(|mb| *mb > 0).or(function.memory_size_mb);
+    let memory = newest
+        .map(|v| v.memory_size_mb)
+        .filter(|mb| *mb > 0)
+        .or(function.memory_size_mb);
     let sends = [
         (function.sends_spans, "spans"),
         (function.sends_logs, "logs"),
         (function.sends_metrics, "metrics"),
     ];
-    let sends: Vec<&str> = sends.into_iter().filter(|(yes, _)| *yes).map(|(_, what)| what).collect();
-    let triggers: Vec<&str> =
-        known.facts.triggers.iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
-    let service =
-        if function.service_name == function.name { "" } else { function.service_name.as_str() };
+    let sends: Vec<&str> = sends
+        .into_iter()
+        .filter(|(yes, _)| *yes)
+        .map(|(_, what)| what)
+        .collect();
+    let triggers: Vec<&str> = known
+        .facts
+        .triggers
+        .iter()
+        .map(String::as_str)
+        .filter(|t| !t.is_empty())
+        .collect();
+    let service = if function.service_name == function.name {
+        ""
+    } else {
+        function.service_name.as_str()
+    };
     let shown = |text: &str| format::bounded(text, 60);
     [
-        ("Platform", platform_name(&function.platform, &function.provider)),
+        (
+            "Platform",
+            platform_name(&function.platform, &function.provider),
+        ),
         ("Region", shown(&function.region)),
         ("Account", shown(&function.account)),
         ("Service", shown(service)),
-        ("Version", newest.map_or(String::new(), |v| shown(&v.version))),
+        (
+            "Version",
+            newest.map_or(String::new(), |v| shown(&v.version)),
+        ),
         ("Runtime", shown(&function.runtime)),
         ("Architecture", shown(&function.architecture)),
         ("Memory", memory.map_or(String::new(), format::memory_mb)),
         ("Trigger", shown(&triggers.join(", "))),
         (
             "Instances",
-            if known.facts.instances > 0 { format::count(known.facts.instances) } else { String::new() },
+            if known.facts.instances > 0 {
+                format::count(known.facts.instances)
+            } else {
+                String::new()
+            },
         ),
         ("Sends", sends.join(", ")),
-        ("Known since", ctx.range.clock.short(ctx.now_ms(), function.first_seen_ms)),
-        ("Last seen", format::ago(ctx.now_ms(), function.last_seen_ms)),
+        (
+            "Known since",
+            ctx.range.clock.short(ctx.now_ms(), function.first_seen_ms),
+        ),
+        (
+            "Last seen",
+            format::ago(ctx.now_ms(), function.last_seen_ms),
+        ),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
@@ -272,17 +325,32 @@ fn tiles(ctx: &Context, known: &Known) -> Vec<Tile> {
     let before = Totals::of(&known.before);
     let than = format!("than {} before", span_words(ctx));
     let changed = |was: u64, is: u64| {
-        format::change(was as f64, is as f64).map_or(String::new(), |change| match change.as_str() {
-            "the same" => format!("as in {} before", span_words(ctx)),
-            times if times.ends_with("times") => format!("{times} {}", span_words(ctx)),
-            _ => format!("{change} {than}"),
+        format::change(was as f64, is as f64).map_or(String::new(), |change| {
+            match change.as_str() {
+                "the same" => format!("as in {} before", span_words(ctx)),
+                times if times.ends_with("times") => format!("{times} {}", span_words(ctx)),
+                _ => format!("{change} {than}"),
+            }
         })
     };
-    let init = known.versions.first().map(|v| charts::median(&v.init)).unwrap_or_default();
+    let init = known
+        .versions
+        .first()
+        .map(|v| charts::median(&v.init))
+        .unwrap_or_default();
     let quantiles = known.quantiles;
-    let tile = |label, figure, remark| Tile { label, figure, tone: Tone::Quiet, remark };
+    let tile = |label, figure, remark| Tile {
+        label,
+        figure,
+        tone: Tone::Quiet,
+        remark,
+    };
     vec![
-        tile("Invocations", format::count(totals.invocations), changed(before.invocations, totals.invocations)),
+        tile(
+            "Invocations",
+            format::count(totals.invocations),
+            changed(before.invocations, totals.invocations),
+        ),
         Tile {
             tone: super::fleet::error_tone(totals.errors, totals.invocations),
             ..tile(
@@ -296,22 +364,34 @@ fn tiles(ctx: &Context, known: &Known) -> Vec<Tile> {
             format::maybe_duration_ms(quantiles.p50),
             format!("p99 {}", format::maybe_duration_ms(quantiles.p99)),
         ),
-        tile("Duration, p95", format::maybe_duration_ms(quantiles.p95), String::new()),
+        tile(
+            "Duration, p95",
+            format::maybe_duration_ms(quantiles.p95),
+            String::new(),
+        ),
         tile(
             "Cold starts",
             format::share(totals.cold_starts, totals.cold_start_known),
             if totals.cold_start_known == 0 {
                 "nobody told".to_owned()
             } else {
-                format!("{} of {}", format::count(totals.cold_starts), format::count(totals.cold_start_known))
+                format!(
+                    "{} of {}",
+                    format::count(totals.cold_starts),
+                    format::count(totals.cold_start_known)
+                )
             },
         ),
         tile(
             "Start-up, median",
             format::maybe_duration_ms(init),
-            known.versions.first().filter(|_| init.is_some()).map_or(String::new(), |v| {
-                format!("version {}", format::bounded(&v.version, 16))
-            }),
+            known
+                .versions
+                .first()
+                .filter(|_| init.is_some())
+                .map_or(String::new(), |v| {
+                    format!("version {}", format::bounded(&v.version, 16))
+                }),
         ),
     ]
 }

@@ -30,17 +30,27 @@ pub(super) fn of(ctx: &Context, known: &Known) -> Sentence {
     let totals = Totals::of(&known.buckets);
     let name = format::bounded(&known.function.name, 60);
     if totals.invocations == 0 {
-        let since = ctx.range.clock.short(ctx.now_ms(), known.function.last_seen_ms);
+        let since = ctx
+            .range
+            .clock
+            .short(ctx.now_ms(), known.function.last_seen_ms);
         let last = if known.function.last_seen_ms < ctx.window().from.as_millis() {
             format!(" has sent no data since {since}.")
         } else {
-            format!(" was not invoked in {}; its last data are of {since}.", ctx.range.label())
+            format!(
+                " was not invoked in {}; its last data are of {since}.",
+                ctx.range.label()
+            )
         };
         return Sentence::new(Tone::Quiet).name(&name, "").say(last);
     }
     let failing = error_tone(totals.errors, totals.invocations);
-    let slower_start = step(&known.versions, MIN_STARTS, |v| (median(&v.init), v.init_count));
-    let slower = step(&known.versions, MIN_DURATIONS, |v| (median(&v.duration), v.invocations));
+    let slower_start = step(&known.versions, MIN_STARTS, |v| {
+        (median(&v.init), v.init_count)
+    });
+    let slower = step(&known.versions, MIN_DURATIONS, |v| {
+        (median(&v.duration), v.invocations)
+    });
     let worse = |step: &Option<Step>| step.as_ref().is_some_and(|s| s.now_ms > s.before_ms);
     let tone = if failing >= Tone::Warn {
         failing
@@ -82,15 +92,22 @@ fn errors(mut sentence: Sentence, known: &Known, totals: Totals, tone: Tone) -> 
     }
     sentence = sentence.say(" fails ");
     sentence.phrases.push(Phrase {
-        text: format!("{} of the time", format::share(totals.errors, totals.invocations)),
+        text: format!(
+            "{} of the time",
+            format::share(totals.errors, totals.invocations)
+        ),
         href: "#errors".to_owned(),
         tone,
         name: false,
     });
-    match known.errors.first().filter(|error| !error.error_type.is_empty()) {
-        Some(error) if error.invocations * 2 >= totals.errors => {
-            sentence.say(", mostly with ").name(&error.error_type, "#errors")
-        }
+    match known
+        .errors
+        .first()
+        .filter(|error| !error.error_type.is_empty())
+    {
+        Some(error) if error.invocations * 2 >= totals.errors => sentence
+            .say(", mostly with ")
+            .name(&error.error_type, "#errors"),
         _ => sentence,
     }
 }
@@ -98,15 +115,29 @@ fn errors(mut sentence: Sentence, known: &Known, totals: Totals, tone: Tone) -> 
 fn changed(sentence: Sentence, what: &str, href: &str, step: &Step) -> Sentence {
     let version = format::bounded(&step.version, 24);
     let (text, tail) = if what.contains("runs") {
-        let word = if step.now_ms > step.before_ms { "slower" } else { "faster" };
+        let word = if step.now_ms > step.before_ms {
+            "slower"
+        } else {
+            "faster"
+        };
         (word.to_owned(), String::new())
     } else {
-        (format::change(step.before_ms, step.now_ms).unwrap_or_default(), " time".to_owned())
+        (
+            format::change(step.before_ms, step.now_ms).unwrap_or_default(),
+            " time".to_owned(),
+        )
     };
     let times = text.ends_with("times");
     sentence
         .say(what)
-        .link(if times { format!("{text} as long") } else { format!("{text}{tail}") }, href)
+        .link(
+            if times {
+                format!("{text} as long")
+            } else {
+                format!("{text}{tail}")
+            },
+            href,
+        )
         .say(format!(
             " since version {version} ({} → {})",
             format::duration_ms(step.before_ms),
@@ -120,14 +151,19 @@ fn step(
     least: u64,
     pick: impl Fn(&VersionRow) -> (Option<f64>, u64),
 ) -> Option<Step> {
-    let [newest, before, ..] = versions else { return None };
+    let [newest, before, ..] = versions else {
+        return None;
+    };
     let ((Some(now_ms), n_now), (Some(before_ms), n_before)) = (pick(newest), pick(before)) else {
         return None;
     };
     let enough = n_now >= least && n_before >= least && before_ms > 0.0;
     let difference = (now_ms - before_ms).abs();
-    (enough && difference >= MIN_CHANGE_MS && difference / before_ms >= MIN_CHANGE)
-        .then(|| Step { version: newest.version.clone(), before_ms, now_ms })
+    (enough && difference >= MIN_CHANGE_MS && difference / before_ms >= MIN_CHANGE).then(|| Step {
+        version: newest.version.clone(),
+        before_ms,
+        now_ms,
+    })
 }
 
 /// How much more or less is called, if it is worth words: `56 % more than`, `4.2 times as often as`.
@@ -173,7 +209,10 @@ mod tests {
     }
 
     fn starts(now: (f64, u64), before: (f64, u64)) -> Option<Step> {
-        let versions = [version("42", now.0, now.1), version("41", before.0, before.1)];
+        let versions = [
+            version("42", now.0, now.1),
+            version("41", before.0, before.1),
+        ];
         step(&versions, MIN_STARTS, |v| (median(&v.init), v.init_count))
     }
 

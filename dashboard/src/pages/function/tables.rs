@@ -84,7 +84,11 @@ pub(super) fn versions(ctx: &Context, known: &Known) -> Vec<VersionView> {
     let now = ctx.now_ms();
     let clock = &ctx.range.clock;
     let view = |v: &store::read::function::VersionRow| {
-        let deployed = known.deploys.iter().find(|d| d.version == v.version).map(|d| d.at_ms);
+        let deployed = known
+            .deploys
+            .iter()
+            .find(|d| d.version == v.version)
+            .map(|d| d.at_ms);
         let q = |quantiles: &[f64], level| format::maybe_duration_ms(quantile(quantiles, level));
         VersionView {
             version: named(&v.version, "not told"),
@@ -188,10 +192,19 @@ pub(super) fn metric(ctx: &Context, row: &MetricRow) -> MetricView {
                 ("metric", &row.name),
                 ("kind", &row.kind),
                 ("function", &row.function_id),
-                ("service", if row.function_id.is_empty() { &row.service_name } else { "" }),
+                (
+                    "service",
+                    if row.function_id.is_empty() {
+                        &row.service_name
+                    } else {
+                        ""
+                    },
+                ),
             ],
         ),
-        kind: parsed.map_or("", |kind| crate::pages::series::kind_name(kind, row.monotonic)),
+        kind: parsed.map_or("", |kind| {
+            crate::pages::series::kind_name(kind, row.monotonic)
+        }),
         unit: format::unit_name(&row.unit),
         description: format::bounded(&row.description, 120),
         last: match row.kind.as_str() {
@@ -203,7 +216,11 @@ pub(super) fn metric(ctx: &Context, row: &MetricRow) -> MetricView {
 }
 
 fn named(text: &str, otherwise: &str) -> String {
-    if text.is_empty() { otherwise.to_owned() } else { format::bounded(text, 80) }
+    if text.is_empty() {
+        otherwise.to_owned()
+    } else {
+        format::bounded(text, 80)
+    }
 }
 
 fn status_word(status: &str) -> &'static str {
@@ -234,7 +251,10 @@ fn told_by(bits: u16) -> String {
         (ToldBy::HostLog, "host log"),
         (ToldBy::RequestLog, "request log"),
     ];
-    let told = names.into_iter().filter(|(who, _)| bits & *who as u16 != 0).map(|(_, name)| name);
+    let told = names
+        .into_iter()
+        .filter(|(who, _)| bits & *who as u16 != 0)
+        .map(|(_, name)| name);
     told.collect::<Vec<_>>().join(" + ")
 }
 
@@ -252,7 +272,11 @@ fn memory(used_mb: Option<u32>, size_mb: Option<u32>) -> String {
 }
 
 fn trace_link(ctx: &Context, trace_id: &str) -> String {
-    if trace_id.is_empty() { String::new() } else { ctx.link(&format!("/traces/{trace_id}"), &[]) }
+    if trace_id.is_empty() {
+        String::new()
+    } else {
+        ctx.link(&format!("/traces/{trace_id}"), &[])
+    }
 }
 
 /// The tables behind the page. CSV holds one of them, JSON all.
@@ -286,13 +310,24 @@ fn timeline_table(known: &Known) -> Table {
     let mut table = Table::new(
         "timeline",
         &[
-            "bucket_start_s", "invocations", "errors", "timeouts", "cold_starts",
-            "cold_start_known", "duration_p50_ms", "duration_p95_ms", "duration_p99_ms",
-            "init_p50_ms", "init_p95_ms",
+            "bucket_start_s",
+            "invocations",
+            "errors",
+            "timeouts",
+            "cold_starts",
+            "cold_start_known",
+            "duration_p50_ms",
+            "duration_p95_ms",
+            "duration_p99_ms",
+            "init_p50_ms",
+            "init_p95_ms",
         ],
     );
     for b in &known.buckets {
-        let (duration, init) = (Quantiles::from_sketch(&b.duration), Quantiles::from_sketch(&b.init));
+        let (duration, init) = (
+            Quantiles::from_sketch(&b.duration),
+            Quantiles::from_sketch(&b.init),
+        );
         table.row(vec![
             b.bucket_s.into(),
             b.invocations.into(),
@@ -314,10 +349,25 @@ fn invocation_table(known: &Known) -> Table {
     let mut table = Table::new(
         "invocations",
         &[
-            "invocation_id", "start_ns", "status", "error_type", "duration_ms",
-            "duration_provenance", "billed_duration_ms", "init_duration_ms", "init_kind",
-            "cold_start", "cold_start_provenance", "memory_used_mb", "memory_size_mb", "version",
-            "instance", "trigger", "told_by", "trace_id", "span_id",
+            "invocation_id",
+            "start_ns",
+            "status",
+            "error_type",
+            "duration_ms",
+            "duration_provenance",
+            "billed_duration_ms",
+            "init_duration_ms",
+            "init_kind",
+            "cold_start",
+            "cold_start_provenance",
+            "memory_used_mb",
+            "memory_size_mb",
+            "version",
+            "instance",
+            "trigger",
+            "told_by",
+            "trace_id",
+            "span_id",
         ],
     );
     for row in &known.invocations {
@@ -350,9 +400,21 @@ fn version_table(known: &Known) -> Table {
     let mut table = Table::new(
         "versions",
         &[
-            "version", "first_ms", "last_ms", "invocations", "errors", "cold_starts",
-            "cold_start_known", "duration_p50_ms", "duration_p95_ms", "duration_p99_ms",
-            "init_count", "init_p50_ms", "init_p95_ms", "billed_ms", "memory_used_mb",
+            "version",
+            "first_ms",
+            "last_ms",
+            "invocations",
+            "errors",
+            "cold_starts",
+            "cold_start_known",
+            "duration_p50_ms",
+            "duration_p95_ms",
+            "duration_p99_ms",
+            "init_count",
+            "init_p50_ms",
+            "init_p95_ms",
+            "billed_ms",
+            "memory_used_mb",
             "memory_size_mb",
         ],
     );
@@ -381,8 +443,15 @@ fn version_table(known: &Known) -> Table {
 }
 
 fn error_table(known: &Known) -> Table {
-    let columns =
-        &["error_type", "status", "invocations", "first_ms", "last_ms", "last_version", "trace_id"];
+    let columns = &[
+        "error_type",
+        "status",
+        "invocations",
+        "first_ms",
+        "last_ms",
+        "last_version",
+        "trace_id",
+    ];
     let mut table = Table::new("errors", columns);
     for error in &known.errors {
         table.row(vec![
@@ -399,7 +468,13 @@ fn error_table(known: &Known) -> Table {
 }
 
 fn cold_start_table(known: &Known) -> Table {
-    let columns = &["start_ms", "version", "init_duration_ms", "init_kind", "trace_id"];
+    let columns = &[
+        "start_ms",
+        "version",
+        "init_duration_ms",
+        "init_kind",
+        "trace_id",
+    ];
     let mut table = Table::new("cold_starts", columns);
     for start in &known.cold_starts {
         table.row(vec![

@@ -54,11 +54,16 @@ pub(super) fn detail(
 ) -> (DetailView, usize) {
     let span = &known.spans[placed.index];
     let function = span.function_id.parse::<store::model::FunctionId>().ok();
-    let own_lines = known.logs.iter().filter(|line| line.span_id == span.span_id);
+    let own_lines = known
+        .logs
+        .iter()
+        .filter(|line| line.span_id == span.span_id);
     let view = DetailView {
         facts: facts(ctx, placed, span, invocation),
         message: format::bounded(&span.status_message, 1_000),
-        function: function.as_ref().map_or(String::new(), |id| format::bounded(&id.name, 60)),
+        function: function
+            .as_ref()
+            .map_or(String::new(), |id| format::bounded(&id.name, 60)),
         function_href: function.map_or(String::new(), |_| {
             ctx.link(&function_path(&span.function_id), &[])
         }),
@@ -79,9 +84,16 @@ pub(super) fn detail(
             .collect(),
         logs_href: ctx.link("/logs", &[("trace", &known.id)]),
     };
-    let pairs = span.attributes.iter().chain(&span.resource).chain(span.event_attributes.iter().flatten());
+    let pairs = span
+        .attributes
+        .iter()
+        .chain(&span.resource)
+        .chain(span.event_attributes.iter().flatten());
     // Each pair costs its text twice (shown, and in its link) and some markup.
-    let size = 900 + pairs.map(|(k, v)| 2 * (k.len() + v.len().min(500)) + 130).sum::<usize>();
+    let size = 900
+        + pairs
+            .map(|(k, v)| 2 * (k.len() + v.len().min(500)) + 130)
+            .sum::<usize>();
     (view, size)
 }
 
@@ -95,7 +107,10 @@ fn facts(
     let scope = [span.scope_name.as_str(), span.scope_version.as_str()].join(" ");
     let ms = |ns: i64| format::duration_ms(ns as f64 / 1e6);
     let mut facts = vec![
-        ("Starts", format!("{}, at {exact}", offset(placed.start_ns, 0))),
+        (
+            "Starts",
+            format!("{}, at {exact}", offset(placed.start_ns, 0)),
+        ),
         ("Duration", ms(span.duration_ns)),
         ("Without children", ms(placed.own_ns)),
         ("Kind", span.kind.to_lowercase()),
@@ -105,7 +120,10 @@ fn facts(
         ("Span", format::bounded(&span.span_id, 32)),
     ];
     if placed.moved_ns != 0 {
-        facts.push(("Clock", format!("{} behind its parent", ms(placed.moved_ns))));
+        facts.push((
+            "Clock",
+            format!("{} behind its parent", ms(placed.moved_ns)),
+        ));
     }
     if let Some(invocation) = invocation {
         let told = |value: Option<f64>| value.map_or(String::new(), format::duration_ms);
@@ -125,7 +143,11 @@ fn facts(
 }
 
 fn events(ctx: &Context, span: &TraceSpan, placed: &Placed) -> Vec<EventView> {
-    let times = span.event_ns.iter().zip(&span.event_names).zip(&span.event_attributes);
+    let times = span
+        .event_ns
+        .iter()
+        .zip(&span.event_names)
+        .zip(&span.event_attributes);
     times
         .take(MAX_EVENTS)
         .map(|((at_ns, name), pairs)| EventView {
@@ -158,12 +180,21 @@ pub(super) fn json_text(pairs: &[(String, String)]) -> String {
 }
 
 fn object(pairs: &[(String, String)]) -> Value {
-    Value::Object(pairs.iter().map(|(k, v)| (k.clone(), Value::String(v.clone()))).collect())
+    Value::Object(
+        pairs
+            .iter()
+            .map(|(k, v)| (k.clone(), Value::String(v.clone())))
+            .collect(),
+    )
 }
 
 /// Events as a JSON text.
 pub(super) fn events_json(span: &TraceSpan) -> String {
-    let all = span.event_ns.iter().zip(&span.event_names).zip(&span.event_attributes);
+    let all = span
+        .event_ns
+        .iter()
+        .zip(&span.event_names)
+        .zip(&span.event_attributes);
     let values = all.map(|((at_ns, name), pairs)| {
         json!({"time_ns": at_ns, "name": name, "attributes": object(pairs)})
     });
@@ -198,7 +229,10 @@ pub(super) fn export(known: &Known) -> Table {
             "memory_size_mb": invocation.memory_size_mb,
         })
     });
-    let (logs, invocations) = (Value::Array(logs.collect()), Value::Array(invocations.collect()));
+    let (logs, invocations) = (
+        Value::Array(logs.collect()),
+        Value::Array(invocations.collect()),
+    );
     span_table(known)
         .with("trace_id", json!(known.id))
         .with("logs", logs)

@@ -73,13 +73,24 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let chosen = ctx.params.get("span").filter(|id| id.len() <= 32);
     let waterfall = lay_out(&known.spans, focus);
     let title = root(&known, &waterfall).map_or("Trace".to_owned(), |span| {
-        format::bounded(if span.name.is_empty() { "unnamed" } else { &span.name }, 80)
+        format::bounded(
+            if span.name.is_empty() {
+                "unnamed"
+            } else {
+                &span.name
+            },
+            80,
+        )
     });
     let view = TraceView {
         facts: facts(ctx, &known, &waterfall),
         services: services(ctx, &known),
         notes: notes(&known, &waterfall),
-        whole: if focus.is_some() { ctx.here(&[("focus", ""), ("span", "")]) } else { String::new() },
+        whole: if focus.is_some() {
+            ctx.here(&[("focus", ""), ("span", "")])
+        } else {
+            String::new()
+        },
         waterfall: rows::view(ctx, &known, &waterfall, chosen),
         logs: known
             .logs
@@ -125,15 +136,23 @@ async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
         trace::logs(store, window, &id),
         trace::invocations(store, window, &id, &functions),
     )?;
-    Ok(Known { id, spans, truncated, logs, invocations, colours })
+    Ok(Known {
+        id,
+        spans,
+        truncated,
+        logs,
+        invocations,
+        colours,
+    })
 }
 
 fn not_found(id: &str) -> PageError {
     PageError::NotFound {
         what: format!("No span of trace {id} is stored."),
-        help: "It may have been sampled out by its sender, be older than the retention, or still be \
+        help:
+            "It may have been sampled out by its sender, be older than the retention, or still be \
                on its way: spans of a function can arrive minutes after it ended."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -142,7 +161,10 @@ fn extent(spans: &[TraceSpan]) -> Window {
     let from = spans.iter().map(|span| span.start_ns).min().unwrap_or(0);
     let end = |span: &TraceSpan| span.start_ns.saturating_add(span.duration_ns.max(0));
     let to = spans.iter().map(end).max().unwrap_or(from);
-    Window { from: UnixNano(from), to: UnixNano(to.saturating_add(1)) }
+    Window {
+        from: UnixNano(from),
+        to: UnixNano(to.saturating_add(1)),
+    }
 }
 
 /// The span the trace is named by: the first root that answers something, or else the first of all. An
@@ -152,23 +174,48 @@ fn root<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a TraceSpan> {
         Row::Span(placed) if placed.depth == 0 => known.spans.get(placed.index),
         _ => None,
     });
-    roots.clone().find(|span| span.kind != "Internal").or_else(|| roots.clone().next())
+    roots
+        .clone()
+        .find(|span| span.kind != "Internal")
+        .or_else(|| roots.clone().next())
 }
 
 /// `+12 ms`, since the start of the drawing.
 pub(super) fn offset(at_ns: i64, origin_ns: i64) -> String {
     let ms = at_ns.saturating_sub(origin_ns) as f64 / 1e6;
-    if ms < 0.0 { format::duration_ms(ms) } else { format!("+{}", format::duration_ms(ms)) }
+    if ms < 0.0 {
+        format::duration_ms(ms)
+    } else {
+        format!("+{}", format::duration_ms(ms))
+    }
 }
 
 fn facts(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Vec<(&'static str, String)> {
     let started = waterfall.origin_ns.div_euclid(1_000_000);
-    let errors = known.spans.iter().filter(|span| span.status_code == "Error").count();
-    let cold = known.invocations.iter().filter(|i| i.cold == Some(1)).count();
+    let errors = known
+        .spans
+        .iter()
+        .filter(|span| span.status_code == "Error")
+        .count();
+    let cold = known
+        .invocations
+        .iter()
+        .filter(|i| i.cold == Some(1))
+        .count();
     let count = |n: usize| format::count(n as u64);
     let mut facts = vec![
-        ("Started", format!("{} {}", ctx.range.clock.exact(started), ctx.range.clock.name())),
-        ("Duration", format::duration_ms(waterfall.length_ns as f64 / 1e6)),
+        (
+            "Started",
+            format!(
+                "{} {}",
+                ctx.range.clock.exact(started),
+                ctx.range.clock.name()
+            ),
+        ),
+        (
+            "Duration",
+            format::duration_ms(waterfall.length_ns as f64 / 1e6),
+        ),
         ("Spans", count(known.spans.len())),
         ("Services", count(known.colours.len())),
         ("Errors", count(errors)),
@@ -196,7 +243,11 @@ fn services(ctx: &Context, known: &Known) -> Vec<ServiceView> {
         .take(MOST)
         .map(|(name, (spans, function))| ServiceView {
             colour: known.colours.get(name).copied().unwrap_or(1),
-            name: if name.is_empty() { "no service told".to_owned() } else { format::bounded(name, 40) },
+            name: if name.is_empty() {
+                "no service told".to_owned()
+            } else {
+                format::bounded(name, 40)
+            },
             href: if function.is_empty() {
                 String::new()
             } else {
@@ -230,7 +281,11 @@ fn notes(known: &Known, waterfall: &Waterfall) -> Vec<String> {
     }
     let moved = placed().filter(|placed| placed.moved_ns != 0).count() as u64;
     if moved > 0 {
-        let (verb, them) = if moved == 1 { ("was", "its") } else { ("were", "their") };
+        let (verb, them) = if moved == 1 {
+            ("was", "its")
+        } else {
+            ("were", "their")
+        };
         notes.push(format!(
             "{} {verb} timed by a clock that runs behind; drawn at the start of {them} parent.",
             format::counted(moved, "span", "spans")
@@ -259,11 +314,15 @@ fn origin_of_failure<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a 
         Row::Span(placed) if known.spans[placed.index].status_code == "Error" => Some(placed),
         _ => None,
     });
-    failed.max_by_key(|placed| placed.depth).map(|placed| &known.spans[placed.index])
+    failed
+        .max_by_key(|placed| placed.depth)
+        .map(|placed| &known.spans[placed.index])
 }
 
 fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
-    let Some(root) = root(known, waterfall) else { return Sentence::default() };
+    let Some(root) = root(known, waterfall) else {
+        return Sentence::default();
+    };
     let failure = origin_of_failure(known, waterfall);
     let root_failed = root.status_code == "Error";
     let tone = match (&failure, root_failed) {
@@ -273,15 +332,29 @@ fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
     };
     let span_href = |span: &TraceSpan| format!("#s-{}", span.span_id);
     let took = format::duration_ms(waterfall.length_ns as f64 / 1e6);
-    let mut sentence = Sentence::new(tone).name(&root.name, span_href(root)).say(format!(" took {took}"));
-    let functions = known.spans.iter().map(|s| s.function_id.as_str()).filter(|f| !f.is_empty());
+    let mut sentence = Sentence::new(tone)
+        .name(&root.name, span_href(root))
+        .say(format!(" took {took}"));
+    let functions = known
+        .spans
+        .iter()
+        .map(|s| s.function_id.as_str())
+        .filter(|f| !f.is_empty());
     let functions = functions.collect::<std::collections::HashSet<_>>().len();
     if functions > 1 {
         sentence = sentence.say(format!(" across {functions} functions"));
     }
     if let Some(failed) = failure {
-        let what = if failed.status_message.is_empty() { "" } else { failed.status_message.as_str() };
-        sentence = sentence.say(if root_failed { " and failed" } else { "; it went on after an error" });
+        let what = if failed.status_message.is_empty() {
+            ""
+        } else {
+            failed.status_message.as_str()
+        };
+        sentence = sentence.say(if root_failed {
+            " and failed"
+        } else {
+            "; it went on after an error"
+        });
         if failed.span_id != root.span_id {
             sentence = sentence.say(" in ").name(&failed.name, span_href(failed));
         }
@@ -303,7 +376,8 @@ fn most_time(_: &Context, known: &Known, waterfall: &Waterfall, sentence: Senten
             Row::Hidden { .. } => None,
         })
         .max_by_key(|placed| placed.own_ns);
-    let Some(longest) = longest.filter(|l| l.own_ns.saturating_mul(3) >= waterfall.length_ns) else {
+    let Some(longest) = longest.filter(|l| l.own_ns.saturating_mul(3) >= waterfall.length_ns)
+    else {
         return sentence;
     };
     let span = &known.spans[longest.index];
@@ -319,9 +393,21 @@ pub(super) fn span_table(known: &Known) -> Table {
     let mut table = Table::new(
         "spans",
         &[
-            "span_id", "parent_span_id", "start_ns", "duration_ns", "name", "kind", "service_name",
-            "function_id", "status_code", "status_message", "scope_name", "attributes",
-            "resource_attributes", "events", "links",
+            "span_id",
+            "parent_span_id",
+            "start_ns",
+            "duration_ns",
+            "name",
+            "kind",
+            "service_name",
+            "function_id",
+            "status_code",
+            "status_message",
+            "scope_name",
+            "attributes",
+            "resource_attributes",
+            "events",
+            "links",
         ],
     );
     for span in &known.spans {

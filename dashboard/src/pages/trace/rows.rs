@@ -52,8 +52,10 @@ pub(super) fn view(
     chosen: Option<&str>,
 ) -> WaterfallView {
     let labels = ticks(0.0, waterfall.length_ns as f64 / 1e6, 5, &Measure::Millis);
-    let labels: Vec<f64> =
-        labels.into_iter().filter(|ms| *ms * 1e6 <= waterfall.length_ns as f64).collect();
+    let labels: Vec<f64> = labels
+        .into_iter()
+        .filter(|ms| *ms * 1e6 <= waterfall.length_ns as f64)
+        .collect();
     let mut left = DETAIL_BUDGET;
     let invocations: HashMap<&str, usize> = known
         .invocations
@@ -66,7 +68,9 @@ pub(super) fn view(
         Row::Hidden { .. } => hidden(ctx, known, row),
         Row::Span(placed) => {
             let span = &known.spans[placed.index];
-            let invocation = invocations.get(span.span_id.as_str()).map(|i| &known.invocations[*i]);
+            let invocation = invocations
+                .get(span.span_id.as_str())
+                .map(|i| &known.invocations[*i]);
             let mut row = span_row(known, waterfall, placed);
             row.cold = invocation.is_some_and(|i| i.cold == Some(1));
             row.chosen = chosen == Some(span.span_id.as_str());
@@ -93,9 +97,13 @@ pub(super) fn view(
 
 fn hidden(ctx: &Context, known: &Known, row: &Row) -> RowView {
     let (depth, spans, parent, alike, total_ns) = match row {
-        Row::Hidden { depth, spans, parent, alike, total_ns } => {
-            (*depth, *spans, *parent, *alike, *total_ns)
-        }
+        Row::Hidden {
+            depth,
+            spans,
+            parent,
+            alike,
+            total_ns,
+        } => (*depth, *spans, *parent, *alike, *total_ns),
         Row::Span(_) => (0, 0, 0, None, 0),
     };
     let what = match alike {
@@ -129,7 +137,11 @@ fn hidden(ctx: &Context, known: &Known, row: &Row) -> RowView {
 
 fn span_row(known: &Known, waterfall: &Waterfall, placed: &Placed) -> RowView {
     let span = &known.spans[placed.index];
-    let name = if span.name.is_empty() { "unnamed" } else { &span.name };
+    let name = if span.name.is_empty() {
+        "unnamed"
+    } else {
+        &span.name
+    };
     RowView {
         hidden: String::new(),
         hidden_href: String::new(),
@@ -163,7 +175,10 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
     let left = share(placed.start_ns).clamp(0.0, 100.0);
     let width = share(span.duration_ns.max(0)).clamp(0.0, 100.0 - left);
     let failed = span.status_code == "Error";
-    let colour = format!("c{}", known.colours.get(&span.service_name).copied().unwrap_or(1));
+    let colour = format!(
+        "c{}",
+        known.colours.get(&span.service_name).copied().unwrap_or(1)
+    );
     let is_init = span.name.starts_with("init") && span.attribute("faas.coldstart") == Some("true");
     let class = match (failed, is_init) {
         (true, _) => "err",
@@ -171,25 +186,59 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
         _ => colour.as_str(),
     };
     let mut svg = Svg::new();
-    svg.open("svg", &[("class", "wf-bar"), ("height", &coordinate(ROW)), ("aria-hidden", "true")]);
+    svg.open(
+        "svg",
+        &[
+            ("class", "wf-bar"),
+            ("height", &coordinate(ROW)),
+            ("aria-hidden", "true"),
+        ],
+    );
     if let Some(init_ms) = init_ms {
         #[allow(clippy::cast_possible_truncation)] // a float cast to an integer saturates
         let init = share((init_ms * 1e6) as i64).min(left);
         let (x, w) = (percent(left - init), percent(init));
-        svg.tag("rect", &[("class", "init"), ("x", &x), ("width", &w), ("y", "7"), ("height", "8")]);
+        svg.tag(
+            "rect",
+            &[
+                ("class", "init"),
+                ("x", &x),
+                ("width", &w),
+                ("y", "7"),
+                ("height", "8"),
+            ],
+        );
     }
     // What took no time at all is still seen: a bar is never thinner than 1.5 px.
     let x = percent(left.min(99.8));
-    svg.tag("rect", &[("class", class), ("x", &x), ("width", "1.5"), ("y", "5"), ("height", "12")]);
     svg.tag(
         "rect",
-        &[("class", class), ("x", &x), ("width", &percent(width)), ("y", "5"), ("height", "12")],
+        &[
+            ("class", class),
+            ("x", &x),
+            ("width", "1.5"),
+            ("y", "5"),
+            ("height", "12"),
+        ],
+    );
+    svg.tag(
+        "rect",
+        &[
+            ("class", class),
+            ("x", &x),
+            ("width", &percent(width)),
+            ("y", "5"),
+            ("height", "12"),
+        ],
     );
     for event_ns in span.event_ns.iter().take(20) {
         let at = share(event_ns - span.start_ns + placed.start_ns);
         if (0.0..=100.0).contains(&at) {
             let x = percent(at);
-            svg.tag("circle", &[("class", "event"), ("cx", &x), ("cy", "11"), ("r", "1.8")]);
+            svg.tag(
+                "circle",
+                &[("class", "event"), ("cx", &x), ("cy", "11"), ("r", "1.8")],
+            );
         }
     }
     let text = format::duration_ms(span.duration_ns as f64 / 1e6);
@@ -202,10 +251,20 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
     } else {
         (percent(end), "-6", "end")
     };
-    let class = if anchor == "end" && left <= 14.0 { "in" } else { "" };
+    let class = if anchor == "end" && left <= 14.0 {
+        "in"
+    } else {
+        ""
+    };
     svg.element(
         "text",
-        &[("x", &x), ("dx", dx), ("y", "11"), ("text-anchor", anchor), ("class", class)],
+        &[
+            ("x", &x),
+            ("dx", dx),
+            ("y", "11"),
+            ("text-anchor", anchor),
+            ("class", class),
+        ],
         &text,
     );
     svg.close("svg");
@@ -214,14 +273,26 @@ fn bar(known: &Known, waterfall: &Waterfall, placed: &Placed, init_ms: Option<f6
 
 fn axis(waterfall: &Waterfall, labels: &[f64]) -> Svg {
     let mut svg = Svg::new();
-    svg.open("svg", &[("class", "wf-axis"), ("height", "26"), ("aria-hidden", "true")]);
+    svg.open(
+        "svg",
+        &[
+            ("class", "wf-axis"),
+            ("height", "26"),
+            ("aria-hidden", "true"),
+        ],
+    );
     for ms in labels {
         let at = ms * 1e6 / waterfall.length_ns as f64 * 100.0;
         let anchor = if at > 92.0 { "end" } else { "start" };
         let dx = if at > 92.0 { "-4" } else { "4" };
         svg.element(
             "text",
-            &[("x", &percent(at)), ("dx", dx), ("y", "17"), ("text-anchor", anchor)],
+            &[
+                ("x", &percent(at)),
+                ("dx", dx),
+                ("y", "17"),
+                ("text-anchor", anchor),
+            ],
             &format::duration_ms(*ms),
         );
     }
@@ -234,7 +305,16 @@ fn guides(waterfall: &Waterfall, labels: &[f64]) -> Svg {
     svg.open("svg", &[("class", "wf-guides"), ("aria-hidden", "true")]);
     for ms in labels {
         let x = percent(ms * 1e6 / waterfall.length_ns as f64 * 100.0);
-        svg.tag("line", &[("class", "guide"), ("x1", &x), ("x2", &x), ("y1", "0"), ("y2", "100%")]);
+        svg.tag(
+            "line",
+            &[
+                ("class", "guide"),
+                ("x1", &x),
+                ("x2", &x),
+                ("y1", "0"),
+                ("y2", "100%"),
+            ],
+        );
     }
     svg.close("svg");
     svg
