@@ -112,6 +112,7 @@ impl Shipper {
                 limits,
             );
             owners.push(tokio::spawn(pump.run(Arc::new(courier))));
+            counters.watch_spool(signal, opened.spool.used_bytes());
             spools.push(opened.spool);
         }
         let spools = <[Spool<Job>; Signal::ALL.len()]>::try_from(spools)

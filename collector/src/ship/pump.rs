@@ -120,7 +120,7 @@ impl Pump {
         match ledger {
             Some(ledger) => self.ledger = Some(ledger),
             None => {
-                tracing::error!("an insert ended without its ledger: please report this as a bug")
+                tracing::error!("an insert ended without its ledger: please report this as a bug");
             }
         }
     }

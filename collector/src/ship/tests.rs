@@ -50,10 +50,6 @@ fn spans(count: usize, edit: impl Fn(usize, &mut Span)) -> Opened {
     }
 }
 
-fn plain(count: usize) -> Opened {
-    spans(count, |_, _| {})
-}
-
 /// A group is then exactly as big as `max_rows` says, however slow the machine.
 const PATIENT: Limits = Limits {
     max_rows: 1000,

@@ -138,10 +138,10 @@ impl<T: Send + 'static> Spool<T> {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Bytes on disk or on their way there.
+    /// Bytes on disk or on their way there, as they are at any time.
     #[must_use]
-    pub fn used_bytes(&self) -> u64 {
-        self.used_bytes.load(Ordering::Relaxed)
+    pub fn used_bytes(&self) -> Arc<AtomicU64> {
+        self.used_bytes.clone()
     }
 }
 

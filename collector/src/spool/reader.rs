@@ -55,25 +55,22 @@ impl Reader {
 
     /// The next entry that ends at or before `end`, with the position behind it; `None` at `end`.
     pub(super) fn next(&mut self, end: u64) -> io::Result<Option<(Entry, u64)>> {
-        while self.position < end {
-            if self.chunk_here(end, CHUNK_BYTES)?.is_none() {
-                return Ok(None);
-            }
-            let entry = match self.entry()? {
-                Ok((frame, length)) => {
-                    self.position += length as u64;
-                    Entry::Frame(frame)
-                }
-                Err(damage) => {
-                    // Nothing behind this place is worth a chunk's limit: look at the whole rest.
-                    self.chunk = None;
-                    self.chunk_here(end, u64::MAX)?;
-                    self.skip(damage)
-                }
-            };
-            return Ok(Some((entry, self.position)));
+        if self.position >= end || self.chunk_here(end, CHUNK_BYTES)?.is_none() {
+            return Ok(None);
         }
-        Ok(None)
+        let entry = match self.entry()? {
+            Ok((frame, length)) => {
+                self.position += length as u64;
+                Entry::Frame(frame)
+            }
+            Err(damage) => {
+                // Nothing behind this place is worth a chunk's limit: look at the whole rest.
+                self.chunk = None;
+                self.chunk_here(end, u64::MAX)?;
+                self.skip(damage)
+            }
+        };
+        Ok(Some((entry, self.position)))
     }
 
     /// The frame at the position and its length, or why there is none.

@@ -163,7 +163,7 @@ impl<T> Writer<T> {
                 self.segment = segment;
             }
             Err(error) => {
-                tracing::error!(%error, "opening a new segment failed; keeping the old one")
+                tracing::error!(%error, "opening a new segment failed; keeping the old one");
             }
         }
     }
