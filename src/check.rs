@@ -1,6 +1,6 @@
 //! `nephoscope check`: validates, offline, every file that `serve` would load.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config;
 
@@ -15,11 +15,18 @@ pub struct Arguments {
 /// Loads everything; the first fault is the error, with its place.
 #[allow(clippy::print_stdout)] // the answer of a command goes to standard output
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    config::load(arguments.config.as_deref(), std::env::vars())?;
-    let name = arguments.config.as_deref().map_or_else(
-        || config::DEFAULT_FILE.to_owned(),
-        |path| path.display().to_string(),
-    );
-    println!("{name}: valid");
+    let config = config::load(arguments.config.as_deref(), std::env::vars())?;
+    let _ = config.clickhouse_url()?; // reads the file it may lie in
+    match arguments
+        .config
+        .as_deref()
+        .unwrap_or(Path::new(config::DEFAULT_FILE))
+    {
+        path if path.exists() => println!("{}: valid", path.display()),
+        path => println!(
+            "no {} here; the defaults and the environment are valid",
+            path.display()
+        ),
+    }
     Ok(())
 }

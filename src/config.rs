@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Everything `nephoscope.yaml` may hold.
@@ -14,17 +14,30 @@ pub struct Config {
     /// Data folder. Default `./nephoscope-data`.
     pub data: Option<PathBuf>,
     /// An external ClickHouse; absent means the embedded engine.
+    #[serde(deserialize_with = "section")]
     pub clickhouse: ClickHouse,
     /// The embedded engine.
+    #[serde(deserialize_with = "section")]
     pub engine: EngineSection,
     /// How long data is kept.
+    #[serde(deserialize_with = "section")]
     pub retention: store::retention::Retention,
     /// OTLP in.
+    #[serde(deserialize_with = "section")]
     pub collector: collector::Config,
     /// Pages and API.
+    #[serde(deserialize_with = "section")]
     pub dashboard: dashboard::Config,
     /// Our own log.
+    #[serde(deserialize_with = "section")]
     pub log: Log,
+}
+
+/// A section whose keys are all commented out is null in YAML; it means the defaults.
+fn section<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Where ClickHouse is.
@@ -131,7 +144,9 @@ fn overlay(
     environment: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<Value> {
     let mut variables: Vec<(String, String)> = environment
-        .filter(|(name, _)| name.starts_with(ENV_PREFIX) && name.contains("__"))
+        .filter(|(name, _)| name.starts_with(ENV_PREFIX))
+        // The one key without a section; other names without `__` belong to scripts and tests.
+        .filter(|(name, _)| name.contains("__") || name == "NEPHOSCOPE_DATA")
         .collect();
     variables.sort();
     for (name, text) in variables {
@@ -193,6 +208,22 @@ impl Config {
         }
         if let Err(error) = self.dashboard.validate() {
             say("", error.to_string());
+        }
+        if self
+            .engine
+            .memory_limit_mb
+            .is_some_and(|mb| !(256..=1 << 24).contains(&mb))
+        {
+            say(
+                "",
+                "engine.memory_limit_mb must be 256 to 16777216 MiB".into(),
+            );
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.level) {
+            say("", format!("log.level is no level and no filter: {error}"));
+        }
+        if let Some(Err(error)) = self.clickhouse.url.as_deref().map(store::Store::new) {
+            say("clickhouse.url: ", error.to_string());
         }
         if let Err(fault) = self.retention.validate() {
             say("", fault);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use collector::Collector;
 use dashboard::{Dashboard, Deps, IngestAddresses};
@@ -12,6 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::{banner, config, config::Config, engine, logging, metrics};
+
+/// A store that takes longer to say that it is there is not there.
+const READY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Options of `nephoscope serve`; each overrides the configuration file and the environment.
 #[derive(clap::Args)]
@@ -58,9 +62,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = configuration(arguments)?;
     logging::start(&config.log)?;
     let signal = stop_signal()?; // before anything starts, so that no early signal is lost
+    let mut signal = std::pin::pin!(signal);
     let lock = DataLock::acquire(&config.data_folder())?;
-    let database = engine::open(&config).await?;
-    let parts = Parts::start(&config, &roles, database.store).await;
+    let database = tokio::select! {
+        database = engine::open(&config) => database?,
+        () = &mut signal => return Ok(()), // the engine, if it was starting, ends with us
+    };
+    let parts = tokio::select! {
+        parts = Parts::start(&config, &roles, database.store) => parts,
+        () = &mut signal => Err(anyhow::anyhow!("told to stop before everything had started")),
+    };
     if let Ok(parts) = &parts {
         parts.print_banner();
         signal.await;
@@ -187,7 +198,12 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {
             let store = asked.clone();
-            Box::pin(async move { store.ping().await.map_err(|error| error.to_string()) })
+            Box::pin(async move {
+                match tokio::time::timeout(READY_PATIENCE, store.ping()).await {
+                    Ok(answer) => answer.map_err(|error| error.to_string()),
+                    Err(_) => Err("ClickHouse does not answer".to_owned()),
+                }
+            })
         }),
         metrics: Arc::new(move || {
             counters

@@ -112,7 +112,7 @@ pub fn ratio(ratio: f64) -> String {
         0.0 => format!("0{NBSP}%"),
         _ if percent > 0.0 && percent < 0.05 => format!("<{NBSP}0.1{NBSP}%"),
         _ if percent < 9.95 => format!("{}{NBSP}%", trimmed(percent, 1)),
-        _ if percent < 100.0 && percent >= 99.5 => format!(">{NBSP}99{NBSP}%"),
+        _ if (99.5..100.0).contains(&percent) => format!(">{NBSP}99{NBSP}%"),
         _ => format!("{}{NBSP}%", percent.round()),
     }
 }

@@ -8,11 +8,16 @@ mod auth;
 pub mod config;
 mod connect;
 pub mod format;
+#[cfg(test)]
+mod http_tests;
+mod metrics;
 mod pages;
 pub mod parts;
 pub mod range;
 mod router;
 mod server;
+#[cfg(test)]
+mod testing;
 mod web;
 
 pub use config::{Config, ConfigError};

@@ -156,6 +156,17 @@ impl TimeRange {
         )
     }
 
+    /// The range inside a sentence: `the last 3 hours`, else `the chosen time`.
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        let label = self.label();
+        if label.starts_with("last ") {
+            format!("the {label}")
+        } else {
+            "the chosen time".to_owned()
+        }
+    }
+
     /// Length of a bucket such that at most `most` of them fill the range, s; never below a minute.
     #[must_use]
     pub fn step_s(&self, most: u32) -> u32 {
@@ -176,6 +187,21 @@ impl TimeRange {
             from,
             to: self.window.to,
         }
+    }
+
+    /// The buckets that are over, for shapes: one that is still filling would look like a fall.
+    #[must_use]
+    pub fn full_buckets(&self, step_s: u32) -> Vec<u32> {
+        let mut buckets = self.buckets(step_s);
+        let ends = |start: u32| i64::from(start) + i64::from(step_s);
+        if buckets.len() > 1
+            && buckets
+                .last()
+                .is_some_and(|b| ends(*b) > self.window.to.as_secs())
+        {
+            buckets.pop();
+        }
+        buckets
     }
 
     /// Starts of all buckets of `step_s` that touch the range, s since the epoch.
@@ -288,6 +314,7 @@ mod tests {
         let range = TimeRange::parse(None, Some(""), None, NOW).expect("defaults");
         assert_eq!(range.window.seconds(), 10_800);
         assert_eq!(range.label(), "last 3 hours");
+        assert_eq!(range.phrase(), "the last 3 hours");
         assert!(range.is_live());
         assert_eq!(range.clock.name(), "UTC");
     }
@@ -327,6 +354,13 @@ mod tests {
             assert!(buckets.windows(2).all(|b| b[1] - b[0] == step));
             assert!(i64::from(buckets[0]) <= range.window.from.as_secs());
         }
+    }
+
+    #[test]
+    fn a_bucket_that_is_still_filling_is_no_part_of_a_shape() {
+        let range = range("1795435200000", "1795435350000", "").expect("two minutes and a half");
+        assert_eq!(range.buckets(60).len(), 3);
+        assert_eq!(range.full_buckets(60), [1_795_435_200, 1_795_435_260]);
     }
 
     #[test]

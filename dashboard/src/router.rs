@@ -32,6 +32,7 @@ type Handler = for<'a> fn(&'a Context) -> PageFuture<'a>;
 /// All pages.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
+        .page("/", "/overview", |ctx| Box::pin(pages::overview::page(ctx)))
         .page("/functions", "/functions", |ctx| {
             Box::pin(pages::functions::page(ctx))
         })
@@ -42,7 +43,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Box::pin(pages::traces::page(ctx))
         })
         .item("/traces/{id}", |ctx| Box::pin(pages::trace::page(ctx)))
+        .page("/series", "/series", |ctx| {
+            Box::pin(pages::series::page(ctx))
+        })
         .page("/logs", "/logs", |ctx| Box::pin(pages::logs::page(ctx)))
+        .page("/connect", "/connect", |ctx| {
+            Box::pin(pages::connect::page(ctx))
+        })
         .route("/metrics", get(pages::ops::metrics))
         .route("/logout", post(pages::login::log_out))
         .layer(from_fn_with_state(Arc::clone(&app), require_login));

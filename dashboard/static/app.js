@@ -3,21 +3,21 @@
   "use strict";
   const EVERY_MS = 15000;
   const button = document.getElementById("refresh");
-  let timer = 0;
+  let pressed = false;
 
   async function refresh() {
     if (document.hidden || document.querySelector("details.range[open]")) return;
     button?.classList.add("busy");
     try {
-      const answer = await fetch(location.href, { headers: { "x-refresh": "1" } });
+      const answer = await fetch(location.href);
       if (answer.redirected) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("main");
       const old = document.getElementById("main");
-      if (!fresh || !old || !answer.ok) return;
+      if (!fresh || !old) return;
       // What was opened stays open.
-      old.querySelectorAll("details[open][id]").forEach((d) => {
-        const same = fresh.querySelector("#" + CSS.escape(d.id));
+      old.querySelectorAll("details[id]").forEach((d) => {
+        const same = d.open && fresh.querySelector("#" + CSS.escape(d.id));
         if (same) same.open = true;
       });
       old.replaceWith(fresh);
@@ -30,9 +30,14 @@
     }
   }
 
-  function live(on) {
-    clearInterval(timer);
-    timer = on ? setInterval(refresh, EVERY_MS) : 0;
+  // Pages that wait for something look again by themselves; others when they are told to.
+  const waiting = () => document.querySelector("[data-live]");
+  const turn = () => (pressed || waiting()) && refresh();
+  setInterval(turn, EVERY_MS);
+  document.addEventListener("visibilitychange", turn);
+
+  function press(on) {
+    pressed = on;
     button.setAttribute("aria-pressed", String(on));
     button.querySelector("span").textContent = on ? "Live" : "Refresh";
     try {
@@ -46,18 +51,14 @@
     button.hidden = false;
     button.title = "Look again every 15 seconds";
     button.addEventListener("click", () => {
-      const on = !timer;
-      live(on);
-      if (on) refresh();
+      press(!pressed);
+      if (pressed) refresh();
     });
-    let kept = "";
     try {
-      kept = sessionStorage.getItem("live");
+      if (sessionStorage.getItem("live")) press(true);
     } catch {
       // As above.
     }
-    if (kept) live(true);
-    document.addEventListener("visibilitychange", () => timer && refresh());
   }
 
   // Menus close as menus do.
@@ -69,7 +70,8 @@
 
   // A link to something folded unfolds it.
   const unfold = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const id = decodeURIComponent(location.hash.slice(1));
+    const target = id && document.getElementById(id);
     if (target && target.matches("details")) target.open = true;
   };
   addEventListener("hashchange", unfold);
@@ -90,8 +92,7 @@
     } else if (going) {
       going = false;
       const links = [...document.querySelectorAll(".side nav a")];
-      const link = links.find((a) => a.textContent.trim().toLowerCase().startsWith(e.key));
-      if (link) link.click();
+      links.find((a) => a.textContent.trim().toLowerCase().startsWith(e.key))?.click();
     } else if (e.key === "g") {
       going = true;
       setTimeout(() => (going = false), 1200);

@@ -49,28 +49,36 @@ impl StoreError {
             Self::BadUrl { .. } | Self::MigrationChanged { .. } => false,
             Self::Query { source, .. } => match source {
                 clickhouse::error::Error::Network(_) | clickhouse::error::Error::TimedOut => true,
-                clickhouse::error::Error::BadResponse(text) => {
-                    OVERLOAD_CODES.iter().any(|code| text.contains(code))
-                }
+                clickhouse::error::Error::BadResponse(text) => OVERLOAD_CODES
+                    .iter()
+                    .any(|code| text.trim_start().starts_with(code)),
                 _ => false,
             },
         }
     }
 }
 
-/// ClickHouse error codes that pass by themselves: timeouts, too many queries, network, memory limit,
-/// too many parts, keeper trouble, shutting down.
-const OVERLOAD_CODES: [&str; 10] = [
+/// ClickHouse error codes that pass by themselves: files that cannot be read, opened or written, timeouts,
+/// too many queries, network, aborted, memory limit, read-only table, no space, too many parts, unknown
+/// status, cancelled, system error, keeper.
+const OVERLOAD_CODES: [&str; 17] = [
+    "Code: 74.",
+    "Code: 75.",
+    "Code: 76.",
     "Code: 159.",
     "Code: 202.",
+    "Code: 203.",
     "Code: 209.",
     "Code: 210.",
+    "Code: 236.",
     "Code: 241.",
     "Code: 242.",
+    "Code: 243.",
     "Code: 252.",
     "Code: 319.",
+    "Code: 394.",
+    "Code: 425.",
     "Code: 999.",
-    "Code: 236.",
 ];
 
 /// A handle on one ClickHouse database. Cheap to clone; connections are pooled.

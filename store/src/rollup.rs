@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use crate::{Store, StoreError};
 
-/// Facts may become visible this much later than their `ingested_at`, ms: a slow insert. Recomputing a
-/// minute again changes nothing, so the overlap costs only time.
-const OVERLAP_MS: i64 = 15_000;
+/// Looked at again, ms: an insert is in the list of running ones a moment after it began. Recomputing a
+/// minute changes nothing, so the overlap costs only time.
+const OVERLAP_MS: i64 = 2_000;
 /// After a restart facts of this much before the last recomputation are looked at again, ms.
 const RESTART_OVERLAP_MS: i64 = 600_000;
 
@@ -63,10 +63,18 @@ impl Roller {
     }
 }
 
-/// The server's clock decides, because it also stamps `ingested_at`.
+/// The server's clock decides, because it also stamps `ingested_at`: not before an insert begins. So all
+/// facts stamped before the oldest insert still running can be seen now, however slow the inserts are.
 async fn look(store: &Store, since_ms: i64) -> Result<Look, StoreError> {
     let sql = "\
-SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms, count() > 0 AS changed
+WITH
+    (
+        SELECT max(elapsed) FROM system.processes
+        WHERE query_kind = 'Insert' AND position(query, 'invocation_facts') > 0
+    ) AS longest_insert_s
+SELECT
+    toUnixTimestamp64Milli(now64(3)) - toInt64(1000 * ifNull(longest_insert_s, 0)) AS now_ms,
+    count() > 0 AS changed
 FROM system.parts
 WHERE database = currentDatabase() AND table = 'invocation_facts' AND active
   AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)";

@@ -21,12 +21,6 @@ WITH
                 SELECT function_key, invocation_id
                 FROM invocation_facts
                 WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
-                  AND _part IN
-                  (
-                      SELECT name FROM system.parts
-                      WHERE database = currentDatabase() AND table = 'invocation_facts' AND active
-                        AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)
-                  )
             )
             GROUP BY function_key, invocation_id
         )

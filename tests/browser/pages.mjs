@@ -11,7 +11,7 @@ const REQUIRED = [
   { name: "connect", path: "/connect", charts: false },
 ];
 
-export const FUNCTION_LINK = 'main a[href^="/functions/"]';
+export const FUNCTION_LINK = 'main th[scope="row"] a[href^="/functions/"]';
 export const TRACE_LINK = 'main a[href^="/traces/"]';
 export const METRIC_LINK = 'main a[href^="/series?"][href*="metric="]';
 

@@ -24,8 +24,13 @@ pub(crate) struct ExpBuckets {
 impl ExpBuckets {
     fn of(point: &ExpHistogramPoint) -> Self {
         let indexed = |offset: i32, counts: &[u64]| {
-            let some = counts.iter().take(MAX_BUCKETS).enumerate().filter(|(_, count)| **count > 0);
-            some.map(|(i, count)| (offset.saturating_add(i as i32), *count)).collect()
+            let some = counts
+                .iter()
+                .take(MAX_BUCKETS)
+                .enumerate()
+                .filter(|(_, count)| **count > 0);
+            some.map(|(i, count)| (offset.saturating_add(i as i32), *count))
+                .collect()
         };
         Self {
             scale: point.scale,
@@ -47,7 +52,8 @@ impl ExpBuckets {
         let merge = |counts: &BTreeMap<i32, u64>| {
             let mut merged = BTreeMap::new();
             for (index, count) in counts {
-                *merged.entry(index >> shift).or_insert(0) += count;
+                let sum: &mut u64 = merged.entry(index >> shift).or_insert(0);
+                *sum = sum.saturating_add(*count);
             }
             merged
         };
@@ -111,11 +117,14 @@ impl Amount for ExpBuckets {
         let other = other.at_scale(scale);
         *self = self.at_scale(scale);
         self.zero = self.zero.saturating_add(other.zero);
-        for (index, count) in other.positive {
-            *self.positive.entry(index).or_insert(0) += count;
-        }
-        for (index, count) in other.negative {
-            *self.negative.entry(index).or_insert(0) += count;
+        for (counts, more) in [
+            (&mut self.positive, other.positive),
+            (&mut self.negative, other.negative),
+        ] {
+            for (index, count) in more {
+                let sum = counts.entry(index).or_insert(0);
+                *sum = sum.saturating_add(count);
+            }
         }
     }
 }
@@ -146,7 +155,11 @@ mod tests {
     use super::*;
 
     fn buckets(scale: i32, positive: &[(i32, u64)]) -> ExpBuckets {
-        ExpBuckets { scale, positive: positive.iter().copied().collect(), ..ExpBuckets::default() }
+        ExpBuckets {
+            scale,
+            positive: positive.iter().copied().collect(),
+            ..ExpBuckets::default()
+        }
     }
 
     #[test]
@@ -182,12 +195,22 @@ mod tests {
     fn growth_survives_a_coarser_scale_and_ends_at_a_reset() {
         let before = buckets(1, &[(4, 1), (5, 2)]);
         assert_eq!(
-            buckets(0, &[(2, 5)]).grown_since(&before).map(|b| b.count()),
+            buckets(0, &[(2, 5)])
+                .grown_since(&before)
+                .map(|b| b.count()),
             Some(2),
             "5 of which 3 were there"
         );
-        assert_eq!(buckets(1, &[(4, 5)]).grown_since(&buckets(0, &[(2, 1)])), None, "finer");
-        assert_eq!(buckets(0, &[(2, 1)]).grown_since(&buckets(0, &[(2, 3)])), None, "fallen");
+        assert_eq!(
+            buckets(1, &[(4, 5)]).grown_since(&buckets(0, &[(2, 1)])),
+            None,
+            "finer"
+        );
+        assert_eq!(
+            buckets(0, &[(2, 1)]).grown_since(&buckets(0, &[(2, 3)])),
+            None,
+            "fallen"
+        );
     }
 
     #[test]

@@ -81,11 +81,7 @@ pub(crate) fn growth<A: Amount>(mut readings: Vec<Reading<A>>, from_ns: i64) -> 
     growth
 }
 
-fn cumulative<A: Amount>(
-    reading: &Reading<A>,
-    before: Option<&Reading<A>>,
-    from_ns: i64,
-) -> A {
+fn cumulative<A: Amount>(reading: &Reading<A>, before: Option<&Reading<A>>, from_ns: i64) -> A {
     let base = match before {
         Some(before) => &before.last,
         // It began inside the window: everything it has reached is growth.
@@ -93,7 +89,10 @@ fn cumulative<A: Amount>(
         None => &reading.first,
     };
     // Fallen without a new start: it counts from zero again.
-    reading.last.grown_since(base).unwrap_or_else(|| reading.last.clone())
+    reading
+        .last
+        .grown_since(base)
+        .unwrap_or_else(|| reading.last.clone())
 }
 
 /// The readings of a sum.
@@ -139,8 +138,15 @@ mod tests {
 
     #[test]
     fn growth_is_the_difference_of_what_was_reached() {
-        let stream = vec![reading(1, 0, 60, 100.0, 110.0), reading(1, 0, 120, 115.0, 130.0)];
-        assert_eq!(line(stream), [(60, 10.0), (120, 20.0)], "100 were there before the window");
+        let stream = vec![
+            reading(1, 0, 60, 100.0, 110.0),
+            reading(1, 0, 120, 115.0, 130.0),
+        ];
+        assert_eq!(
+            line(stream),
+            [(60, 10.0), (120, 20.0)],
+            "100 were there before the window"
+        );
     }
 
     #[test]
@@ -150,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_new_start_and_a_fall_are_resets() {
-        let restarted = vec![reading(1, 0, 60, 10.0, 20.0), reading(1, 5_000, 120, 1.0, 4.0)];
+        let restarted = vec![
+            reading(1, 0, 60, 10.0, 20.0),
+            reading(1, 5_000, 120, 1.0, 4.0),
+        ];
         assert_eq!(line(restarted), [(60, 10.0), (120, 4.0)]);
         let fallen = vec![reading(1, 0, 60, 10.0, 20.0), reading(1, 0, 120, 1.0, 4.0)];
         assert_eq!(line(fallen), [(60, 10.0), (120, 4.0)]);

@@ -21,7 +21,11 @@ impl Amount for Buckets {
         }
         let pairs = self.counts.iter().zip(&before.counts);
         let counts: Option<Vec<u64>> = pairs.map(|(now, then)| now.checked_sub(*then)).collect();
-        Some(Self { bounds: self.bounds.clone(), counts: counts?, sum: self.sum - before.sum })
+        Some(Self {
+            bounds: self.bounds.clone(),
+            counts: counts?,
+            sum: self.sum - before.sum,
+        })
     }
 
     fn add(&mut self, other: &Self) {
@@ -83,7 +87,11 @@ pub(crate) fn readings(points: Vec<HistogramPoint>) -> Vec<Reading<Buckets>> {
         .into_iter()
         .filter(fits)
         .map(|point| {
-            let buckets = |counts, sum| Buckets { bounds: point.bounds.clone(), counts, sum };
+            let buckets = |counts, sum| Buckets {
+                bounds: point.bounds.clone(),
+                counts,
+                sum,
+            };
             Reading {
                 first: buckets(point.first, point.first_sum),
                 last: buckets(point.last, point.last_sum),
@@ -103,7 +111,11 @@ mod tests {
     use super::*;
 
     fn buckets(counts: &[u64]) -> Buckets {
-        Buckets { bounds: vec![1.0, 2.0, 4.0], counts: counts.to_vec(), sum: 0.0 }
+        Buckets {
+            bounds: vec![1.0, 2.0, 4.0],
+            counts: counts.to_vec(),
+            sum: 0.0,
+        }
     }
 
     #[test]
@@ -117,10 +129,22 @@ mod tests {
 
     #[test]
     fn the_ends_answer_what_is_known() {
-        assert_eq!(buckets(&[4, 0, 0, 0]).quantile(0.5), Some(0.5), "from zero on");
-        assert_eq!(buckets(&[0, 0, 0, 4]).quantile(0.5), Some(4.0), "at least the last bound");
+        assert_eq!(
+            buckets(&[4, 0, 0, 0]).quantile(0.5),
+            Some(0.5),
+            "from zero on"
+        );
+        assert_eq!(
+            buckets(&[0, 0, 0, 4]).quantile(0.5),
+            Some(4.0),
+            "at least the last bound"
+        );
         assert_eq!(buckets(&[0, 0, 0, 0]).quantile(0.5), None);
-        let one = Buckets { bounds: Vec::new(), counts: vec![3], sum: 9.0 };
+        let one = Buckets {
+            bounds: Vec::new(),
+            counts: vec![3],
+            sum: 9.0,
+        };
         assert_eq!(one.quantile(0.5), Some(0.0));
     }
 
@@ -128,8 +152,15 @@ mod tests {
     fn growth_needs_equal_bounds_and_counts_that_do_not_fall() {
         let grown = buckets(&[1, 5, 2, 0]).grown_since(&buckets(&[1, 2, 2, 0]));
         assert_eq!(grown.map(|b| b.counts), Some(vec![0, 3, 0, 0]));
-        assert_eq!(buckets(&[0, 5, 0, 0]).grown_since(&buckets(&[1, 2, 0, 0])), None);
-        let other = Buckets { bounds: vec![1.0], counts: vec![1, 1], sum: 0.0 };
+        assert_eq!(
+            buckets(&[0, 5, 0, 0]).grown_since(&buckets(&[1, 2, 0, 0])),
+            None
+        );
+        let other = Buckets {
+            bounds: vec![1.0],
+            counts: vec![1, 1],
+            sum: 0.0,
+        };
         assert_eq!(buckets(&[1, 5, 2, 0]).grown_since(&other), None);
         let mut sum = buckets(&[1, 1, 1, 1]);
         sum.add(&other);

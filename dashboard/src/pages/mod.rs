@@ -1,11 +1,13 @@
 //! One page per file: ask the store, turn rows into finished text, name the template.
 
+pub(crate) mod connect;
 pub(crate) mod fleet;
 pub(crate) mod function;
 pub(crate) mod functions;
 pub(crate) mod login;
 pub(crate) mod logs;
 pub(crate) mod ops;
+pub(crate) mod overview;
 pub(crate) mod series;
 pub(crate) mod trace;
 pub(crate) mod traces;

@@ -13,6 +13,7 @@ use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, TimeChart};
 use crate::parts::markup::{Svg, percent};
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::range::BadParameter;
+use crate::web::form::{Chip, Choice};
 use crate::web::frame::{Frame, Sentence, Tone};
 use crate::web::link::function_path;
 use crate::web::{Context, Format, PageError, Reply, Table};
@@ -37,19 +38,6 @@ struct TraceView {
     errors: String,
     error: String,
     cold: bool,
-}
-
-#[derive(Serialize)]
-struct Choice {
-    value: String,
-    label: String,
-    selected: bool,
-}
-
-#[derive(Serialize)]
-struct Chip {
-    label: String,
-    remove: String,
 }
 
 #[derive(Serialize)]
@@ -86,8 +74,17 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         let full = rows.len() >= EXPORT_ROWS as usize;
         return Ok(Reply::Table(table(&rows).truncated(full)));
     }
+    reply(ctx, &filter, &rows, services)
+}
+
+fn reply(
+    ctx: &Context,
+    filter: &TraceFilter,
+    rows: &[TraceSummary],
+    services: Vec<String>,
+) -> Result<Reply, PageError> {
     let full = rows.len() >= PAGE_ROWS as usize;
-    let filtered = filter != TraceFilter::default();
+    let filtered = *filter != TraceFilter::default();
     let longest = rows.iter().map(duration_ms).fold(0.0, f64::max);
     let view = TracesView {
         query: ctx.params.text("q"),
@@ -96,15 +93,15 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         errors_only: filter.errors_only,
         services: services
             .into_iter()
-            .map(|name| Choice {
-                selected: name == filter.service,
-                label: format::bounded(&name, 40),
-                value: name,
-            })
+            .map(|name| Choice::named(name, &filter.service))
             .collect(),
-        chips: chips(ctx, &filter),
+        chips: chips(ctx, filter),
         hidden: ctx.hidden_fields(&["q", "attr", "min", "errors", "service"]),
+<<<<<<< HEAD
         chart: chart(ctx, &rows),
+=======
+        chart: chart(ctx, rows),
+>>>>>>> main
         shown: if full {
             format!("the newest {PAGE_ROWS}")
         } else {
@@ -119,7 +116,7 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         wider: ctx.here(&[("from", "now-24h"), ("to", "")]),
         connect: ctx.link("/connect", &[]),
     };
-    let frame = Frame::new(ctx, "Traces", sentence(ctx, &rows, filtered, full));
+    let frame = Frame::new(ctx, "Traces", sentence(ctx, rows, filtered, full));
     Reply::page("traces/page.html", frame, &view)
 }
 
@@ -204,7 +201,7 @@ fn sentence(ctx: &Context, rows: &[TraceSummary], filtered: bool, full: bool) ->
             "No trace arrived in"
         };
         let tail = if filtered { " matches." } else { "." };
-        return Sentence::new(Tone::Quiet).say(format!("{text} {}{tail}", ctx.range.label()));
+        return Sentence::new(Tone::Quiet).say(format!("{text} {}{tail}", ctx.range.phrase()));
     };
     let failed = rows.iter().filter(|row| row.errors > 0).count();
     let what = match (full, rows.len()) {
@@ -368,10 +365,10 @@ fn chips(ctx: &Context, filter: &TraceFilter) -> Vec<Chip> {
     if filter.function.is_empty() {
         return Vec::new();
     }
-    vec![Chip {
-        label: format::bounded(&format!("function {}", filter.function), 90),
-        remove: ctx.here(&[("function", "")]),
-    }]
+    vec![Chip::new(
+        &format!("function {}", filter.function),
+        ctx.here(&[("function", "")]),
+    )]
 }
 
 fn table(rows: &[TraceSummary]) -> Table {
@@ -414,6 +411,39 @@ fn table(rows: &[TraceSummary]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{context, html};
+
+    fn summary(id: &str, errors: u64) -> TraceSummary {
+        TraceSummary {
+            trace_id: id.to_owned(),
+            start_ns: 1_795_436_000_000_000_000,
+            end_ns: 1_795_436_000_250_000_000,
+            spans: 3,
+            errors,
+            cold_starts: 1,
+            services: 2,
+            functions: 2,
+            root_name: "<script>root</script>".to_owned(),
+            root_service: "<b>svc</b>".to_owned(),
+            root_function: "aws:1:eu:<img src=x>".to_owned(),
+            first_error: "</td><script>x</script>".to_owned(),
+        }
+    }
+
+    #[test]
+    fn hostile_traces_are_text_and_failed_ones_are_counted() {
+        let ctx = context("/traces", "q=%22%3E%3Cscript%3E");
+        let filter = read_filter(&ctx).expect("a filter");
+        let rows = [summary(&"a".repeat(32), 1), summary("\"><script>", 0)];
+        let page = html(&ctx, reply(&ctx, &filter, &rows, vec!["<i>".to_owned()]));
+        assert!(page.contains(" 1 holds an error"), "{page}");
+        assert!(
+            page.contains("href=\"/traces/%22%3E%3Cscript%3E\""),
+            "{page}"
+        );
+        let none = html(&ctx, reply(&ctx, &filter, &[], Vec::new()));
+        assert!(none.contains("No trace matches"));
+    }
 
     #[test]
     fn durations_are_read_as_people_write_them() {

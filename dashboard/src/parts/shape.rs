@@ -182,6 +182,7 @@ pub fn ruler(axis: LogAxis, measure: &Measure) -> Svg {
             ("aria-hidden", "true"),
         ],
     );
+    let mut last = -100.0;
     for value in axis.labels() {
         let place = axis.place(value) * 100.0;
         let x = percent(place);
@@ -195,7 +196,9 @@ pub fn ruler(axis: LogAxis, measure: &Measure) -> Svg {
                 ("y2", "4"),
             ],
         );
-        if (3.0..=97.0).contains(&place) {
+        // Text at the edge would be cut off, text too near to the last would run into it.
+        if (3.0..=97.0).contains(&place) && place - last > 12.0 {
+            last = place;
             svg.element(
                 "text",
                 &[("class", "at"), ("x", &x), ("y", "15")],

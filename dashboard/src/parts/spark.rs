@@ -1,5 +1,9 @@
 //! Sparklines: the shape of something in the height of a line of text.
 
+use std::collections::HashMap;
+
+use store::read::functions::SparkRow;
+
 use super::markup::{Svg, coordinate};
 
 const HEIGHT: f64 = 22.0;
@@ -30,6 +34,29 @@ pub fn traffic(totals: &[u64], failures: &[u64], title: &str) -> Svg {
     }
     svg.close("svg");
     svg
+}
+
+/// A sparkline of traffic for each function that has rows.
+#[must_use]
+pub fn by_function(rows: &[SparkRow], buckets: &[u32]) -> HashMap<String, Svg> {
+    let index: HashMap<u32, usize> = buckets.iter().enumerate().map(|(i, b)| (*b, i)).collect();
+    let mut totals: HashMap<&str, (Vec<u64>, Vec<u64>)> = HashMap::new();
+    for row in rows {
+        let Some(i) = index.get(&row.bucket_s) else {
+            continue;
+        };
+        let none = || (vec![0; buckets.len()], vec![0; buckets.len()]);
+        let (all, bad) = totals.entry(&row.function_id).or_insert_with(none);
+        all[*i] += row.invocations;
+        bad[*i] += row.errors;
+    }
+    let draw = |(id, (all, bad)): (&str, (Vec<u64>, Vec<u64>))| {
+        (
+            id.to_owned(),
+            traffic(&all, &bad, "invocations over time, errors marked"),
+        )
+    };
+    totals.into_iter().map(draw).collect()
 }
 
 /// A line with gaps, from the least value to the greatest; a single value is a dot.

@@ -10,7 +10,6 @@ use store::read::Window;
 use super::link::{Params, with_query};
 use crate::app::App;
 use crate::auth::cookie;
-use crate::parts::scale::TimeAxis;
 use crate::range::{BadParameter, DEFAULT_FROM, DEFAULT_TO, TimeRange};
 
 /// Name of the cookie that keeps the theme.
@@ -135,10 +134,6 @@ impl Context {
 
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.as_millis()
-    }
-
-    pub(crate) fn axis(&self) -> TimeAxis {
-        TimeAxis::new(self.range.window, self.range.clock.clone())
     }
 
     /// The parameters every link carries along: the time range and the zone, unless they are default.

@@ -112,8 +112,8 @@ fn tell_store(error: &StoreError) -> Told {
             status: StatusCode::SERVICE_UNAVAILABLE,
             title: "The store does not answer",
             what: format!("ClickHouse could not be reached while {}.", deed(error)),
-            next: "Nothing is lost: the collector keeps what arrives. Check that ClickHouse runs \
-                   and that /-/ready says why; this page works again by itself."
+            next: "Senders are told to try again meanwhile. Check that ClickHouse runs; /-/ready says \
+                   why it cannot be reached. This page works again by itself."
                 .into(),
             retry_s: Some(5),
         };

@@ -70,14 +70,6 @@ impl Sentence {
         });
         self
     }
-
-    /// The sentence as plain text.
-    pub(crate) fn text(&self) -> String {
-        self.phrases
-            .iter()
-            .map(|phrase| phrase.text.as_str())
-            .collect()
-    }
 }
 
 /// An entry of the navigation.

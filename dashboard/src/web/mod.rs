@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod compress;
 pub(crate) mod context;
 pub(crate) mod error;
+pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod headers;
 pub(crate) mod link;

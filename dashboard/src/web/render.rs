@@ -10,12 +10,23 @@ use super::context::{Context, Format};
 use super::error::{PageError, Told};
 use super::frame::{Frame, Sentence, Tone};
 use super::table::Table;
+use crate::app::App;
 
 /// A page before its template is filled.
 pub(crate) struct Page {
     template: &'static str,
     frame: Frame,
     view: tera::Value,
+}
+
+impl Page {
+    /// The page's HTML.
+    ///
+    /// # Errors
+    /// A template that does not fit its view: a fault of ours.
+    pub(crate) fn fill(self, app: &App) -> Result<String, tera::Error> {
+        app.render(self.template, &self.frame, self.view)
+    }
 }
 
 /// What a page answers.
@@ -46,7 +57,7 @@ impl Reply {
 pub(crate) fn respond(ctx: &Context, answer: Result<Reply, PageError>) -> Response {
     let rendered = answer.and_then(|reply| match reply {
         Reply::Page(page) => {
-            let html = ctx.app.render(page.template, &page.frame, page.view)?;
+            let html = page.fill(&ctx.app)?;
             Ok(with_type(StatusCode::OK, "text/html; charset=utf-8", html))
         }
         Reply::Table(table) => Ok(respond_table(ctx, &table)),

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS invocation_facts
     status_rank          SimpleAggregateFunction(max, UInt8),
     error_type           SimpleAggregateFunction(max, LowCardinality(String)),
     trace_id             SimpleAggregateFunction(max, String),
-    span_id              SimpleAggregateFunction(max, String)
+    span_id              SimpleAggregateFunction(max, String),
+    INDEX idx_ingested_at ingested_at TYPE minmax GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day

@@ -5,10 +5,10 @@ SELECT
     sum(errors) AS errors,
     sum(cold_starts) AS cold_starts
 FROM invocations_1m AS rollup FINAL
-WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
+PREWHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
   AND minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64}))
   AND minute < fromUnixTimestamp64Nano({to:Int64})
-  AND rollup.invocations > 0
+WHERE rollup.invocations > 0
 GROUP BY bucket_s
 ORDER BY bucket_s
 LIMIT 5000

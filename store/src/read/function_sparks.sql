@@ -5,11 +5,11 @@ SELECT
     sum(invocations) AS invocations,
     sum(errors) AS errors
 FROM invocations_1m AS rollup FINAL
-WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
+PREWHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
   AND minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64}))
   AND minute < fromUnixTimestamp64Nano({to:Int64})
   AND function_id IN {ids:Array(String)}
-  AND rollup.invocations > 0
+WHERE rollup.invocations > 0
 GROUP BY function_id, bucket_s
 ORDER BY function_id, bucket_s
 LIMIT 50000

@@ -8,9 +8,9 @@ SELECT
     sum(cold_start_known) AS cold_start_known,
     toInt64(toUnixTimestamp(max(minute))) * 1000 AS last_minute_ms
 FROM invocations_1m AS rollup FINAL
-WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
+PREWHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
   AND minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64}))
   AND minute < fromUnixTimestamp64Nano({to:Int64})
-  AND rollup.invocations > 0
+WHERE rollup.invocations > 0
 GROUP BY function_id
 LIMIT 20000

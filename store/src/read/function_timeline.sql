@@ -9,11 +9,11 @@ SELECT
     quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(duration_ms) AS duration,
     quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(init_ms) AS init
 FROM invocations_1m AS rollup FINAL
-WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
+PREWHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
   AND minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64}))
   AND minute < fromUnixTimestamp64Nano({to:Int64})
   AND function_id = {id:String}
-  AND rollup.invocations > 0
+WHERE rollup.invocations > 0
 GROUP BY bucket_s
 ORDER BY bucket_s
 LIMIT 5000

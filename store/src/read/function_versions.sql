@@ -17,11 +17,11 @@ SELECT
     quantilesDDMerge(0.01, 0, 0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6,
                      0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99, 1)(init_ms) AS init
 FROM invocations_1m AS rollup FINAL
-WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
+PREWHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Nano({from:Int64}))
   AND minute >= toStartOfMinute(fromUnixTimestamp64Nano({from:Int64}))
   AND minute < fromUnixTimestamp64Nano({to:Int64})
   AND function_id = {id:String}
-  AND rollup.invocations > 0
+WHERE rollup.invocations > 0
 GROUP BY version
 ORDER BY last_ms DESC, first_ms DESC
 LIMIT 100

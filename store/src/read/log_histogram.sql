@@ -5,7 +5,9 @@ SELECT
     countIf(SeverityNumber >= 13 AND SeverityNumber < 17) AS warnings,
     countIf(SeverityNumber >= 17) AS errors
 FROM otel_logs
-WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
+WHERE toStartOfFiveMinutes(Timestamp) >= toStartOfFiveMinutes(fromUnixTimestamp64Nano({from:Int64}))
+  AND toStartOfFiveMinutes(Timestamp) <= toStartOfFiveMinutes(fromUnixTimestamp64Nano({to:Int64}))
+  AND Timestamp >= fromUnixTimestamp64Nano({from:Int64})
   AND Timestamp < fromUnixTimestamp64Nano({to:Int64})
   AND (NOT {by_token:Bool} OR hasToken(lower(Body), {token:String}))
   AND ({part:String} = '' OR positionCaseInsensitiveUTF8(Body, {part:String}) > 0)

@@ -216,6 +216,17 @@ pub struct SummaryPoint {
     pub value: f64,
 }
 
+/// A value with the trace it was observed in.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct ExemplarPoint {
+    /// When, ms since the epoch.
+    pub at_ms: i64,
+    /// In the metric's unit.
+    pub value: f64,
+    /// 32 hex characters.
+    pub trace_id: String,
+}
+
 /// Names one metric.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetricKey {
@@ -346,6 +357,23 @@ pub async fn summary(
         ask_in(store, window, include_str!("series_summary.sql")),
         key,
         step_s,
+    )
+    .await
+}
+
+/// The newest exemplars that name a trace, at most 200.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn exemplars(
+    store: &Store,
+    window: Window,
+    key: &MetricKey,
+) -> Result<Vec<ExemplarPoint>, StoreError> {
+    points(
+        ask_in(store, window, include_str!("series_exemplars.sql")),
+        key,
+        1,
     )
     .await
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::logs::LogLine;
 use super::{Window, all, ask, ask_in};
+use crate::model::FunctionId;
 use crate::{Store, StoreError};
 
 /// Most spans of a trace that are read: 10,000 of about 1 kB are 10 MB.
@@ -129,11 +130,13 @@ pub async fn invocations(
     trace_id: &str,
     functions: &[String],
 ) -> Result<Vec<TraceInvocation>, StoreError> {
-    if functions.is_empty() {
+    let keys: Vec<String> =
+        functions.iter().filter_map(|id| Some(id.parse::<FunctionId>().ok()?.key())).collect();
+    if keys.is_empty() {
         return Ok(Vec::new());
     }
     let query = ask_in(store, window, include_str!("trace_invocations.sql"))
         .param("trace_id", trace_id)
-        .param("functions", functions);
+        .param("keys", &keys);
     all(query, "reading the invocations of a trace").await
 }

@@ -12,8 +12,7 @@ SELECT
     CAST(memory_size_mb, 'Nullable(UInt32)') AS memory_size_mb,
     CAST(memory_used_mb, 'Nullable(UInt32)') AS memory_used_mb
 FROM invocations
-WHERE function_key IN
-      arrayMap(id -> replaceRegexpOne(id, '^([^:]*):[^:]*:', '\\1::'), {functions:Array(String)})
+WHERE function_key IN {keys:Array(String)}
   AND day BETWEEN toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
               AND toDate(fromUnixTimestamp64Nano({to:Int64})) + 1
   AND trace_id = {trace_id:String}

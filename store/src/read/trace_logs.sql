@@ -17,6 +17,8 @@ SELECT
     CAST(ResourceAttributes, 'Array(Tuple(String, String))') AS resource
 FROM otel_logs
 WHERE TraceId = {trace_id:String}
+  AND toStartOfFiveMinutes(Timestamp) >= toStartOfFiveMinutes(fromUnixTimestamp64Nano({from:Int64}) - INTERVAL 1 MINUTE)
+  AND toStartOfFiveMinutes(Timestamp) <= toStartOfFiveMinutes(fromUnixTimestamp64Nano({to:Int64}) + INTERVAL 10 MINUTE)
   AND Timestamp >= fromUnixTimestamp64Nano({from:Int64}) - INTERVAL 1 MINUTE
   AND Timestamp < fromUnixTimestamp64Nano({to:Int64}) + INTERVAL 10 MINUTE
 ORDER BY Timestamp

@@ -1,7 +1,7 @@
 -- What are these traces, in one line each? The side table bounds their time, so that only the
 -- granules of those minutes are read.
 WITH (
-    SELECT (min(Start), max(End)) FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}
+    SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9)) FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}
 ) AS bounds
 SELECT
     TraceId AS trace_id,

@@ -81,13 +81,14 @@ function watched(signal, protocol, seen) {
 }
 
 function startSdk(args, seen) {
-  const { NodeSDK, logs, metrics, resources, tracing } = require("@opentelemetry/sdk-node");
+  const { NodeSDK, api, logs, metrics, resources, tracing } = require("@opentelemetry/sdk-node");
   const { AwsLambdaInstrumentation } = require("@opentelemetry/instrumentation-aws-lambda");
   const { awsLambdaDetector } = require("@opentelemetry/resource-detector-aws");
   const exporter = (signal) => watched(signal, args.protocol, seen);
   const aggregation = { type: metrics.AggregationType.EXPONENTIAL_HISTOGRAM };
+  const instrumentation = new AwsLambdaInstrumentation();
   const sdk = new NodeSDK({
-    instrumentations: [new AwsLambdaInstrumentation()],
+    instrumentations: [instrumentation],
     resourceDetectors: [resources.envDetector, ...(args.bare ? [] : [awsLambdaDetector])],
     spanProcessors: [new tracing.BatchSpanProcessor(exporter("trace"))],
     logRecordProcessors: [new logs.BatchLogRecordProcessor({ exporter: exporter("logs") })],
@@ -95,6 +96,9 @@ function startSdk(args, seen) {
     views: [{ instrumentName: "checkout.order.value", aggregation }],
   });
   sdk.start();
+  // The SDK registers instrumentations before it has a provider they could flush; Lambda layers do
+  // it afterwards, so that spans leave before the function freezes.
+  instrumentation.setTracerProvider(api.trace.getTracerProvider());
   return sdk;
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use store::Store;
 
 /// Longest any state may take to come about before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until `probe` gives something; the state is asked again and again, never assumed.
 pub async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {

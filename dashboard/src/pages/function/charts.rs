@@ -204,7 +204,7 @@ impl Page<'_> {
         let summary = format!(
             "{} over {}, of which {} failed.",
             format::counted(totals.invocations, "invocation", "invocations"),
-            self.ctx.range.label(),
+            self.ctx.range.phrase(),
             format::count(totals.errors)
         );
         ChartView {

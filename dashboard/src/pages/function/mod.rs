@@ -128,10 +128,20 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         logs::search(ctx.store(), ctx.window(), &own, LogPage::Newest, LOG_ROWS),
         series::list(ctx.store(), ctx.window(), &id, ""),
     )?;
+    reply(ctx, &known, outcome, step_s, (&lines, &metrics))
+}
+
+fn reply(
+    ctx: &Context,
+    known: &Known,
+    outcome: Outcome,
+    step_s: u32,
+    (lines, metrics): (&[LogLine], &[MetricRow]),
+) -> Result<Reply, PageError> {
     let title = format::bounded(&known.function.name, 80);
-    let frame = Frame::new(ctx, title, sentence::of(ctx, &known))
+    let frame = Frame::new(ctx, title, sentence::of(ctx, known))
         .with_crumb("Functions", ctx.link("/functions", &[]));
-    let view = view(ctx, &known, outcome, step_s, &lines, &metrics);
+    let view = view(ctx, known, outcome, step_s, lines, metrics);
     Reply::page("function/page.html", frame, &view)
 }
 
@@ -406,7 +416,121 @@ fn error_remark(totals: Totals) -> String {
 }
 
 /// `the 3 hours`, as in "than the 3 hours before".
-pub(super) fn span_words(ctx: &Context) -> String {
+pub(crate) fn span_words(ctx: &Context) -> String {
     let seconds = u64::try_from(ctx.window().seconds()).unwrap_or(0);
     format!("the {}", format::long_duration(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, context, hostile_function, html};
+
+    const HOSTILE: &str = "\"'><script>x()</script>";
+
+    fn known(ctx: &Context, step_s: u32) -> Known {
+        let bucket = FunctionBucket {
+            bucket_s: ctx.range.buckets(step_s)[2],
+            invocations: 100,
+            errors: 20,
+            duration: vec![100.0, 200.0, 300.0],
+            init: vec![f64::NAN; 3],
+            ..FunctionBucket::default()
+        };
+        let version = |name: &str, init_ms: f64| VersionRow {
+            version: name.to_owned(),
+            first_ms: 0,
+            last_ms: 0,
+            invocations: 100,
+            errors: 20,
+            cold_starts: 20,
+            cold_start_known: 100,
+            init_count: 20,
+            memory_size_mb: 512,
+            memory_used_mb: 0,
+            billed_ms: 0.0,
+            duration: vec![100.0; function::SHAPE_LEVELS.len()],
+            init: vec![init_ms; function::SHAPE_LEVELS.len()],
+        };
+        Known {
+            function: hostile_function("<script>fn</script>"),
+            buckets: vec![bucket],
+            before: Vec::new(),
+            quantiles: Quantiles {
+                p50: Some(100.0),
+                p95: Some(200.0),
+                p99: None,
+            },
+            versions: vec![version(HOSTILE, 300.0), version("1", 100.0)],
+            deploys: vec![DeployRow {
+                function_id: String::new(),
+                version: HOSTILE.to_owned(),
+                at_ms: NOW.as_millis() - 60_000,
+                source: HOSTILE.to_owned(),
+            }],
+            cold_starts: vec![ColdStartRow {
+                at_ms: NOW.as_millis() - 1_000,
+                version: HOSTILE.to_owned(),
+                init_ms: 300.0,
+                init_kind: HOSTILE.to_owned(),
+                trace_id: "ab".repeat(16),
+            }],
+            errors: vec![ErrorRow {
+                error_type: HOSTILE.to_owned(),
+                status: "timeout".to_owned(),
+                invocations: 20,
+                first_ms: 0,
+                last_ms: 0,
+                last_version: HOSTILE.to_owned(),
+                versions: 2,
+                trace_id: String::new(),
+            }],
+            facts: FactsRow {
+                triggers: vec![HOSTILE.to_owned()],
+                ..FactsRow::default()
+            },
+            invocations: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_hostile_function_is_text_and_the_sentence_says_what_changed() {
+        let ctx = context("/functions/x", "");
+        let step_s = ctx.range.step_s(BUCKETS);
+        let page = html(
+            &ctx,
+            reply(&ctx, &known(&ctx, step_s), Outcome::Any, step_s, (&[], &[])),
+        );
+        assert!(page.contains("20\u{a0}% of the time"), "{page}");
+        assert!(
+            page.contains("3\u{a0}times as long") && page.contains("100\u{a0}ms → 300\u{a0}ms")
+        );
+        assert!(page.contains("class=\"deploy\"") && page.contains("class=\"hill on\""));
+        assert!(
+            page.contains("No invocation in this time."),
+            "an empty list says so"
+        );
+    }
+
+    #[test]
+    fn a_function_without_data_says_since_when() {
+        let ctx = context("/functions/x", "");
+        let mut known = known(&ctx, 120);
+        known.buckets.clear();
+        known.function.last_seen_ms = ctx.window().from.as_millis() - 1;
+        let page = html(&ctx, reply(&ctx, &known, Outcome::Any, 120, (&[], &[])));
+        assert!(page.contains("has sent no data since"), "{page}");
+        assert!(page.contains("from=now-7d"), "the way to a longer time");
+    }
+
+    #[test]
+    fn totals_are_the_sums_of_the_buckets() {
+        let bucket = |invocations, errors| FunctionBucket {
+            invocations,
+            errors,
+            ..Default::default()
+        };
+        let totals = Totals::of(&[bucket(5, 1), bucket(7, 2)]);
+        assert_eq!((totals.invocations, totals.errors), (12, 3));
+    }
 }

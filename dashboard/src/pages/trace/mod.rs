@@ -69,10 +69,18 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     if ctx.format != Format::Html {
         return Ok(Reply::Table(details::export(&known)));
     }
+    reply(ctx, &known)
+}
+
+fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
     let focus = ctx.params.get("focus").filter(|id| id.len() <= 32);
     let chosen = ctx.params.get("span").filter(|id| id.len() <= 32);
     let waterfall = lay_out(&known.spans, focus);
+<<<<<<< HEAD
     let title = root(&known, &waterfall).map_or("Trace".to_owned(), |span| {
+=======
+    let title = root(known, &waterfall).map_or("Trace".to_owned(), |span| {
+>>>>>>> main
         format::bounded(
             if span.name.is_empty() {
                 "unnamed"
@@ -83,15 +91,25 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         )
     });
     let view = TraceView {
+<<<<<<< HEAD
         facts: facts(ctx, &known, &waterfall),
         services: services(ctx, &known),
         notes: notes(&known, &waterfall),
+=======
+        facts: facts(ctx, known, &waterfall),
+        services: services(ctx, known),
+        notes: notes(known, &waterfall),
+>>>>>>> main
         whole: if focus.is_some() {
             ctx.here(&[("focus", ""), ("span", "")])
         } else {
             String::new()
         },
+<<<<<<< HEAD
         waterfall: rows::view(ctx, &known, &waterfall, chosen),
+=======
+        waterfall: rows::view(ctx, known, &waterfall, chosen),
+>>>>>>> main
         logs: known
             .logs
             .iter()
@@ -107,7 +125,7 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         },
         logs_href: ctx.link("/logs", &[("trace", &known.id)]),
     };
-    let frame = Frame::new(ctx, title, sentence(ctx, &known, &waterfall))
+    let frame = Frame::new(ctx, title, sentence(ctx, known, &waterfall))
         .with_crumb("Traces", ctx.link("/traces", &[]))
         .without_range();
     Reply::page("trace/page.html", frame, &view)
@@ -121,16 +139,7 @@ async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
     }
     let truncated = spans.len() > MAX_SPANS as usize;
     spans.truncate(MAX_SPANS as usize);
-    let mut colours: HashMap<String, usize> = HashMap::new();
-    let mut functions: Vec<String> = Vec::new();
-    for span in &spans {
-        let next = colours.len() % COLOURS + 1;
-        colours.entry(span.service_name.clone()).or_insert(next);
-        let new = !span.function_id.is_empty() && !functions.contains(&span.function_id);
-        if new && functions.len() < 200 {
-            functions.push(span.function_id.clone());
-        }
-    }
+    let (colours, functions) = taking_part(&spans);
     let window = extent(&spans);
     let (logs, invocations) = tokio::try_join!(
         trace::logs(store, window, &id),
@@ -144,6 +153,37 @@ async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
         invocations,
         colours,
     })
+}
+
+/// The colour of each service, and the functions taking part, at most 200.
+fn taking_part(spans: &[TraceSpan]) -> (HashMap<String, usize>, Vec<String>) {
+    let mut colours: HashMap<String, usize> = HashMap::new();
+    let mut functions: Vec<String> = Vec::new();
+    for span in spans {
+        let next = colours.len() % COLOURS + 1;
+        colours.entry(span.service_name.clone()).or_insert(next);
+        let new = !span.function_id.is_empty() && !functions.contains(&span.function_id);
+        if new && functions.len() < 200 {
+            functions.push(span.function_id.clone());
+        }
+    }
+<<<<<<< HEAD
+    let window = extent(&spans);
+    let (logs, invocations) = tokio::try_join!(
+        trace::logs(store, window, &id),
+        trace::invocations(store, window, &id, &functions),
+    )?;
+    Ok(Known {
+        id,
+        spans,
+        truncated,
+        logs,
+        invocations,
+        colours,
+    })
+=======
+    (colours, functions)
+>>>>>>> main
 }
 
 fn not_found(id: &str) -> PageError {
@@ -430,4 +470,105 @@ pub(super) fn span_table(known: &Known) -> Table {
         ]);
     }
     table.truncated(known.truncated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, html};
+
+    const ID: &str = "0123456789abcdef0123456789abcdef";
+
+    fn span(id: &str, parent: &str, start_ms: i64, ms: i64) -> TraceSpan {
+        let hostile = |text: &str| {
+            (
+                format!("<k>{text}"),
+                format!("</td><script>{text}</script>"),
+            )
+        };
+        TraceSpan {
+            start_ns: (1_795_436_000_000 + start_ms) * 1_000_000,
+            duration_ns: ms * 1_000_000,
+            span_id: id.to_owned(),
+            parent_span_id: parent.to_owned(),
+            name: format!("<script>span {id}</script>"),
+            kind: "Server".to_owned(),
+            service_name: "<b>svc</b>".to_owned(),
+            function_id: "aws:1:eu:<img src=x>".to_owned(),
+            status_code: if id == "bad" { "Error" } else { "Unset" }.to_owned(),
+            status_message: "<script>boom()</script>".to_owned(),
+            scope_name: "<i>".to_owned(),
+            scope_version: String::new(),
+            attributes: vec![hostile("a")],
+            resource: vec![hostile("r")],
+            event_ns: vec![(1_795_436_000_001 + start_ms) * 1_000_000],
+            event_names: vec!["<script>event</script>".to_owned()],
+            event_attributes: vec![vec![hostile("e")]],
+            link_trace_ids: vec![ID.to_owned(), "\"><script>".to_owned()],
+            link_span_ids: vec!["\"><script>".to_owned(), String::new()],
+        }
+    }
+
+    fn known(spans: Vec<TraceSpan>) -> Known {
+        let (colours, _) = taking_part(&spans);
+        let (logs, invocations) = (Vec::new(), Vec::new());
+        Known {
+            id: ID.to_owned(),
+            spans,
+            truncated: false,
+            logs,
+            invocations,
+            colours,
+        }
+    }
+
+    #[test]
+    fn a_hostile_trace_is_text_and_names_where_it_failed() {
+        let ctx = context(&format!("/traces/{ID}"), "span=bad");
+        let spans = vec![
+            span("root", "", 0, 100),
+            span("bad", "root", 10, 20),
+            span("x", "gone", 5, 1),
+        ];
+        let page = html(&ctx, reply(&ctx, &known(spans)));
+        assert!(page.contains("it went on after an error"), "{page}");
+        assert!(page.contains("The parent of 1\u{a0}span has not arrived."));
+        assert!(
+            page.contains(&format!("href=\"/traces/{ID}#s-%22%3E%3Cscript%3E\"")),
+            "{page}"
+        );
+        assert!(
+            page.contains("id=\"s-bad\" open"),
+            "the span asked for is open"
+        );
+    }
+
+    #[test]
+    fn a_trace_of_ten_thousand_spans_stays_a_page() {
+        let ctx = context(&format!("/traces/{ID}"), "");
+        let mut spans = vec![span("root", "", 0, 10_000)];
+        for i in 0..10_000 {
+            spans.push(span(&format!("s{i}"), "root", i, 1));
+        }
+        let page = html(&ctx, reply(&ctx, &known(spans)));
+        assert!(page.contains("spans are shown"));
+        assert!(
+            crate::web::compress::gzip(page.as_bytes()).len() < 60_000,
+            "{}",
+            page.len()
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_trace_leads_back_to_the_whole() {
+        let ctx = context(&format!("/traces/{ID}"), "focus=bad");
+        let page = html(
+            &ctx,
+            reply(
+                &ctx,
+                &known(vec![span("root", "", 0, 9), span("bad", "root", 1, 2)]),
+            ),
+        );
+        assert!(page.contains("Show the whole trace") && !page.contains("id=\"s-root\""));
+    }
 }

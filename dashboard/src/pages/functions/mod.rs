@@ -1,68 +1,30 @@
 //! The list of functions.
 
-use std::collections::HashMap;
+mod export;
+mod sort;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 use store::read::Quantiles;
 use store::read::functions::{self, FunctionRow, SketchRow, SumRow};
 
-use super::fleet;
+use self::sort::{Column, Sort, columns, sort_entries};
+use super::fleet::{self, Health};
 use crate::format;
 use crate::parts::badge::platform_name;
 use crate::parts::markup::Svg;
 use crate::parts::spark;
 use crate::range::BadParameter;
+use crate::web::form::Choice;
 use crate::web::frame::{Frame, Tone};
 use crate::web::link::function_path;
-use crate::web::{Cell, Context, Format, PageError, Reply, Table};
+use crate::web::{Context, Format, PageError, Reply};
 
 /// Rows of a page: two screens.
 const PAGE_ROWS: usize = 50;
-/// Rows of an export.
-const EXPORT_ROWS: usize = functions::MAX_FUNCTIONS as usize;
 /// Buckets of a sparkline.
 const SPARK_BUCKETS: u32 = 36;
-
-/// A column to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
-    Name,
-    Invocations,
-    Errors,
-    P50,
-    P95,
-    P99,
-    ColdStarts,
-    LastSeen,
-}
-
-impl Sort {
-    const ALL: [(Self, &'static str, &'static str); 8] = [
-        (Self::Name, "name", "Function"),
-        (Self::Invocations, "invocations", "Invocations"),
-        (Self::Errors, "errors", "Errors"),
-        (Self::P50, "p50", "p50"),
-        (Self::P95, "p95", "p95"),
-        (Self::P99, "p99", "p99"),
-        (Self::ColdStarts, "cold", "Cold starts"),
-        (Self::LastSeen, "seen", "Last seen"),
-    ];
-
-    fn parse(text: Option<&str>) -> Result<Self, BadParameter> {
-        let Some(text) = text else {
-            return Ok(Self::Invocations);
-        };
-        let found = Self::ALL.into_iter().find(|(_, key, _)| *key == text);
-        found.map(|(sort, _, _)| sort).ok_or_else(|| {
-            let keys: Vec<&str> = Self::ALL.iter().map(|(_, key, _)| *key).collect();
-            BadParameter::new("sort", text, format!("sort by one of {}", keys.join(", ")))
-        })
-    }
-
-    fn needs_sketches(self) -> bool {
-        matches!(self, Self::P50 | Self::P95 | Self::P99)
-    }
-}
 
 struct Entry<'a> {
     function: &'a FunctionRow,
@@ -92,21 +54,6 @@ struct RowView {
     seen: String,
     seen_title: String,
     idle: bool,
-}
-
-#[derive(Serialize)]
-struct Column {
-    label: &'static str,
-    href: String,
-    sorted: &'static str,
-    class: &'static str,
-}
-
-#[derive(Serialize)]
-struct Choice {
-    value: String,
-    label: String,
-    selected: bool,
 }
 
 #[derive(Serialize)]
@@ -156,29 +103,49 @@ impl Filter {
     }
 }
 
-pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
-    let sort = Sort::parse(ctx.params.get("sort"))?;
-    let ascending = match ctx.params.get("dir") {
-        None => sort == Sort::Name,
-        Some("asc") => true,
-        Some("desc") => false,
-        Some(other) => return Err(BadParameter::new("dir", other, "asc or desc").into()),
-    };
-    let (store, window) = (ctx.store(), ctx.window());
-    let (known, sums, before) = tokio::try_join!(
-        functions::list(store),
-        functions::sums(store, window),
-        functions::sums(store, window.previous()),
-    )?;
-    let (now, before) = (fleet::by_id(&sums), fleet::by_id(&before));
-    let health = fleet::judge(ctx, &known, &now, &before);
-    let filter = Filter {
-        text: ctx.params.text("q"),
-        platform: ctx.params.text("platform"),
-        region: ctx.params.text("region"),
-        account: ctx.params.text("account"),
-    };
-    let mut entries: Vec<Entry<'_>> = known
+/// What the URL asks for.
+struct Asked {
+    sort: Sort,
+    ascending: bool,
+    filter: Filter,
+    page: usize,
+}
+
+impl Asked {
+    fn read(ctx: &Context) -> Result<Self, BadParameter> {
+        let sort = Sort::parse(ctx.params.get("sort"))?;
+        let ascending = match ctx.params.get("dir") {
+            None => sort == Sort::Name,
+            Some("asc") => true,
+            Some("desc") => false,
+            Some(other) => return Err(BadParameter::new("dir", other, "asc or desc")),
+        };
+        let filter = Filter {
+            text: ctx.params.text("q"),
+            platform: ctx.params.text("platform"),
+            region: ctx.params.text("region"),
+            account: ctx.params.text("account"),
+        };
+        Ok(Self {
+            sort,
+            ascending,
+            filter,
+            page: page_number(ctx)?,
+        })
+    }
+}
+
+/// The rows of one page of the list.
+struct Shown<'a> {
+    rows: Vec<Entry<'a>>,
+    sparks: HashMap<String, Svg>,
+    start: usize,
+    matching: usize,
+}
+
+fn entries<'a>(known: &'a [FunctionRow], sums: &[SumRow], filter: &Filter) -> Vec<Entry<'a>> {
+    let now = fleet::by_id(sums);
+    known
         .iter()
         .filter(|function| filter.takes(function))
         .map(|function| Entry {
@@ -190,54 +157,94 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
                 .unwrap_or_default(),
             duration: Quantiles::default(),
         })
-        .collect();
-    let early = sort.needs_sketches() || ctx.format != Format::Html;
+        .collect()
+}
+
+pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
+    let asked = Asked::read(ctx)?;
+    let (store, window) = (ctx.store(), ctx.window());
+    let (known, sums, before) = tokio::try_join!(
+        functions::list(store),
+        functions::sums(store, window),
+        functions::sums(store, window.previous()),
+    )?;
+    let mut entries = entries(&known, &sums, &asked.filter);
+    // Percentiles of all functions are read only where they decide about the order.
+    let early = asked.sort.needs_sketches() || ctx.format != Format::Html;
     if early {
         add_sketches(
             &mut entries,
             &functions::sketches(store, window, &[]).await?,
         );
     }
-    sort_entries(&mut entries, sort, ascending);
-    let page = page_number(ctx)?;
+    sort_entries(&mut entries, asked.sort, asked.ascending);
     if ctx.format != Format::Html {
-        return Ok(Reply::Table(table(&entries)));
+        return Ok(Reply::Table(export::table(&entries)));
     }
     let matching = entries.len();
-    let start = (page * PAGE_ROWS).min(matching);
+    let start = (asked.page * PAGE_ROWS).min(matching);
     let end = (start + PAGE_ROWS).min(matching);
     let mut shown: Vec<Entry<'_>> = entries.drain(start..end).collect();
     let sparks = details(ctx, &mut shown, !early).await?;
+    let health = fleet::judge(ctx, &known, &fleet::by_id(&sums), &fleet::by_id(&before));
+    reply(
+        ctx,
+        &asked,
+        &known,
+        &health,
+        &Shown {
+            rows: shown,
+            sparks,
+            start,
+            matching,
+        },
+    )
+}
+
+fn reply(
+    ctx: &Context,
+    asked: &Asked,
+    known: &[FunctionRow],
+    health: &Health,
+    shown: &Shown<'_>,
+) -> Result<Reply, PageError> {
+    let filter = &asked.filter;
+    let end = shown.start + shown.rows.len();
     let view = FunctionsView {
-        columns: columns(ctx, sort, ascending),
-        rows: shown.iter().map(|entry| row(ctx, entry, &sparks)).collect(),
+        columns: columns(ctx, asked.sort, asked.ascending),
+        rows: shown
+            .rows
+            .iter()
+            .map(|entry| row(ctx, entry, &shown.sparks))
+            .collect(),
         query: filter.text.clone(),
-        platforms: choices(&known, &filter.platform, |f| {
+        platforms: choices(known, &filter.platform, |f| {
             (f.platform.clone(), platform_name(&f.platform, &f.provider))
         }),
-        regions: choices(&known, &filter.region, |f| {
+        regions: choices(known, &filter.region, |f| {
             (f.region.clone(), f.region.clone())
         }),
-        accounts: choices(&known, &filter.account, |f| {
+        accounts: choices(known, &filter.account, |f| {
             (f.account.clone(), f.account.clone())
         }),
-        show_account: distinct(&known, |f| f.account.as_str()) > 1,
+        show_account: distinct(known, |f| f.account.as_str()) > 1,
         hidden: ctx.hidden_fields(&["q", "platform", "region", "account", "page"]),
         filtered: !filter.is_empty(),
         clear: clear_link(ctx),
-        shown: shown_text(start, end, matching, known.len()),
-        previous: page
+        shown: shown_text(shown.start, end, shown.matching, known.len()),
+        previous: asked
+            .page
             .checked_sub(1)
             .map_or(String::new(), |p| page_link(ctx, p)),
-        next: if end < matching {
-            page_link(ctx, page + 1)
+        next: if end < shown.matching {
+            page_link(ctx, asked.page + 1)
         } else {
             String::new()
         },
         none_known: known.is_empty(),
         connect: ctx.link("/connect", &[]),
     };
-    let frame = Frame::new(ctx, "Functions", fleet::sentence(ctx, &health));
+    let frame = Frame::new(ctx, "Functions", fleet::sentence(ctx, health));
     Reply::page("functions/page.html", frame, &view)
 }
 
@@ -267,26 +274,7 @@ async fn details(
     } else {
         sparks.await?
     };
-    let buckets = ctx.range.buckets(step_s);
-    let index: HashMap<u32, usize> = buckets.iter().enumerate().map(|(i, b)| (*b, i)).collect();
-    let mut totals: HashMap<&str, (Vec<u64>, Vec<u64>)> = HashMap::new();
-    for row in &rows {
-        let Some(i) = index.get(&row.bucket_s) else {
-            continue;
-        };
-        let entry = totals
-            .entry(&row.function_id)
-            .or_insert_with(|| (vec![0; buckets.len()], vec![0; buckets.len()]));
-        entry.0[*i] += row.invocations;
-        entry.1[*i] += row.errors;
-    }
-    let draw = |(id, (all, bad)): (&str, (Vec<u64>, Vec<u64>))| {
-        (
-            id.to_owned(),
-            spark::traffic(&all, &bad, "invocations over time, errors marked"),
-        )
-    };
-    Ok(totals.into_iter().map(draw).collect())
+    Ok(spark::by_function(&rows, &ctx.range.full_buckets(step_s)))
 }
 
 fn add_sketches(entries: &mut [Entry<'_>], sketches: &[SketchRow]) {
@@ -299,53 +287,6 @@ fn add_sketches(entries: &mut [Entry<'_>], sketches: &[SketchRow]) {
             entry.duration = Quantiles::from_sketch(&row.duration);
         }
     }
-}
-
-/// Functions without a value stay at the end whichever way the others are sorted.
-fn sort_entries(entries: &mut [Entry<'_>], sort: Sort, ascending: bool) {
-    let figure = |entry: &Entry<'_>| -> Option<f64> {
-        let sums = &entry.sums;
-        let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-        match sort {
-            Sort::Name => None,
-            Sort::Invocations => (sums.invocations > 0).then_some(sums.invocations as f64),
-            Sort::Errors => share(sums.errors, sums.invocations),
-            Sort::P50 => entry.duration.p50,
-            Sort::P95 => entry.duration.p95,
-            Sort::P99 => entry.duration.p99,
-            Sort::ColdStarts => share(sums.cold_starts, sums.cold_start_known),
-            Sort::LastSeen => Some(entry.function.last_seen_ms as f64),
-        }
-    };
-    entries.sort_by(|a, b| {
-        let by_name = || {
-            let key = |e: &Entry<'_>| {
-                (
-                    e.function.name.to_lowercase(),
-                    e.function.function_id.clone(),
-                )
-            };
-            key(a).cmp(&key(b))
-        };
-        if sort == Sort::Name {
-            return if ascending {
-                by_name()
-            } else {
-                by_name().reverse()
-            };
-        }
-        match (figure(a), figure(b)) {
-            (Some(x), Some(y)) if ascending => x.total_cmp(&y).then_with(by_name),
-            (Some(x), Some(y)) => y.total_cmp(&x).then_with(by_name),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => b
-                .function
-                .last_seen_ms
-                .cmp(&a.function.last_seen_ms)
-                .then_with(by_name),
-        }
-    });
 }
 
 fn row(ctx: &Context, entry: &Entry<'_>, sparks: &HashMap<String, Svg>) -> RowView {
@@ -410,44 +351,13 @@ fn cold_title(sums: &SumRow) -> String {
     )
 }
 
-fn columns(ctx: &Context, sort: Sort, ascending: bool) -> Vec<Column> {
-    let class = |sort| match sort {
-        Sort::Name => "",
-        Sort::P50 | Sort::P99 => "num roomy",
-        Sort::LastSeen => "num wide",
-        Sort::ColdStarts => "num mid",
-        _ => "num",
-    };
-    let column = |(this, key, label): (Sort, &'static str, &'static str)| {
-        let sorted = this == sort;
-        // Clicking the sorted column turns it round; a new one starts with what is worst.
-        let wants_ascending = if sorted {
-            !ascending
-        } else {
-            this == Sort::Name
-        };
-        let dir = if wants_ascending { "asc" } else { "desc" };
-        Column {
-            label,
-            href: ctx.here(&[("sort", key), ("dir", dir), ("page", "")]),
-            sorted: match (sorted, ascending) {
-                (false, _) => "",
-                (true, true) => "ascending",
-                (true, false) => "descending",
-            },
-            class: class(this),
-        }
-    };
-    Sort::ALL.into_iter().map(column).collect()
-}
-
 fn choices(
     known: &[FunctionRow],
     selected: &str,
     pick: impl Fn(&FunctionRow) -> (String, String),
 ) -> Vec<Choice> {
     const MOST: usize = 200;
-    let mut counts: std::collections::BTreeMap<(String, String), usize> = Default::default();
+    let mut counts: BTreeMap<(String, String), usize> = Default::default();
     for function in known {
         let (value, label) = pick(function);
         if !value.is_empty() {
@@ -470,7 +380,7 @@ fn distinct<'a>(known: &'a [FunctionRow], pick: impl Fn(&'a FunctionRow) -> &'a 
         .iter()
         .map(pick)
         .filter(|v| !v.is_empty())
-        .collect::<std::collections::HashSet<_>>()
+        .collect::<HashSet<_>>()
         .len()
 }
 
@@ -514,64 +424,80 @@ fn shown_text(start: usize, end: usize, matching: usize, known: usize) -> String
     }
 }
 
-fn table(entries: &[Entry<'_>]) -> Table {
-    let mut table = Table::new(
-        "functions",
-        &[
-            "function_id",
-            "name",
-            "platform",
-            "provider",
-            "region",
-            "account",
-            "runtime",
-            "architecture",
-            "memory_size_mb",
-            "invocations",
-            "errors",
-            "timeouts",
-            "error_ratio",
-            "duration_p50_ms",
-            "duration_p95_ms",
-            "duration_p99_ms",
-            "cold_starts",
-            "cold_start_known",
-            "cold_start_ratio",
-            "first_seen_ms",
-            "last_seen_ms",
-        ],
-    );
-    let ratio = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-    for Entry {
-        function,
-        sums,
-        duration,
-    } in entries.iter().take(EXPORT_ROWS)
-    {
-        let text = |text: &str| Cell::from(text);
-        table.row(vec![
-            text(&function.function_id),
-            text(&function.name),
-            text(&function.platform),
-            text(&function.provider),
-            text(&function.region),
-            text(&function.account),
-            text(&function.runtime),
-            text(&function.architecture),
-            function.memory_size_mb.into(),
-            sums.invocations.into(),
-            sums.errors.into(),
-            sums.timeouts.into(),
-            ratio(sums.errors, sums.invocations).into(),
-            duration.p50.into(),
-            duration.p95.into(),
-            duration.p99.into(),
-            sums.cold_starts.into(),
-            sums.cold_start_known.into(),
-            ratio(sums.cold_starts, sums.cold_start_known).into(),
-            function.first_seen_ms.into(),
-            function.last_seen_ms.into(),
-        ]);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, hostile_function, html};
+
+    #[test]
+    fn a_hostile_name_is_text_and_a_function_without_data_says_since_when() {
+        let ctx = context("/functions", "q=%3Cscript%3E&sort=p95");
+        let mut idle = hostile_function("idle");
+        idle.last_seen_ms = ctx.window().from.as_millis() - 1;
+        let known = [hostile_function("<script>alert(1)</script>"), idle];
+        let sums = [SumRow {
+            function_id: known[0].function_id.clone(),
+            invocations: 10,
+            errors: 5,
+            last_minute_ms: ctx.now_ms(),
+            ..SumRow::default()
+        }];
+        let asked = Asked::read(&ctx).expect("parameters");
+        let now = fleet::by_id(&sums);
+        let health = fleet::judge(&ctx, &known, &now, &HashMap::new());
+        let rows = entries(&known, &sums, &Filter::default());
+        let shown = Shown {
+            rows,
+            sparks: HashMap::new(),
+            start: 0,
+            matching: 2,
+        };
+        let page = html(&ctx, reply(&ctx, &asked, &known, &health, &shown));
+        assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
+        assert!(
+            page.contains("no data since") && page.contains("1 of 2"),
+            "{page}"
+        );
     }
-    table.truncated(entries.len() >= EXPORT_ROWS)
+
+    #[test]
+    fn no_function_at_all_shows_the_way_to_connect_one() {
+        let ctx = context("/functions", "");
+        let asked = Asked::read(&ctx).expect("parameters");
+        let shown = Shown {
+            rows: vec![],
+            sparks: HashMap::new(),
+            start: 0,
+            matching: 0,
+        };
+        let page = html(&ctx, reply(&ctx, &asked, &[], &Health::default(), &shown));
+        assert!(page.contains("Nothing has arrived yet") && page.contains("href=\"/connect\""));
+    }
+
+    #[test]
+    fn bad_parameters_are_named() {
+        for (query, parameter) in [("sort=x", "sort"), ("dir=up", "dir"), ("page=0", "page")] {
+            let error = Asked::read(&context("/functions", query))
+                .err()
+                .expect(query);
+            assert_eq!(error.parameter, parameter);
+        }
+    }
+
+    #[test]
+    fn functions_without_a_value_stay_at_the_end_either_way() {
+        let known = ["a", "b", "c"].map(hostile_function);
+        let sums = |i: usize, invocations| SumRow {
+            function_id: known[i].function_id.clone(),
+            invocations,
+            ..SumRow::default()
+        };
+        let rows = [sums(0, 5), sums(2, 9)];
+        for (ascending, want) in [(true, ["a", "c", "b"]), (false, ["c", "a", "b"])] {
+            let mut entries = entries(&known, &rows, &Filter::default());
+            sort_entries(&mut entries, Sort::Invocations, ascending);
+            let names: Vec<&str> = entries.iter().map(|e| e.function.name.as_str()).collect();
+            assert_eq!(names, want);
+        }
+    }
 }
