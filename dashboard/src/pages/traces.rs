@@ -97,11 +97,7 @@ fn reply(
             .collect(),
         chips: chips(ctx, filter),
         hidden: ctx.hidden_fields(&["q", "attr", "min", "errors", "service"]),
-<<<<<<< HEAD
-        chart: chart(ctx, &rows),
-=======
         chart: chart(ctx, rows),
->>>>>>> main
         shown: if full {
             format!("the newest {PAGE_ROWS}")
         } else {

@@ -39,11 +39,7 @@ pub(super) fn of(ctx: &Context, known: &Known) -> Sentence {
         } else {
             format!(
                 " was not invoked in {}; its last data are of {since}.",
-<<<<<<< HEAD
-                ctx.range.label()
-=======
                 ctx.range.phrase()
->>>>>>> main
             )
         };
         return Sentence::new(Tone::Quiet).name(&name, "").say(last);

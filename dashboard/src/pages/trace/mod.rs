@@ -76,11 +76,7 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
     let focus = ctx.params.get("focus").filter(|id| id.len() <= 32);
     let chosen = ctx.params.get("span").filter(|id| id.len() <= 32);
     let waterfall = lay_out(&known.spans, focus);
-<<<<<<< HEAD
-    let title = root(&known, &waterfall).map_or("Trace".to_owned(), |span| {
-=======
     let title = root(known, &waterfall).map_or("Trace".to_owned(), |span| {
->>>>>>> main
         format::bounded(
             if span.name.is_empty() {
                 "unnamed"
@@ -91,25 +87,15 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
         )
     });
     let view = TraceView {
-<<<<<<< HEAD
-        facts: facts(ctx, &known, &waterfall),
-        services: services(ctx, &known),
-        notes: notes(&known, &waterfall),
-=======
         facts: facts(ctx, known, &waterfall),
         services: services(ctx, known),
         notes: notes(known, &waterfall),
->>>>>>> main
         whole: if focus.is_some() {
             ctx.here(&[("focus", ""), ("span", "")])
         } else {
             String::new()
         },
-<<<<<<< HEAD
-        waterfall: rows::view(ctx, &known, &waterfall, chosen),
-=======
         waterfall: rows::view(ctx, known, &waterfall, chosen),
->>>>>>> main
         logs: known
             .logs
             .iter()
@@ -167,23 +153,7 @@ fn taking_part(spans: &[TraceSpan]) -> (HashMap<String, usize>, Vec<String>) {
             functions.push(span.function_id.clone());
         }
     }
-<<<<<<< HEAD
-    let window = extent(&spans);
-    let (logs, invocations) = tokio::try_join!(
-        trace::logs(store, window, &id),
-        trace::invocations(store, window, &id, &functions),
-    )?;
-    Ok(Known {
-        id,
-        spans,
-        truncated,
-        logs,
-        invocations,
-        colours,
-    })
-=======
     (colours, functions)
->>>>>>> main
 }
 
 fn not_found(id: &str) -> PageError {
