@@ -262,21 +262,7 @@ impl Config {
                 );
             }
         }
-        for (key, listen) in [
-            ("grpc_listen", self.grpc_listen),
-            ("http_listen", self.http_listen),
-        ] {
-            if self.keys.is_empty() && !listen.ip().to_canonical().is_loopback() {
-                say(
-                    key,
-                    &format!(
-                        "{listen} can be reached from other machines and no keys are set, so \
-                         anyone could send; set keys, for example `keys: [{{name: functions, \
-                         key_file: /etc/nephoscope/ingest.key}}]`, or listen on 127.0.0.1"
-                    ),
-                );
-            }
-        }
+        self.say_open_doors(&mut say);
         for (i, key) in self.keys.iter().enumerate() {
             if let Err((field, problem)) = key.check(&self.keys[..i]) {
                 say(&format!("keys[{i}].{field}"), problem);
@@ -295,6 +281,25 @@ impl Config {
             Ok(())
         } else {
             Err(errors)
+        }
+    }
+
+    /// Names each address that others can reach while nobody needs a key.
+    fn say_open_doors(&self, say: &mut impl FnMut(&str, &str)) {
+        for (key, listen) in [
+            ("grpc_listen", self.grpc_listen),
+            ("http_listen", self.http_listen),
+        ] {
+            if self.keys.is_empty() && !listen.ip().to_canonical().is_loopback() {
+                say(
+                    key,
+                    &format!(
+                        "{listen} can be reached from other machines and no keys are set, so \
+                         anyone could send; set keys, for example `keys: [{{name: functions, \
+                         key_file: /etc/nephoscope/ingest.key}}]`, or listen on 127.0.0.1"
+                    ),
+                );
+            }
         }
     }
 }
