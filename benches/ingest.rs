@@ -12,6 +12,8 @@ mod data;
 #[path = "load/process.rs"]
 mod process;
 
+#![allow(clippy::print_stdout)] // a report goes to standard output
+
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;

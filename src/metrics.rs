@@ -107,6 +107,14 @@ pub fn page(snapshot: &Snapshot) -> String {
         begin(&mut text, name, help);
         sample(&mut text, name, "", count);
     }
+    let name = "nephoscope_collector_spool_bytes";
+    let _ = writeln!(
+        text,
+        "# HELP {name} Bytes of the spool on disk.\n# TYPE {name} gauge"
+    );
+    for (signal, of) in signals {
+        let _ = writeln!(text, "{name}{{signal=\"{signal}\"}} {}", of.spool_bytes);
+    }
     text
 }
 

@@ -107,6 +107,10 @@ fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
     if let Some(address) = arguments.dashboard_listen {
         config.dashboard.listen = address;
     }
+    // Unless it was put elsewhere, the spool lies in the data folder, wherever that is.
+    if config.collector.spool.folder == collector::SpoolSection::default().folder {
+        config.collector.spool.folder = config.data_folder().join("spool");
+    }
     config.validate()?;
     Ok(config)
 }

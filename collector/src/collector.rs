@@ -25,6 +25,16 @@ pub enum StartError {
     /// An ingest key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The spool cannot be opened.
+    #[error(
+        "opening the spool in {folder}: {source}; make the folder writable, or set spool.folder"
+    )]
+    Spool {
+        /// Its folder.
+        folder: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A port cannot be had.
     #[error(
         "listening on {addr} for {key}: {source}; end what listens there, or set {key} to another \
@@ -73,12 +83,14 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
     let (http_socket, http_addr) = bind("http_listen", config.http_listen).await?;
 
     let counters = Arc::new(Counters::default());
-    let (shipper, owners) = Shipper::start(
-        sink,
-        config.batch,
-        config.max_in_flight_bytes,
-        Arc::clone(&counters),
-    );
+    let limits_of_one = (config.max_request_bytes, config.max_in_flight_bytes);
+    let (shipper, owners) =
+        Shipper::start(sink, config.batch, &config.spool, limits_of_one, &counters).map_err(
+            |source| StartError::Spool {
+                folder: config.spool.folder.clone(),
+                source,
+            },
+        )?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let way = Way {
         budget: Budget::new(config.max_in_flight_bytes),

@@ -44,12 +44,69 @@ pub struct Config {
     pub max_connection_age_ms: u64,
     /// Time that `stop` gives to requests under way, milliseconds.
     pub drain_timeout_ms: u64,
+    /// Where requests are kept until they are stored.
+    pub spool: SpoolSection,
     /// How requests are put together into inserts.
     pub batch: Batch,
     /// Who may send. Empty means everyone who reaches the ports, which is allowed on loopback only.
     pub keys: Vec<Key>,
     /// Telemetry straight from browsers; off by default.
     pub cors: Cors,
+}
+
+/// Where requests are kept, from their acknowledgement until they are in ClickHouse.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpoolSection {
+    /// Its folder; default `spool` in the data folder. A disk of its own makes acknowledgements faster.
+    pub folder: PathBuf,
+    /// Most bytes on disk, of all signals together, a third each; default 10 GiB or a tenth of the
+    /// disk, whichever is less. When full, exporters hear 503 or UNAVAILABLE and send again.
+    pub max_bytes: Option<u64>,
+    /// What an acknowledgement promises: `disk` (default), that the request survives a power cut, or
+    /// `memory`, that it survives a kill of this process but not of the machine: faster acknowledgements
+    /// on slow disks.
+    pub durability: Durability,
+}
+
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// On the disk.
+    #[default]
+    Disk,
+    /// With the operating system, to be written soon.
+    Memory,
+}
+
+impl Default for SpoolSection {
+    fn default() -> Self {
+        let folder = PathBuf::from("nephoscope-data/spool");
+        Self {
+            folder,
+            max_bytes: None,
+            durability: Durability::Disk,
+        }
+    }
+}
+
+/// The default of `spool.max_bytes`, if the disk is ten times as large.
+const SPOOL_BYTES: u64 = 10 << 30;
+
+impl SpoolSection {
+    /// Most bytes on disk.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or its disk not be asked.
+    pub(crate) fn disk_bytes_max(&self) -> std::io::Result<u64> {
+        if let Some(bytes) = self.max_bytes {
+            return Ok(bytes);
+        }
+        std::fs::create_dir_all(&self.folder)?;
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        Ok(SPOOL_BYTES.min(disk.f_blocks * disk.f_frsize / 10))
+    }
 }
 
 /// How requests are put together into inserts. An insert happens when one limit is reached, or when
@@ -63,9 +120,6 @@ pub struct Batch {
     pub max_bytes: usize,
     /// Longest a request waits for company, milliseconds; 0 means not at all.
     pub max_delay_ms: u64,
-    /// How long an insert is tried again while ClickHouse is away or overloaded, milliseconds,
-    /// before exporters are told to send again. Keep it below their timeout, 10 s by default.
-    pub retry_for_ms: u64,
 }
 
 /// One sender, or a group of senders that share a key.
@@ -136,6 +190,7 @@ impl Default for Config {
             idle_timeout_ms: 300_000,
             max_connection_age_ms: 1_800_000,
             drain_timeout_ms: 10_000,
+            spool: SpoolSection::default(),
             batch: Batch::default(),
             keys: Vec::new(),
             cors: Cors::default(),
@@ -148,8 +203,7 @@ impl Default for Batch {
         Self {
             max_rows: 100_000,
             max_bytes: 32 * MIB,
-            max_delay_ms: 50,
-            retry_for_ms: 4_000,
+            max_delay_ms: 1_000,
         }
     }
 }
@@ -192,6 +246,11 @@ impl Config {
             ),
             ("request_timeout_ms", self.request_timeout_ms, 1),
             ("idle_timeout_ms", self.idle_timeout_ms, 1),
+            (
+                "spool.max_bytes",
+                self.spool.max_bytes.unwrap_or(u64::MAX),
+                8 * self.max_request_bytes as u64,
+            ),
             ("batch.max_rows", self.batch.max_rows as u64, 1),
             ("batch.max_bytes", self.batch.max_bytes as u64, 1),
         ];
@@ -203,21 +262,7 @@ impl Config {
                 );
             }
         }
-        for (key, listen) in [
-            ("grpc_listen", self.grpc_listen),
-            ("http_listen", self.http_listen),
-        ] {
-            if self.keys.is_empty() && !listen.ip().to_canonical().is_loopback() {
-                say(
-                    key,
-                    &format!(
-                        "{listen} can be reached from other machines and no keys are set, so \
-                         anyone could send; set keys, for example `keys: [{{name: functions, \
-                         key_file: /etc/nephoscope/ingest.key}}]`, or listen on 127.0.0.1"
-                    ),
-                );
-            }
-        }
+        self.say_open_doors(&mut say);
         for (i, key) in self.keys.iter().enumerate() {
             if let Err((field, problem)) = key.check(&self.keys[..i]) {
                 say(&format!("keys[{i}].{field}"), problem);
@@ -236,6 +281,25 @@ impl Config {
             Ok(())
         } else {
             Err(errors)
+        }
+    }
+
+    /// Names each address that others can reach while nobody needs a key.
+    fn say_open_doors(&self, say: &mut impl FnMut(&str, &str)) {
+        for (key, listen) in [
+            ("grpc_listen", self.grpc_listen),
+            ("http_listen", self.http_listen),
+        ] {
+            if self.keys.is_empty() && !listen.ip().to_canonical().is_loopback() {
+                say(
+                    key,
+                    &format!(
+                        "{listen} can be reached from other machines and no keys are set, so \
+                         anyone could send; set keys, for example `keys: [{{name: functions, \
+                         key_file: /etc/nephoscope/ingest.key}}]`, or listen on 127.0.0.1"
+                    ),
+                );
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the collector did, as numbers that only grow. Read through [`Counters::snapshot`].
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use crate::refusal::Reason;
 use crate::signal::Signal;
@@ -27,6 +28,7 @@ struct PerSignal {
     inserts: AtomicU64,
     inserts_retried: AtomicU64,
     inserts_failed: AtomicU64,
+    spool_bytes: OnceLock<Arc<AtomicU64>>,
     refused: [AtomicU64; Reason::ALL.len()],
 }
 
@@ -68,8 +70,10 @@ pub struct SignalSnapshot {
     pub inserts: u64,
     /// Attempts repeated because ClickHouse was away or overloaded.
     pub inserts_retried: u64,
-    /// Groups given up.
+    /// Inserts that ClickHouse refused for good.
     pub inserts_failed: u64,
+    /// Bytes of the spool now: what waits, and what is remembered to recognise repetitions.
+    pub spool_bytes: u64,
     /// Requests refused, by reason, those that happened only.
     pub refused: Vec<(Reason, u64)>,
 }
@@ -122,6 +126,12 @@ impl Counters {
         self.of(signal).rows_stored.fetch_add(rows as u64, Relaxed);
     }
 
+    /// Where the spool of a signal says how big it is.
+    pub(crate) fn watch_spool(&self, signal: Signal, bytes: Arc<AtomicU64>) {
+        // Set once, when the collector starts.
+        let _ = self.of(signal).spool_bytes.set(bytes);
+    }
+
     pub(crate) fn insert_retried(&self, signal: Signal) {
         self.of(signal).inserts_retried.fetch_add(1, Relaxed);
     }
@@ -155,6 +165,10 @@ impl PerSignal {
             inserts: self.inserts.load(Relaxed),
             inserts_retried: self.inserts_retried.load(Relaxed),
             inserts_failed: self.inserts_failed.load(Relaxed),
+            spool_bytes: self
+                .spool_bytes
+                .get()
+                .map_or(0, |bytes| bytes.load(Relaxed)),
             refused: happened(&self.refused),
         }
     }

@@ -13,12 +13,13 @@ mod receive;
 mod refusal;
 mod ship;
 mod signal;
+mod spool;
 #[cfg(test)]
 mod tests;
 mod way;
 
 pub use collector::{Collector, StartError, start};
-pub use config::{Batch, Config, ConfigError, Cors, Key, Secret};
+pub use config::{Batch, Config, ConfigError, Cors, Durability, Key, Secret, SpoolSection};
 pub use counters::{Counters, SignalSnapshot, Snapshot};
 pub use receive::KeyError;
 pub use refusal::Reason;

@@ -4,19 +4,13 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use crate::harness::{Product, from_setup, number, wait_for};
+use crate::harness::{Product, from_setup};
 
 #[tokio::test]
 async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
     let product = Product::start(&[]).await;
     crate::fleet::run(&product, "3h", &[]).await;
-    let store = product.store();
-    let all = number(&store, "SELECT count() FROM invocations").await;
-    wait_for("the rollup to count every invocation", async || {
-        let rolled = number(&store, "SELECT sum(invocations) FROM invocations_1m FINAL").await;
-        (rolled == all).then_some(())
-    })
-    .await;
+    crate::fleet::rolled_up(&product.store()).await;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let output = Command::new("node")
         .env("NODE_PATH", from_setup("NEPHOSCOPE_TEST_BROWSER_MODULES"))

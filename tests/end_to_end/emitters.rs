@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::Store;
 use tokio::process::Command;
 
-use crate::harness::{Product, from_setup, get, number, rows, wait_for};
+use crate::harness::{Product, from_setup, get, number, rows, stored, wait_for};
 
 async fn emit(mut command: Command, arguments: &[&str]) -> Value {
     let output = command
@@ -52,38 +52,38 @@ async fn check_tables(store: &Store, truth: &Value) {
     // Resource detectors do not tell the account; what comes before the first span has none.
     let ids = format!("('{id}', 'aws::eu-central-1:{name}')");
     let count = |table: &str| format!("SELECT count() FROM {table} WHERE FunctionId IN {ids}");
-    assert_eq!(
-        number(store, &count("otel_traces")).await,
-        truth["spans"],
-        "spans of {name}"
-    );
-    assert_eq!(
-        number(store, &count("otel_logs")).await,
-        truth["logs"],
-        "logs of {name}"
-    );
+    let told = |key: &str| truth[key].as_u64().expect("a number");
+    stored(store, &count("otel_traces"), told("spans")).await;
+    stored(store, &count("otel_logs"), told("logs")).await;
     for metric in truth["metrics"].as_array().expect("metrics") {
         let metric = metric.as_str().expect("text");
-        let mut found = 0;
-        for table in ["sum", "histogram", "exp_histogram"] {
-            let of = count(&format!("otel_metrics_{table}"));
-            found += number(store, &format!("{of} AND MetricName = '{metric}'")).await;
-        }
-        assert!(found > 0, "{metric} of {name}");
+        wait_for(&format!("{metric} of {name}"), async || {
+            let mut found = 0;
+            for table in ["sum", "histogram", "exp_histogram"] {
+                let of = count(&format!("otel_metrics_{table}"));
+                found += number(store, &format!("{of} AND MetricName = '{metric}'")).await;
+            }
+            (found > 0).then_some(())
+        })
+        .await;
     }
     let sql = format!(
         "SELECT invocation_id, status, trace_id, span_id, version, memory_size_mb, platform \
          FROM invocations WHERE function_id = '{id}'"
     );
-    let stored = rows(store, &sql).await;
     let told = truth["invocations"].as_array().expect("invocations");
+    let invocations = wait_for(&format!("the invocations of {name}"), async || {
+        let invocations = rows(store, &sql).await;
+        (invocations.len() >= told.len()).then_some(invocations)
+    })
+    .await;
     assert_eq!(
-        stored.len(),
+        invocations.len(),
         told.len(),
-        "invocations of {name}: {stored:?}"
+        "invocations of {name}: {invocations:?}"
     );
     for invocation in told {
-        let row = stored
+        let row = invocations
             .iter()
             .find(|row| row["invocation_id"] == invocation["request_id"]);
         let row = row.unwrap_or_else(|| panic!("{invocation} of {name} is missing"));

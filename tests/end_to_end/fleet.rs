@@ -8,7 +8,7 @@ use fleet::cli::Args;
 use serde_json::Value;
 use store::Store;
 
-use crate::harness::{Product, number, rows, wait_for};
+use crate::harness::{Product, number, rows, stored, wait_for};
 
 /// Runs the fleet against the product: `backfill` of history and nothing live.
 pub async fn run(product: &Product, backfill: &str, more: &[&str]) -> fleet::run::Summary {
@@ -31,7 +31,23 @@ pub async fn run(product: &Product, backfill: &str, more: &[&str]) -> fleet::run
         (0, 0),
         "{lines}"
     );
+    let store = product.store();
+    let sent = |pick: fn(&fleet::otlp::batch::Counts) -> u64| {
+        summary.report.sent.iter().map(pick).sum::<u64>()
+    };
+    stored(&store, "SELECT count() FROM otel_traces", sent(|c| c.spans)).await;
+    stored(&store, "SELECT count() FROM otel_logs", sent(|c| c.logs)).await;
     summary
+}
+
+/// Waits until the minute rollup counts every invocation there is.
+pub async fn rolled_up(store: &Store) {
+    wait_for("the rollup to count every invocation", async || {
+        let all = number(store, "SELECT count() FROM invocations").await;
+        let rolled = number(store, "SELECT sum(invocations) FROM invocations_1m FINAL").await;
+        (all > 0 && rolled == all).then_some(())
+    })
+    .await;
 }
 
 fn truth_of(path: &Path) -> Vec<Value> {
@@ -70,17 +86,11 @@ async fn every_item_the_fleet_sent_is_stored_once_and_every_invocation_counts_on
     let sent = |pick: fn(&fleet::otlp::batch::Counts) -> u64| {
         summary.report.sent.iter().map(pick).sum::<u64>()
     };
-    assert_eq!(
-        number(&store, "SELECT count() FROM otel_traces").await,
-        sent(|c| c.spans)
-    );
-    assert_eq!(
-        number(&store, "SELECT count() FROM otel_logs").await,
-        sent(|c| c.logs)
-    );
+    stored(&store, "SELECT count() FROM otel_traces", sent(|c| c.spans)).await;
+    stored(&store, "SELECT count() FROM otel_logs", sent(|c| c.logs)).await;
     let points = "SELECT assumeNotNull(sum(total_rows)) FROM system.tables WHERE database = currentDatabase() \
                   AND name LIKE 'otel\\\\_metrics\\\\_%' AND engine = 'MergeTree'";
-    assert_eq!(number(&store, points).await, sent(|c| c.points));
+    stored(&store, points, sent(|c| c.points)).await;
 
     let mut told: HashMap<String, u64> = HashMap::new();
     for line in truth_of(&truth)
@@ -97,24 +107,24 @@ async fn every_item_the_fleet_sent_is_stored_once_and_every_invocation_counts_on
     let sql = "SELECT splitByChar('/', splitByChar(':', function_id)[4])[-1] AS name, \
                count() AS n FROM invocations \
                WHERE splitByChar(':', function_id)[1] IN ('aws', 'azure') GROUP BY name";
-    let stored = per_function(&store, sql).await;
+    let all: u64 = told.values().sum();
+    let counted = wait_for("every fact to be stored", async || {
+        let counted = per_function(&store, sql).await;
+        (counted.values().sum::<u64>() >= all).then_some(counted)
+    })
+    .await;
     for (name, n) in &told {
         assert_eq!(
-            stored.get(name),
+            counted.get(name),
             Some(n),
-            "invocations of {name}; stored: {stored:?}"
+            "invocations of {name}; stored: {counted:?}"
         );
     }
     assert_eq!(
-        stored.len(),
+        counted.len(),
         told.len(),
-        "no function is invented: {stored:?}"
+        "no function is invented: {counted:?}"
     );
 
-    let all = number(&store, "SELECT count() FROM invocations").await;
-    wait_for("the rollup to count every invocation", async || {
-        let rolled = number(&store, "SELECT sum(invocations) FROM invocations_1m FINAL").await;
-        (rolled == all).then_some(())
-    })
-    .await;
+    rolled_up(&store).await;
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::harness::{Product, get, number, post, rows, wait_for};
+use crate::harness::{Product, get, post, rows, stored, wait_for};
 
 fn specification(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/otlp/specification");
@@ -27,12 +27,12 @@ async fn every_example_of_the_specification_is_acknowledged_and_stored() {
             "{file}"
         );
     }
-    assert_eq!(number(&store, "SELECT count() FROM otel_traces").await, 1);
-    assert_eq!(number(&store, "SELECT count() FROM otel_logs").await, 2);
+    stored(&store, "SELECT count() FROM otel_traces", 1).await;
+    stored(&store, "SELECT count() FROM otel_logs", 2).await;
     let points = "SELECT assumeNotNull((SELECT count() FROM otel_metrics_sum) + (SELECT count() FROM otel_metrics_gauge) \
                   + (SELECT count() FROM otel_metrics_histogram) \
                   + (SELECT count() FROM otel_metrics_exp_histogram))";
-    assert_eq!(number(&store, points).await, 4);
+    stored(&store, points, 4).await;
     let span = rows(
         &store,
         "SELECT TraceId, SpanId, SpanKind, ServiceName, Duration FROM otel_traces",
@@ -64,10 +64,7 @@ async fn a_bad_item_is_named_and_its_neighbours_are_kept() {
     assert_eq!(partial["rejectedSpans"], "2");
     let message = partial["errorMessage"].as_str().expect("a message");
     assert!(message.contains("spans[1].spanId"), "{message}");
-    assert_eq!(
-        number(&product.store(), "SELECT count() FROM otel_traces").await,
-        2
-    );
+    stored(&product.store(), "SELECT count() FROM otel_traces", 2).await;
 }
 
 #[tokio::test]

@@ -85,7 +85,8 @@ fn long_functions(name: &str, text: &str) -> Vec<String> {
         let code = line.trim_start();
         let indent = line.len() - code.len();
         let head = code.split('(').next().unwrap_or_default();
-        if !head.split(' ').any(|word| word == "fn") || code.starts_with("//") {
+        let names_one = head.split(' ').rev().nth(1) == Some("fn") || head.contains("fn ");
+        if !names_one || code.starts_with("//") {
             continue;
         }
         let close = format!("{}}}", " ".repeat(indent));

@@ -1,4 +1,4 @@
-//! A batch into the store: repeated while the store is away, taken apart when it refuses.
+//! A group into the store: repeated while the store is away, taken apart when it refuses.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use store::Store;
 use store::write::Batch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
-use super::group::{Group, Mill, Waiting};
+use super::dead_letters::DeadLetters;
+use super::group::{Group, Mill};
 use crate::counters::Counters;
 use crate::decode::printable;
-use crate::refusal::{Reason, Refusal};
 use crate::signal::Signal;
+use crate::spool::{Cut, Entry, Ledger};
 
 /// Pauses between attempts: doubled from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// One attempt. Nobody waits for an answer that long, and a connection that hangs must end.
-const ATTEMPT: Duration = Duration::from_secs(30);
+/// One attempt: an insert takes a second or two; a connection that hangs must end.
+const ATTEMPT: Duration = Duration::from_secs(60);
 
 /// Why an insert failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,112 +59,124 @@ impl Sink for Store {
     }
 }
 
-/// Inserts the groups of one signal and answers their requests.
+/// Inserts the groups of one signal.
 pub(super) struct Courier<S> {
     pub(super) signal: Signal,
     pub(super) sink: Arc<S>,
     pub(super) mill: Mill,
-    pub(super) retry_for: Duration,
+    pub(super) dead_letters: DeadLetters,
     pub(super) counters: Arc<Counters>,
 }
 
 impl<S: Sink> Courier<S> {
-    /// Inserts the group, and answers each of its requests.
-    pub(super) async fn deliver(&self, group: Group) {
-        let Group { batch, waiting, .. } = group;
-        let outcome = self.insert(&batch).await;
-        drop(batch);
-        match outcome {
-            Ok(()) => waiting
-                .into_iter()
-                .for_each(|request| request.answer(Ok(()))),
-            Err(Failure::Away(_)) => {
-                waiting
-                    .into_iter()
-                    .for_each(|request| request.answer(Err(away())));
-            }
-            // A batch of one need not be taken apart to find the culprit.
-            Err(Failure::Refused(_)) if waiting.len() == 1 => {
-                waiting
-                    .into_iter()
-                    .for_each(|request| request.answer(Err(refused())));
-            }
-            Err(Failure::Refused(_)) => {
-                for request in waiting {
-                    self.deliver_alone(request).await;
+    /// Inserts the group that holds the rows of `cut`, however long it takes, and notes it.
+    pub(super) async fn deliver(self: Arc<Self>, group: Group, cut: Cut, ledger: Ledger) -> Ledger {
+        let (ledger, token) = self.noted(ledger, move |ledger| ledger.begin(cut)).await;
+        let outcome = self.insert(&group.batch, &token).await;
+        drop(group);
+        let ledger = match outcome {
+            Ok(()) => ledger,
+            Err(_) => self.deliver_one_by_one(cut, &token, ledger).await,
+        };
+        self.noted(ledger, move |ledger| ledger.done(cut)).await.0
+    }
+
+    /// The rows of `cut` made again from disk, after a restart.
+    pub(super) async fn deliver_again(self: Arc<Self>, cut: Cut, ledger: Ledger) -> Ledger {
+        let courier = Arc::clone(&self);
+        let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
+        let work = move || {
+            let mut group = Group::default();
+            for entry in entries {
+                if let Entry::Frame(frame) = entry {
+                    courier.mill.take_frame(&mut group, courier.signal, &frame);
                 }
             }
+            group
+        };
+        let group = tokio::task::spawn_blocking(work).await.unwrap_or_default();
+        self.deliver(group, cut, ledger).await
+    }
+
+    /// Each request of a refused group by itself, so that only the culprit is kept aside. Tables that
+    /// took the group before another refused it get these rows again: twice rather than never.
+    async fn deliver_one_by_one(&self, cut: Cut, token: &str, ledger: Ledger) -> Ledger {
+        let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
+        for (i, entry) in entries.into_iter().enumerate() {
+            let Entry::Frame(frame) = entry else { continue };
+            let (mill, signal) = (self.mill.clone(), self.signal);
+            let body = frame.body.clone();
+            let work = move || {
+                let mut group = Group::default();
+                mill.take_frame(&mut group, signal, &frame);
+                group
+            };
+            let group = tokio::task::spawn_blocking(work).await.unwrap_or_default();
+            if let Err(reason) = self.insert(&group.batch, &format!("{token}-{i}")).await {
+                self.dead_letters.put(cut.from, &reason, &body);
+            }
+        }
+        ledger
+    }
+
+    /// Does something with the ledger on a thread that may wait for the disk, until the disk lets it.
+    async fn noted<T: Send + 'static>(
+        &self,
+        mut ledger: Ledger,
+        deed: impl Fn(&mut Ledger) -> std::io::Result<T> + Clone + Send + 'static,
+    ) -> (Ledger, T) {
+        loop {
+            let deed = deed.clone();
+            let work = move || {
+                let outcome = deed(&mut ledger);
+                (ledger, outcome)
+            };
+            let (back, outcome) = match tokio::task::spawn_blocking(work).await {
+                Ok(done) => done,
+                // Only when the runtime is going down: this task ends with it.
+                Err(_) => std::future::pending().await,
+            };
+            match outcome {
+                Ok(value) => return (back, value),
+                Err(error) => {
+                    tracing::error!(%error, "the spool's ledger cannot be written; trying again");
+                }
+            }
+            ledger = back;
+            sleep(LAST_PAUSE).await;
         }
     }
 
-    /// One request of a refused batch by itself, so that only the culprit suffers. Tables that took
-    /// the batch before another refused it get these rows again: twice rather than never.
-    async fn deliver_alone(&self, request: Waiting) {
-        let Some(batch) = self.mill.alone(&request).await else {
-            return request.answer(Err(Refusal::internal("reading the request")));
-        };
-        let outcome = self.insert(&batch).await.map_err(|failure| match failure {
-            Failure::Away(_) => away(),
-            Failure::Refused(_) => refused(),
-        });
-        request.answer(outcome);
-    }
-
-    /// Inserts, and again while the store is away, always with the same token.
-    async fn insert(&self, batch: &Batch) -> Result<(), Failure> {
+    /// Inserts, and again while the store is away, always with the same token. An error is the store's
+    /// word that it will never take these rows.
+    async fn insert(&self, batch: &Batch, token: &str) -> Result<(), String> {
         if batch.is_empty() {
             return Ok(());
         }
-        let token = hex::encode(rand::random::<[u8; 16]>());
-        let give_up = Instant::now() + self.retry_for;
         let mut pause = FIRST_PAUSE;
         loop {
-            let attempt = timeout(ATTEMPT, self.sink.insert(batch, &token)).await;
-            let failure = match attempt {
+            let attempt = timeout(ATTEMPT, self.sink.insert(batch, token)).await;
+            let reason = match attempt {
                 Ok(Ok(())) => {
                     self.counters.inserted(self.signal, batch.rows());
                     return Ok(());
                 }
-                Ok(Err(failure)) => failure,
-                Err(_) => Failure::Away(format!("no answer within {} s", ATTEMPT.as_secs())),
+                Ok(Err(Failure::Away(reason))) => reason,
+                Ok(Err(Failure::Refused(reason))) => {
+                    self.counters.insert_failed(self.signal);
+                    let (signal, rows, reason) = (self.signal, batch.rows(), printable(&reason));
+                    tracing::error!(%signal, rows, reason, "ClickHouse refused an insert");
+                    return Err(reason);
+                }
+                Err(_) => format!("no answer within {} s", ATTEMPT.as_secs()),
             };
-            let last = match &failure {
-                Failure::Away(_) => Instant::now() + pause > give_up,
-                Failure::Refused(_) => true,
-            };
-            if last {
-                self.counters.insert_failed(self.signal);
-                self.log(&failure, batch);
-                return Err(failure);
-            }
             self.counters.insert_retried(self.signal);
+            if pause == LAST_PAUSE {
+                let (signal, rows, reason) = (self.signal, batch.rows(), printable(&reason));
+                tracing::warn!(%signal, rows, reason, "ClickHouse is away; the spool holds the data");
+            }
             sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }
-
-    fn log(&self, failure: &Failure, batch: &Batch) {
-        let (signal, rows) = (self.signal, batch.rows());
-        match failure {
-            Failure::Away(reason) => {
-                let reason = printable(reason);
-                tracing::warn!(%signal, rows, reason, "ClickHouse is away: exporters send again");
-            }
-            Failure::Refused(reason) => {
-                let reason = printable(reason);
-                tracing::error!(%signal, rows, reason, "ClickHouse refused an insert");
-            }
-        }
-    }
-}
-
-fn away() -> Refusal {
-    Refusal::new(
-        Reason::StoreAway,
-        "the store is away or overloaded: send again in a second",
-    )
-}
-
-fn refused() -> Refusal {
-    Refusal::internal("storing the request")
 }

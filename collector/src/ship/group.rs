@@ -4,47 +4,26 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use store::model::UnixNano;
 use store::write::Batch;
-use tokio::sync::oneshot;
 
-use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter};
-use crate::admit::Lease;
+use super::{Job, encoding_of};
 use crate::config::Batch as Limits;
-use crate::decode::{Decoded, Encoding, decode};
+use crate::decode::{Decoded, decode};
 use crate::normalise::{Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
+use crate::spool::{Cut, Frame};
 use crate::way::Receipt;
 
-/// Requests whose rows are inserted together.
+/// Requests whose rows are inserted together: one stretch of the spool.
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) batch: Batch,
-    pub(super) waiting: Vec<Waiting>,
+    pub(super) cut: Option<Cut>,
     bytes: usize,
     days: BTreeSet<i64>,
-}
-
-/// A request that waits for the insert: its answer, and its bytes should it have to go alone.
-pub(super) struct Waiting {
-    pub(super) signal: Signal,
-    pub(super) encoding: Encoding,
-    pub(super) plain: Bytes,
-    pub(super) received: UnixNano,
-    pub(super) receipt: Receipt,
-    answer: oneshot::Sender<Result<Receipt, Refusal>>,
-    /// Held until the answer, for the bytes above.
-    _lease: Lease,
-}
-
-impl Waiting {
-    /// Answers; a caller who went away hears nothing.
-    pub(super) fn answer(self, outcome: Result<(), Refusal>) {
-        let _ = self.answer.send(outcome.map(|()| self.receipt));
-    }
 }
 
 impl Group {
@@ -53,6 +32,21 @@ impl Group {
             || self.bytes >= limits.max_bytes
             // Each day is an insert of its own.
             || self.days.len() >= DAYS_MAX
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.cut.is_none()
+    }
+
+    /// The group reaches up to `to` now; it began at `from` if it was empty.
+    pub(super) fn reach(&mut self, from: u64, to: u64) {
+        let from = self.cut.map_or(from, |cut| cut.from);
+        self.cut = Some(Cut { from, to });
+    }
+
+    fn measure(&mut self, measured: Measured) {
+        self.bytes += measured.bytes;
+        self.days.extend(measured.days);
     }
 }
 
@@ -71,59 +65,36 @@ impl Mill {
         }
     }
 
-    /// Adds the rows of `jobs` to the group.
-    pub(super) async fn grind(&self, mut group: Group, jobs: Vec<Job>) -> Group {
-        let mill = self.clone();
-        let work = move || {
-            for job in jobs {
-                mill.add(&mut group, job);
-            }
-            group
-        };
-        // Each request is guarded by itself, so this fails only when the runtime is going down; the
-        // answers are then dropped and the callers told that the collector stops.
-        tokio::task::spawn_blocking(work).await.unwrap_or_default()
-    }
-
-    /// The rows of one waiting request by themselves: it is decoded again.
-    pub(super) async fn alone(&self, waiting: &Waiting) -> Option<Batch> {
-        let mill = self.clone();
-        let Waiting {
-            signal,
-            encoding,
-            received,
-            ..
-        } = *waiting;
-        let plain = waiting.plain.clone();
-        let work = move || {
-            let (message, _) = decode(signal, encoding, &plain).ok()?;
-            let mut batch = Batch::default();
-            mill.normalise(&message, received, &mut batch)?;
-            Some(batch)
-        };
-        tokio::task::spawn_blocking(work).await.ok().flatten()
-    }
-
-    fn add(&self, group: &mut Group, job: Job) {
+    /// Adds the rows of a kept request to the group and answers the request.
+    pub(super) fn take(&self, group: &mut Group, job: Job) {
         let Job { opened, answer } = job;
-        let Some((rejected, measured)) =
-            self.normalise(&opened.message, opened.received, &mut group.batch)
-        else {
-            let _ = answer.send(Err(Refusal::internal("reading the request")));
+        let made = self.normalise(&opened.message, opened.received, &mut group.batch);
+        let outcome = match made {
+            Some((rejected, measured)) => {
+                let receipt = self.receipt(opened.signal, &rejected, &measured);
+                group.measure(measured);
+                Ok(receipt)
+            }
+            None => Err(Refusal::internal("reading the request")),
+        };
+        let _ = answer.send(outcome); // a caller who went away hears nothing
+    }
+
+    /// Answers a kept request whose rows will be, or were, made of what is on disk.
+    pub(super) fn answer(&self, job: Job) {
+        self.take(&mut Group::default(), job);
+    }
+
+    /// Adds the rows of a request read back from the spool.
+    pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame) {
+        // Kept requests decoded once, before they were acknowledged, so they do again.
+        let Ok((message, _)) = decode(signal, encoding_of(frame.kind), &frame.body) else {
+            tracing::error!(%signal, "a kept request does not decode: please report this as a bug");
             return;
         };
-        let receipt = self.receipt(opened.signal, &rejected, &measured);
-        group.bytes += measured.bytes;
-        group.days.extend(measured.days);
-        group.waiting.push(Waiting {
-            signal: opened.signal,
-            encoding: opened.encoding,
-            plain: opened.plain,
-            received: opened.received,
-            receipt,
-            answer,
-            _lease: opened.lease,
-        });
+        if let Some((_, measured)) = self.normalise(&message, frame.received, &mut group.batch) {
+            group.measure(measured);
+        }
     }
 
     /// Rows into `batch`. Normalising never panics as far as we know; should it, one request is

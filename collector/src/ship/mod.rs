@@ -1,61 +1,63 @@
-//! Decoded requests to ClickHouse: many requests, one insert.
+//! Decoded requests to ClickHouse: kept on disk, answered, and inserted many at a time.
 //!
-//! Each signal has one owner task. It takes whatever waits in its queue, has it normalised into one
-//! batch, and inserts the batch; every request of the batch is answered when ClickHouse has
-//! answered. While two inserts of a signal are under way its owner waits, so that a slow ClickHouse
-//! is felt as waiting, then as refusals, and never as growing memory.
+//! Each signal has a spool and one owner, the pump. A request is appended to the spool; once it is
+//! durable the pump makes rows of it and answers. Rows gather until there are enough or the first has
+//! waited long enough, then go into one insert while the next group forms. When ClickHouse is slow or
+//! away the pump stops keeping rows and later reads the requests back from disk: a slow ClickHouse is
+//! felt as lag, then, when the spool is full, as refusals, and never as growing memory or as loss.
 
+mod dead_letters;
 mod deliver;
 mod group;
 mod meter;
+mod pump;
 #[cfg(test)]
 pub(crate) mod stand_in;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 #[cfg(test)]
 pub(crate) use deliver::Failure;
 pub(crate) use deliver::Sink;
 
-use crate::config::Batch as Limits;
+use crate::config::{Batch as Limits, Durability, SpoolSection};
 use crate::counters::Counters;
+use crate::decode::Encoding;
 use crate::normalise::Normaliser;
 use crate::refusal::{Reason, Refusal};
 use crate::signal::Signal;
+use crate::spool::{self, AppendError, Frame, Spool};
 use crate::way::{Opened, Receipt};
+use dead_letters::DeadLetters;
 use deliver::Courier;
-use group::{Group, Mill};
+use group::Mill;
+use pump::Pump;
 
-/// Requests waiting per signal; their bytes are bounded by the budget. One more waits for
-/// [`QUEUE_PATIENCE`] before it is told to come back.
-const QUEUE_REQUESTS: usize = 1024;
-const QUEUE_PATIENCE: Duration = Duration::from_millis(100);
+/// A segment of the spool; two stored ones are kept per signal, to recognise what is sent again.
+const SEGMENT_BYTES: u64 = 64 << 20;
 
-/// Inserts of one signal under way at once: ClickHouse works on one while the next is prepared.
-const INSERTS_AT_ONCE: usize = 2;
-
-/// A request in the queue, and where its answer goes.
+/// A request that is being kept, and where its answer goes.
 pub(crate) struct Job {
     opened: Opened,
     answer: oneshot::Sender<Result<Receipt, Refusal>>,
 }
 
-/// The queues of all signals.
+/// The spools of all signals.
 #[derive(Clone)]
 pub(crate) struct Shipper {
-    queues: [mpsc::Sender<Job>; Signal::ALL.len()],
+    spools: [Spool<Job>; Signal::ALL.len()],
 }
 
-/// The owner tasks. They end when every [`Shipper`] is gone and all requests are answered.
+/// The pumps. They end when every [`Shipper`] is gone and all that was kept is stored.
 pub(crate) struct Owners(Vec<JoinHandle<()>>);
 
 impl Owners {
-    /// Waits for them until `deadline`; whether they were done.
+    /// Waits for them until `deadline`; whether they were done. What they leave stays in the spool.
     pub(crate) async fn drain(self, deadline: Instant) -> bool {
         let mut drained = true;
         for mut owner in self.0 {
@@ -69,125 +71,108 @@ impl Owners {
 }
 
 impl Shipper {
-    /// Starts the owners. `request_rows_bytes_max` bounds the rows made from one request, bytes.
+    /// Opens the spools and starts the pumps. `request_rows_bytes_max` bounds the rows made from one
+    /// request, `request_bytes_max` the request itself, bytes.
     pub(crate) fn start<S: Sink>(
         sink: S,
         limits: Limits,
-        request_rows_bytes_max: usize,
-        counters: Arc<Counters>,
-    ) -> (Self, Owners) {
+        section: &SpoolSection,
+        (request_bytes_max, request_rows_bytes_max): (usize, usize),
+        counters: &Arc<Counters>,
+    ) -> std::io::Result<(Self, Owners)> {
         // One normaliser for all signals: what a span teaches of a function helps its logs. It is
         // locked for one request at a time and only by blocking threads, so no connection waits
         // for it; three signals with a memory each would know a third each.
         let normaliser = Arc::new(Mutex::new(Normaliser::default()));
         let mill = Mill::new(normaliser, request_rows_bytes_max);
         let sink = Arc::new(sink);
+        let disk_bytes_max = section.disk_bytes_max()? / Signal::ALL.len() as u64;
         let mut owners = Vec::new();
-        let queues = Signal::ALL.map(|signal| {
-            let (queue, jobs) = mpsc::channel(QUEUE_REQUESTS);
+        let mut spools = Vec::new();
+        for signal in Signal::ALL {
+            let folder = section.folder.join(signal.as_str());
+            let opened = spool::open(&options(
+                section,
+                &folder,
+                disk_bytes_max,
+                request_bytes_max,
+            ))?;
             let courier = Courier {
                 signal,
                 sink: Arc::clone(&sink),
                 mill: mill.clone(),
-                retry_for: Duration::from_millis(limits.retry_for_ms),
-                counters: Arc::clone(&counters),
+                dead_letters: DeadLetters::new(&folder),
+                counters: Arc::clone(counters),
             };
-            let owner = Owner {
-                jobs,
+            let pump = Pump::new(
+                opened.kept,
+                opened.outlet,
+                opened.ledger,
+                mill.clone(),
                 limits,
-                mill: mill.clone(),
-                courier: Arc::new(courier),
-            };
-            owners.push(tokio::spawn(owner.run()));
-            queue
-        });
-        (Self { queues }, Owners(owners))
+            );
+            owners.push(tokio::spawn(pump.run(Arc::new(courier))));
+            counters.watch_spool(signal, opened.spool.used_bytes());
+            spools.push(opened.spool);
+        }
+        let spools = <[Spool<Job>; Signal::ALL.len()]>::try_from(spools)
+            .map_err(|_| std::io::Error::other("a spool per signal"))?;
+        Ok((Self { spools }, Owners(owners)))
     }
 
-    /// Puts a request into the next insert of its signal and waits for the outcome.
+    /// Keeps a request and waits until it is durable and its rows were made.
     pub(crate) async fn ship(&self, opened: Opened) -> Result<Receipt, Refusal> {
         let (answer, outcome) = oneshot::channel();
-        let queue = &self.queues[opened.signal as usize];
-        match queue
-            .send_timeout(Job { opened, answer }, QUEUE_PATIENCE)
-            .await
-        {
-            Ok(()) => {}
-            Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
-                return Err(Refusal::new(
-                    Reason::Overloaded,
-                    format!(
-                        "{QUEUE_REQUESTS} requests wait for ClickHouse: send again in a second"
-                    ),
-                ));
-            }
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => return Err(Refusal::stopping()),
+        let frame = Frame {
+            kind: kind_of(opened.encoding),
+            received: opened.received,
+            body: opened.plain.clone(),
+        };
+        let spool = &self.spools[opened.signal as usize];
+        match spool.append(frame, Job { opened, answer }).await {
+            // The sender is dropped unused only when the pump is cut off at the end of the drain. The
+            // request is kept then; sent again, it is recognised.
+            Ok(_) => outcome.await.unwrap_or_else(|_| Err(Refusal::stopping())),
+            Err(AppendError::Closed) => Err(Refusal::stopping()),
+            Err(error) => Err(Refusal::new(
+                Reason::StoreAway,
+                format!("{error}: send again in a second"),
+            )),
         }
-        // The sender is dropped unused only when the owner is cut off at the end of the drain.
-        outcome.await.unwrap_or_else(|_| Err(Refusal::stopping()))
     }
 }
 
-/// The one task that forms the groups of a signal.
-struct Owner<S> {
-    jobs: mpsc::Receiver<Job>,
-    limits: Limits,
-    mill: Mill,
-    courier: Arc<Courier<S>>,
+fn options(
+    section: &SpoolSection,
+    folder: &Path,
+    disk_bytes_max: u64,
+    body_bytes_max: usize,
+) -> spool::Options {
+    spool::Options {
+        folder: folder.to_owned(),
+        disk_bytes_max,
+        segment_bytes: SEGMENT_BYTES.min(disk_bytes_max / 8).max(1),
+        body_bytes_max,
+        durability: match section.durability {
+            Durability::Disk => spool::Durability::Disk,
+            Durability::Memory => spool::Durability::PageCache,
+        },
+    }
 }
 
-impl<S: Sink> Owner<S> {
-    async fn run(mut self) {
-        let slots = Arc::new(Semaphore::new(INSERTS_AT_ONCE));
-        let mut inserts = JoinSet::new();
-        while let Some(first) = self.jobs.recv().await {
-            let group = self.gather(first).await;
-            // Never closed, so a slot always comes.
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            let courier = Arc::clone(&self.courier);
-            inserts.spawn(async move {
-                let _slot = slot;
-                courier.deliver(group).await;
-            });
-            while inserts.try_join_next().is_some() {}
-        }
-        while inserts.join_next().await.is_some() {}
+/// How a frame says in which encoding its body is.
+fn kind_of(encoding: Encoding) -> u8 {
+    match encoding {
+        Encoding::Protobuf => 0,
+        Encoding::Json => 1,
     }
+}
 
-    /// The first request and its company: until the group is full, or nothing waits and the first
-    /// has waited long enough.
-    async fn gather(&mut self, first: Job) -> Group {
-        let deadline = Instant::now() + Duration::from_millis(self.limits.max_delay_ms);
-        let mut group = Group::default();
-        let mut next = Some(first);
-        while let Some(job) = next {
-            let jobs = self.waiting(job);
-            group = self.mill.grind(group, jobs).await;
-            if group.is_full(&self.limits) {
-                break;
-            }
-            next = match self.jobs.try_recv() {
-                Ok(job) => Some(job),
-                Err(_) => tokio::select! {
-                    biased;
-                    job = self.jobs.recv() => job,
-                    () = sleep_until(deadline) => None,
-                },
-            };
-        }
-        group
-    }
-
-    /// What waits now, as much as is sure to fit by its own bytes.
-    fn waiting(&mut self, first: Job) -> Vec<Job> {
-        let mut bytes = first.opened.plain.len();
-        let mut jobs = vec![first];
-        while bytes < self.limits.max_bytes {
-            let Ok(job) = self.jobs.try_recv() else { break };
-            bytes += job.opened.plain.len();
-            jobs.push(job);
-        }
-        jobs
+/// The encoding a frame's kind says; anything we did not write is protobuf that will not decode.
+fn encoding_of(kind: u8) -> Encoding {
+    match kind {
+        1 => Encoding::Json,
+        _ => Encoding::Protobuf,
     }
 }
 

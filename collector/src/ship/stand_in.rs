@@ -1,7 +1,9 @@
 //! A stand-in for the store that says what a test wants.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Once};
 
 use store::write::Batch;
 use tokio::sync::Semaphore;
@@ -59,4 +61,29 @@ impl Script {
             tokio::task::yield_now().await;
         }
     }
+}
+
+const FOLDER: &str = "nephoscope-collector-test-";
+
+/// A folder for a spool that no other test uses. Those of test processes that ended are removed.
+pub(crate) fn spool_folder() -> PathBuf {
+    static SWEEP: Once = Once::new();
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    SWEEP.call_once(|| {
+        for entry in std::fs::read_dir(std::env::temp_dir())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let pid = name.strip_prefix(FOLDER);
+            if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    });
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir()
+        .join(format!("{FOLDER}{}", std::process::id()))
+        .join(number.to_string())
 }

@@ -21,7 +21,6 @@ use tonic::{Code, Request as Call, Status as GrpcStatus};
 
 use super::*;
 use crate::receive::{BadRequest, RetryInfo};
-use crate::ship::Failure;
 
 async fn channel(collector: &Collector) -> Channel {
     let address = format!("http://{}", collector.grpc_addr());
@@ -192,27 +191,26 @@ async fn what_is_too_large_is_exhausted_and_not_to_be_repeated() {
 }
 
 #[tokio::test]
-async fn overload_and_an_away_store_are_unavailable_with_a_delay() {
-    let away = Failure::Away("connection refused".into());
-    let refused = Failure::Refused("Code: 53.".into());
-    let store = Script::answering([Err(away), Err(refused)]);
-    let collector = run(config(), &store).await;
+async fn a_full_spool_is_unavailable_with_a_delay() {
+    let (store, _gate) = gated();
+    let mut small = config();
+    small.max_request_bytes = 1024;
+    small.spool.max_bytes = Some(9 * 1024);
+    let collector = run(small, &store).await;
     let mut client = client(&collector).await;
-    let status = client
-        .export(traces(vec![span("a")]))
-        .await
-        .expect_err("refused");
+    let mut number = 0;
+    let status = loop {
+        let name = format!("{number:0600}");
+        match client.export(traces(vec![span(&name)])).await {
+            Ok(_) => number += 1,
+            Err(status) => break status,
+        }
+    };
     assert_eq!(status.code(), Code::Unavailable);
     let (kind, value) = &details(&status)[0];
     assert_eq!(kind, "type.googleapis.com/google.rpc.RetryInfo");
     let retry = RetryInfo::decode(value.clone()).expect("retry info");
     assert_eq!(retry.retry_delay.map(|delay| delay.seconds), Some(1));
-    let status = client
-        .export(traces(vec![span("a")]))
-        .await
-        .expect_err("refused");
-    assert_eq!((status.code(), status.details().len()), (Code::Internal, 0));
-    client.export(traces(vec![span("a")])).await.expect("taken");
 }
 
 #[tokio::test]

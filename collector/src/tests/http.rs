@@ -4,6 +4,7 @@ use ::http::Method;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 use serde_json::json;
+use std::io::Write as _;
 
 use super::*;
 use crate::config::Cors;
@@ -232,22 +233,26 @@ async fn without_the_right_key_nothing_is_read() {
 
 #[tokio::test]
 async fn overload_asks_for_a_retry_in_a_second() {
-    let (store, gate) = gated();
-    // Room for one of these requests: about 1 kB as sent, 3 kB with what it decodes to.
+    // Room for one of these requests.
     let narrow = Config {
         max_request_bytes: 1024,
-        max_in_flight_bytes: 4096,
+        max_in_flight_bytes: 2048,
         ..config()
     };
-    let collector = run(narrow, &store).await;
-    let body = traces(vec![span(&"x".repeat(900))]).encode_to_vec();
-    let held = tokio::spawn({
-        let url = format!("http://{}/v1/traces", collector.http_addr());
-        let body = body.clone();
-        async move { send(false, Method::POST, &url, &[PROTOBUF], body).await }
-    });
-    store.asked(1).await;
-    let answer = post(&collector, "/v1/traces", &[PROTOBUF], body.clone()).await;
+    let collector = run(narrow, &Script::default()).await;
+    // A request that never ends holds what it has sent so far.
+    let mut held = std::net::TcpStream::connect(collector.http_addr()).expect("connected");
+    let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: 1020\r\n\
+                content-type: application/x-protobuf\r\n\r\n";
+    held.write_all(head.as_bytes()).expect("sent");
+    held.write_all(&[0; 1000]).expect("sent");
+    let body = traces(vec![span(&"x".repeat(700))]).encode_to_vec();
+    let answer = loop {
+        let answer = post(&collector, "/v1/traces", &[PROTOBUF], body.clone()).await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
     assert_eq!(
         (answer.status.as_u16(), answer.header("retry-after")),
         (429, "1")
@@ -256,49 +261,70 @@ async fn overload_asks_for_a_retry_in_a_second() {
         status(&answer.body),
         (
             14,
-            "the collector holds 4096 bytes of requests: send again in a second".into()
+            "the collector holds 2048 bytes of requests: send again in a second".into()
         )
     );
-    assert_eq!(
-        collector.counters().snapshot().traces.refused,
-        [(Reason::Overloaded, 1)]
-    );
-    gate.add_permits(2);
-    assert_eq!(held.await.expect("no panic").status, 200);
-    assert_eq!(
-        post(&collector, "/v1/traces", &[PROTOBUF], body)
-            .await
-            .status,
-        200
-    );
+    drop(held);
+    until("there is room again", || {
+        collector
+            .counters()
+            .snapshot()
+            .traces
+            .refused
+            .contains(&(Reason::Interrupted, 1))
+    })
+    .await;
+    let answer = post(&collector, "/v1/traces", &[PROTOBUF], body).await;
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]
-async fn an_away_store_asks_for_a_retry_and_a_refusing_one_does_not() {
-    let away = Failure::Away("connection refused".into());
-    let refused = Failure::Refused("Code: 53. DB::Exception: secret details".into());
-    let store = Script::answering([Err(away), Err(refused)]);
-    let collector = run(config(), &store).await;
-    let body = json_span("eee19b7ec3c1b174");
-    let answer = post(&collector, "/v1/traces", &[JSON], body.clone()).await;
+async fn an_away_store_is_felt_by_nobody_until_the_spool_is_full() {
+    let (store, gate) = gated();
+    let mut small = config();
+    small.max_request_bytes = 1024;
+    small.spool.max_bytes = Some(9 * 1024);
+    let collector = run(small, &store).await;
+    let mut taken = 0_usize;
+    let answer = loop {
+        let body = traces(vec![span(&format!("{taken:0600}"))]).encode_to_vec();
+        let answer = post(&collector, "/v1/traces", &[PROTOBUF], body).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+    };
+    assert!((2..8).contains(&taken), "{taken} in a third of 9 KiB");
     assert_eq!(
         (answer.status.as_u16(), answer.header("retry-after")),
         (503, "1")
     );
-    assert_eq!(answer.json()["details"][0]["retryDelay"], "1s");
+    gate.add_permits(100);
+    until("all is stored", || {
+        collector.counters().snapshot().traces.rows_stored as usize >= taken
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_is_kept_aside_and_its_sender_is_not_to_blame() {
+    let refused = || {
+        Err(Failure::Refused(
+            "Code: 53. DB::Exception: secret details".into(),
+        ))
+    };
+    let store = Script::answering([refused(), refused()]);
+    let config = config();
+    let letters = config.spool.folder.join("traces/dead-letters");
+    let collector = run(config, &store).await;
+    let body = json_span("eee19b7ec3c1b174");
     let answer = post(&collector, "/v1/traces", &[JSON], body.clone()).await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.header("retry-after")),
-        (500, "")
-    );
-    assert_eq!(
-        answer.json()["message"],
-        "storing the request failed in the collector; its log says more. Do not send this again"
-    );
-    assert_eq!(
-        post(&collector, "/v1/traces", &[JSON], body).await.status,
-        200
-    );
+    assert_eq!(answer.status, 200);
+    until("it is kept aside", || letters.exists()).await;
+    until("with its bytes", || {
+        std::fs::read(&letters).is_ok_and(|text| text.ends_with(&[body.as_bytes(), b"\n"].concat()))
+    })
+    .await;
 }
 
 #[tokio::test]

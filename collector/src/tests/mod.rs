@@ -20,9 +20,10 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tokio::sync::Semaphore;
 
 use crate::collector::{Collector, start_with};
-use crate::config::{Batch, Config, Key, Secret};
+use crate::config::{Batch, Config, Key, Secret, SpoolSection};
 use crate::receive::Status;
 use crate::ship::stand_in::Script;
+use crate::ship::stand_in::spool_folder;
 
 /// 2020-09-13 UTC: long ago by any clock, and believed by the normaliser.
 const TIME: u64 = 1_600_000_000_000_000_000;
@@ -37,13 +38,16 @@ fn config() -> Config {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let batch = Batch {
         max_delay_ms: 0,
-        retry_for_ms: 0,
         ..Batch::default()
     };
     Config {
         grpc_listen: free,
         http_listen: free,
         batch,
+        spool: SpoolSection {
+            folder: spool_folder(),
+            ..SpoolSection::default()
+        },
         ..Config::default()
     }
 }

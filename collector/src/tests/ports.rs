@@ -168,72 +168,72 @@ async fn headers_without_end_are_refused() {
 }
 
 #[tokio::test]
-async fn stopping_answers_what_is_under_way_and_takes_nothing_more() {
+async fn stopping_stores_what_was_taken_and_takes_nothing_more() {
     let (store, gate) = gated();
     let collector = run(config(), &store).await;
     let addr = collector.http_addr();
-    let under_way = tokio::spawn(async move {
-        let url = format!("http://{addr}/v1/traces");
-        let body = traces(vec![span("a")]).encode_to_vec();
-        send(false, Method::POST, &url, &[PROTOBUF], body).await
-    });
+    let url = format!("http://{addr}/v1/traces");
+    let body = traces(vec![span("a")]).encode_to_vec();
+    let answer = send(false, Method::POST, &url, &[PROTOBUF], body).await;
+    assert_eq!(answer.status, 200);
     store.asked(1).await;
     let idle = connect(collector.grpc_addr());
+    let counters = collector.counters();
     let stopping = tokio::spawn(collector.stop());
     until("the port is closed", || TcpStream::connect(addr).is_err()).await;
     gate.add_permits(1);
-    assert_eq!(under_way.await.expect("no panic").status, 200);
     stopping.await.expect("stopped");
+    assert_eq!(counters.snapshot().traces.rows_stored, 1);
     assert_eq!(rest_of(idle).await, "");
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_ever() {
+async fn stopping_does_not_wait_for_ever_and_the_next_start_goes_on() {
     let (store, _gate) = gated();
-    let collector = run(
-        Config {
-            drain_timeout_ms: 50,
-            ..config()
-        },
-        &store,
-    )
-    .await;
+    let config = Config {
+        drain_timeout_ms: 50,
+        ..config()
+    };
+    let collector = run(config.clone(), &store).await;
     let url = format!("http://{}/v1/traces", collector.http_addr());
-    let under_way = tokio::spawn(async move {
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let body = Full::new(Bytes::from(traces(vec![span("a")]).encode_to_vec()));
-        let request = Request::post(url).header("content-type", "application/x-protobuf");
-        client.request(request.body(body).expect("a request")).await
-    });
+    let body = traces(vec![span("a")]).encode_to_vec();
+    let answer = send(false, Method::POST, &url, &[PROTOBUF], body).await;
+    assert_eq!(answer.status, 200);
     store.asked(1).await;
     collector.stop().await;
-    assert!(under_way.await.expect("no panic").is_err(), "cut");
+
+    let again = Script::default();
+    let collector = run(config, &again).await;
+    again.asked(1).await;
+    until("it is stored", || {
+        collector.counters().snapshot().traces.rows_stored == 1
+    })
+    .await;
+    let token = |script: &Script| script.asked.lock().unwrap()[0].clone();
+    assert_eq!(
+        token(&again),
+        token(&store),
+        "the same rows under the same token"
+    );
 }
 
 #[tokio::test]
 async fn old_connections_are_closed_after_their_requests() {
-    let (store, gate) = gated();
     let young = Config {
         max_connection_age_ms: 20,
         ..config()
     };
-    let collector = run(young, &store).await;
+    let collector = run(young, &Script::default()).await;
     let address = format!("http://{}", collector.grpc_addr());
     let mut client = TraceServiceClient::connect(address)
         .await
         .expect("connected");
-    let call = tokio::spawn(async move {
-        let outcome = client.export(traces(vec![span("a")])).await;
-        (client, outcome)
-    });
-    store.asked(1).await;
-    let asked = std::time::Instant::now();
+    let connected = std::time::Instant::now();
     until("the connection is old", || {
-        asked.elapsed() > Duration::from_millis(60)
+        connected.elapsed() > Duration::from_millis(60)
     })
     .await;
-    gate.add_permits(10);
-    let (mut client, outcome) = call.await.expect("no panic");
+    let outcome = client.export(traces(vec![span("a")])).await;
     outcome.expect("answered although the connection was old");
     let counters = collector.counters();
     until("the old connection is closed", || {

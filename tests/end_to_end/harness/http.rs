@@ -8,7 +8,6 @@ use hyper_util::rt::TokioExecutor;
 /// An answer, read whole.
 pub struct Answer {
     pub status: u16,
-    pub headers: http::HeaderMap,
     pub body: Bytes,
 }
 
@@ -49,7 +48,6 @@ async fn try_request(
     let body = body.collect().await?.to_bytes();
     Ok(Answer {
         status: parts.status.as_u16(),
-        headers: parts.headers,
         body,
     })
 }

@@ -3,7 +3,7 @@
 mod http;
 mod product;
 
-pub use http::{Answer, get, post, request};
+pub use http::{get, post, request};
 pub use product::{Product, engine_options, new_folder, signal};
 
 use std::time::Duration;
@@ -48,6 +48,17 @@ pub async fn number(store: &Store, sql: &str) -> u64 {
         .fetch_one::<u64>()
         .await
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+/// Waits until the number a query gives is `want`: acknowledged data is stored a moment later. More than
+/// `want` would be something stored twice.
+pub async fn stored(store: &Store, sql: &str, want: u64) {
+    wait_for(&format!("{want} from {sql}"), async || {
+        let got = number(store, sql).await;
+        assert!(got <= want, "{got} instead of {want}: {sql}");
+        (got == want).then_some(())
+    })
+    .await;
 }
 
 /// A path that `tests/setup.sh` prepared and `make test` hands over.
