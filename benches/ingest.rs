@@ -5,14 +5,14 @@
 //!
 //! Starts the product on a folder of its own, on 127.0.0.1, and ends it again.
 
+#![allow(clippy::print_stdout)] // a report goes to standard output
+
 #[path = "load/client.rs"]
 mod client;
 #[path = "load/data.rs"]
 mod data;
 #[path = "load/process.rs"]
 mod process;
-
-#![allow(clippy::print_stdout)] // a report goes to standard output
 
 use std::path::PathBuf;
 use std::process::Stdio;
