@@ -191,10 +191,8 @@ impl Config {
                 .iter()
                 .for_each(|error| say("collector.", error.to_string()));
         }
-        if let Err(errors) = self.dashboard.validate() {
-            errors
-                .iter()
-                .for_each(|error| say("dashboard.", error.to_string()));
+        if let Err(error) = self.dashboard.validate() {
+            say("", error.to_string());
         }
         if let Err(fault) = self.retention.validate() {
             say("", fault);
