@@ -13,11 +13,11 @@ use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter};
 use crate::admit::Lease;
 use crate::config::Batch as Limits;
-use crate::decode::{Decoded, Encoding, decode};
+use crate::decode::DecodeError;
 use crate::normalise::{Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
-use crate::way::Receipt;
+use crate::way::{Opened, Receipt};
 
 /// Requests whose rows are inserted together.
 #[derive(Default)]
@@ -31,7 +31,6 @@ pub(super) struct Group {
 /// A request that waits for the insert: its answer, and its bytes should it have to go alone.
 pub(super) struct Waiting {
     pub(super) signal: Signal,
-    pub(super) encoding: Encoding,
     pub(super) plain: Bytes,
     pub(super) received: UnixNano,
     pub(super) receipt: Receipt,
@@ -89,16 +88,12 @@ impl Mill {
     pub(super) async fn alone(&self, waiting: &Waiting) -> Option<Batch> {
         let mill = self.clone();
         let Waiting {
-            signal,
-            encoding,
-            received,
-            ..
+            signal, received, ..
         } = *waiting;
         let plain = waiting.plain.clone();
         let work = move || {
-            let (message, _) = decode(signal, encoding, &plain).ok()?;
             let mut batch = Batch::default();
-            mill.normalise(&message, received, &mut batch)?;
+            mill.normalise(signal, &plain, received, &mut batch).ok()?;
             Some(batch)
         };
         tokio::task::spawn_blocking(work).await.ok().flatten()
@@ -106,18 +101,22 @@ impl Mill {
 
     fn add(&self, group: &mut Group, job: Job) {
         let Job { opened, answer } = job;
-        let Some((rejected, measured)) =
-            self.normalise(&opened.message, opened.received, &mut group.batch)
-        else {
-            let _ = answer.send(Err(Refusal::internal("reading the request")));
-            return;
+        let Opened {
+            signal, received, ..
+        } = opened;
+        let outcome = self.normalise(signal, &opened.plain, received, &mut group.batch);
+        let (rejected, measured) = match outcome {
+            Ok(made) => made,
+            Err(refusal) => {
+                let _ = answer.send(Err(refusal));
+                return;
+            }
         };
         let receipt = self.receipt(opened.signal, &rejected, &measured);
         group.bytes += measured.bytes;
         group.days.extend(measured.days);
         group.waiting.push(Waiting {
             signal: opened.signal,
-            encoding: opened.encoding,
             plain: opened.plain,
             received: opened.received,
             receipt,
@@ -130,26 +129,28 @@ impl Mill {
     /// lost with a word in the log and its neighbours are not.
     fn normalise(
         &self,
-        message: &Decoded,
+        signal: Signal,
+        request: &[u8],
         received: UnixNano,
         batch: &mut Batch,
-    ) -> Option<(Rejected, Measured)> {
+    ) -> Result<(Rejected, Measured), Refusal> {
         let mut meter = Meter::new(batch, self.request_rows_bytes_max);
         let mut normaliser = self
             .normaliser
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let outcome = catch_unwind(AssertUnwindSafe(|| match message {
-            Decoded::Traces(request) => normaliser.traces(request, received, &mut meter),
-            Decoded::Logs(request) => normaliser.logs(request, received, &mut meter),
-            Decoded::Metrics(request) => normaliser.metrics(request, received, &mut meter),
+        let outcome = catch_unwind(AssertUnwindSafe(|| match signal {
+            Signal::Traces => normaliser.traces(request, received, &mut meter),
+            Signal::Logs => normaliser.logs(request, received, &mut meter),
+            Signal::Metrics => normaliser.metrics(request, received, &mut meter),
         }));
         drop(normaliser);
         match outcome {
-            Ok(rejected) => Some((rejected, meter.done())),
+            Ok(Ok(rejected)) => Ok((rejected, meter.done())),
+            Ok(Err(fault)) => Err(DecodeError::into(fault)),
             Err(_) => {
                 tracing::error!("a request made the normaliser panic: please report this as a bug");
-                None
+                Err(Refusal::internal("reading the request"))
             }
         }
     }

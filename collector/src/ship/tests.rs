@@ -9,7 +9,6 @@ use store::model::UnixNano;
 use super::stand_in::Script;
 use super::*;
 use crate::admit::Budget;
-use crate::decode::{Decoded, Encoding};
 
 /// 2026-01-01 UTC: spans of this time are believed by a normaliser at this time.
 const NOW: UnixNano = UnixNano(1_767_225_600_000_000_000);
@@ -39,9 +38,7 @@ fn spans(count: usize, edit: impl Fn(usize, &mut Span)) -> Opened {
     };
     Opened {
         signal: Signal::Traces,
-        encoding: Encoding::Protobuf,
         plain: Bytes::from(request.encode_to_vec()),
-        message: Decoded::Traces(request),
         received: NOW,
         lease: Budget::new(1024).lease(),
     }

@@ -233,14 +233,14 @@ async fn without_the_right_key_nothing_is_read() {
 #[tokio::test]
 async fn overload_asks_for_a_retry_in_a_second() {
     let (store, gate) = gated();
-    // Room for one of these requests: about 1 kB as sent, 3 kB with what it decodes to.
+    // Room for one of these requests: more than 1 kB as sent, and as row.
     let narrow = Config {
-        max_request_bytes: 1024,
-        max_in_flight_bytes: 4096,
+        max_request_bytes: 2048,
+        max_in_flight_bytes: 2048,
         ..config()
     };
     let collector = run(narrow, &store).await;
-    let body = traces(vec![span(&"x".repeat(900))]).encode_to_vec();
+    let body = traces(vec![span(&"x".repeat(1100))]).encode_to_vec();
     let held = tokio::spawn({
         let url = format!("http://{}/v1/traces", collector.http_addr());
         let body = body.clone();
@@ -256,7 +256,7 @@ async fn overload_asks_for_a_retry_in_a_second() {
         status(&answer.body),
         (
             14,
-            "the collector holds 4096 bytes of requests: send again in a second".into()
+            "the collector holds 2048 bytes of requests: send again in a second".into()
         )
     );
     assert_eq!(
