@@ -2,7 +2,7 @@
 //!
 //! Every request holds a [`Lease`] from its first byte to its answer. It grows with the bytes that
 //! have really arrived (never with what a header announces, so that announcing costs nobody
-//! anything), then with what they decompress and decode to.
+//! anything), then with what they decompress to.
 
 use std::sync::Arc;
 use std::time::Duration;

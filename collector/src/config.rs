@@ -23,8 +23,8 @@ pub struct Config {
     /// Biggest request taken, bytes, as sent and after decompression; at least 1024. Bigger ones
     /// are answered with 413 or RESOURCE_EXHAUSTED, which exporters do not repeat.
     pub max_request_bytes: usize,
-    /// Bytes of all requests in memory, from their first byte to their answer: as sent,
-    /// decompressed and decoded; at least `max_request_bytes`. When full, exporters hear 429 or
+    /// Bytes of all requests in memory, from their first byte to their answer: as sent
+    /// and decompressed; at least `max_request_bytes`. When full, exporters hear 429 or
     /// UNAVAILABLE and send again. Columns on their way to ClickHouse come on top: per signal two
     /// inserts under way and one forming, each about `batch.max_bytes`, so with the defaults
     /// 256 + 3 × 3 × 32 = 544 MiB with everything full at once. Rows made from one request never

@@ -5,7 +5,7 @@
 //! | receive | `receive/` | the door: address, key, content type; then the bytes as they come |
 //! | admit | `admit.rs` | counts them against one budget; over it: send again in a second |
 //! | spool | to come | bytes to disk; the caller is answered here, not by ClickHouse |
-//! | decode | `decode/` | takes the message out of its frame, decompresses it, builds it |
+//! | decode | `decode/` | takes the message out of its frame, decompresses it, checks it |
 //! | normalise | `normalise/` | checks each item, decides whose it is, makes rows |
 //! | ship | `ship/` | rows of many requests into one insert; the answer means "inserted" |
 
@@ -29,7 +29,7 @@ use tokio::sync::Semaphore;
 
 use crate::admit::{Budget, Lease};
 use crate::counters::Counters;
-use crate::decode::{self, Decoded, Encoding};
+use crate::decode::{self, Encoding};
 use crate::receive::{self, Compression};
 use crate::refusal::Refusal;
 use crate::ship::Shipper;
@@ -64,13 +64,11 @@ struct Sealed {
     received: UnixNano,
 }
 
-/// A decoded request on its way to the store.
+/// A request on its way to the store.
 pub(crate) struct Opened {
     pub(crate) signal: Signal,
-    pub(crate) encoding: Encoding,
-    /// The message as bytes, decompressed: far smaller than itself decoded.
+    /// The message in protobuf, decompressed and sound.
     pub(crate) plain: Bytes,
-    pub(crate) message: Decoded,
     pub(crate) received: UnixNano,
     pub(crate) lease: Lease,
 }
@@ -117,7 +115,7 @@ impl Way {
     async fn steps(&self, head: Head, body: Body) -> Result<Receipt, Refusal> {
         let sealed = self.admit(head, body).await?;
         let opened = self.decode(sealed).await?;
-        if opened.message.is_empty() {
+        if opened.plain.is_empty() {
             return Ok(Receipt::default());
         }
         self.shipper.ship(opened).await
@@ -143,7 +141,7 @@ impl Way {
     async fn decode(&self, sealed: Sealed) -> Result<Opened, Refusal> {
         let signal = sealed.head.signal;
         let limit = self.max_request_bytes;
-        let (mut opened, bytes) = if sealed.is_heavy() {
+        let mut opened = if sealed.is_heavy() {
             // Never closed, so a turn always comes; it is held even when the caller goes away.
             let turn = Arc::clone(&self.workers).acquire_owned().await;
             let work = move || {
@@ -156,6 +154,7 @@ impl Way {
             open(sealed, limit)?
         };
         self.counters.decompressed(signal, opened.plain.len());
+        let bytes = opened.plain.len();
         opened.lease.grow_to(bytes).await?;
         opened.lease.shrink_to(bytes);
         Ok(opened)
@@ -172,8 +171,8 @@ impl Sealed {
     }
 }
 
-/// The decoded request, and how many bytes of memory it takes with its plain bytes.
-fn open(sealed: Sealed, limit: usize) -> Result<(Opened, usize), Refusal> {
+/// The request without frame and compression, in protobuf.
+fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
     let Sealed {
         head,
         bytes,
@@ -185,22 +184,13 @@ fn open(sealed: Sealed, limit: usize) -> Result<(Opened, usize), Refusal> {
         Framing::Grpc(announced) => receive::unframe(bytes, announced)?,
     };
     let plain = receive::unpack(packed, compression, limit, &mut lease)?;
-    let (message, decoded_bytes) = decode::decode(head.signal, head.encoding, &plain)?;
-    let bytes = plain.len() + decoded_bytes;
-    let Head {
-        signal, encoding, ..
-    } = head;
-    Ok((
-        Opened {
-            signal,
-            encoding,
-            plain,
-            message,
-            received,
-            lease,
-        },
-        bytes,
-    ))
+    let plain = decode::decode(head.signal, head.encoding, plain)?;
+    Ok(Opened {
+        signal: head.signal,
+        plain,
+        received,
+        lease,
+    })
 }
 
 impl Receipt {

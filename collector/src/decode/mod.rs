@@ -1,14 +1,14 @@
-//! Bytes to OTLP messages. Never panics, and never builds a message much bigger than its bytes.
+//! Bytes to OTLP. Never panics, and never takes a request that becomes much bigger than its bytes.
+//! JSON becomes protobuf at the door, so that behind it there is one way.
 
 pub mod json;
 pub mod protobuf;
 mod shape;
+pub(crate) mod wire;
 
 use std::fmt;
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use bytes::Bytes;
 
 use crate::signal::Signal;
 
@@ -30,29 +30,6 @@ pub enum Encoding {
     Protobuf,
     /// `application/json`.
     Json,
-}
-
-/// A decoded request of any signal.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Decoded {
-    /// Spans.
-    Traces(ExportTraceServiceRequest),
-    /// Log records.
-    Logs(ExportLogsServiceRequest),
-    /// Metric points.
-    Metrics(ExportMetricsServiceRequest),
-}
-
-impl Decoded {
-    /// Whether there is not even a resource in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::Traces(request) => request.resource_spans.is_empty(),
-            Self::Logs(request) => request.resource_logs.is_empty(),
-            Self::Metrics(request) => request.resource_metrics.is_empty(),
-        }
-    }
 }
 
 /// Why a body is not the message it should be.
@@ -98,19 +75,17 @@ impl fmt::Display for DecodeError {
     }
 }
 
-/// Decodes a body; the second value is about how many bytes the message takes in memory.
+/// A body as sound protobuf: checked, or made from JSON.
 ///
 /// # Errors
 /// [`DecodeError`] naming the field.
-pub fn decode(
-    signal: Signal,
-    encoding: Encoding,
-    body: &[u8],
-) -> Result<(Decoded, usize), DecodeError> {
-    match encoding {
-        Encoding::Protobuf => protobuf::decode(signal, body),
-        Encoding::Json => json::decode(signal, body),
-    }
+pub fn decode(signal: Signal, encoding: Encoding, body: Bytes) -> Result<Bytes, DecodeError> {
+    let body = match encoding {
+        Encoding::Protobuf => body,
+        Encoding::Json => json::to_protobuf(signal, &body)?.into(),
+    };
+    protobuf::check(signal, &body)?;
+    Ok(body)
 }
 
 /// The most bytes a message of `body_bytes` may take once decoded.

@@ -1,67 +1,150 @@
-//! OTLP in protobuf. The body is walked once before `prost` builds anything: a few megabytes of
-//! empty messages would otherwise become gigabytes. The walk also knows where a fault lies.
+//! OTLP in protobuf: whether a body is sound, before it is kept, and where the fault lies if not.
+//! What it says is read elsewhere, straight into rows (`wire`).
 
+use opentelemetry_proto::tonic::collector::{logs, metrics, trace};
 use prost::Message;
 
 use super::shape::{self, Field, Holds, Shape};
-use super::{DecodeError, Decoded, decoded_limit};
+use super::wire::{Depth, Malformed, Reader};
+use super::{DecodeError, decoded_limit};
 use crate::signal::Signal;
 
 /// `prost` gives up at the same depth.
 const MAX_DEPTH: usize = 100;
 
-/// Attributes up to this size are counted but not entered: lists inside one this small add at most
-/// some twenty times its bytes, and most attributes are this small.
-const SMALL_ATTRIBUTE_BYTES: usize = 64;
-
 /// No shape has more fields than this.
-const MAX_FIELDS: usize = 12;
+const MAX_FIELDS: usize = 16;
 
-/// Decodes a body; the second value is about how many bytes the message takes in memory.
-///
-/// # Errors
-/// [`DecodeError`] naming the field where the bytes stop making sense.
-pub fn decode(signal: Signal, body: &[u8]) -> Result<(Decoded, usize), DecodeError> {
-    let shape = match signal {
+fn shape_of(signal: Signal) -> &'static Shape {
+    match signal {
         Signal::Traces => &shape::TRACES,
         Signal::Logs => &shape::LOGS,
         Signal::Metrics => &shape::METRICS,
-    };
-    let decoded_bytes = measure(shape, body)?;
-    let decoded = match signal {
-        Signal::Traces => Message::decode(body).map(Decoded::Traces),
-        Signal::Logs => Message::decode(body).map(Decoded::Logs),
-        Signal::Metrics => Message::decode(body).map(Decoded::Metrics),
-    };
-    match decoded {
-        Ok(decoded) => Ok((decoded, body.len() + decoded_bytes)),
-        Err(error) => Err(locate(shape, body).unwrap_or_else(|| from_prost(&error))),
     }
 }
 
-/// How much memory the messages in `body` take beside their texts, bytes.
-fn measure(shape: &Shape, body: &[u8]) -> Result<usize, DecodeError> {
+/// Whether a body is a request of this signal: `prost` would take it, and it would not become
+/// much bigger than itself. A few megabytes of empty messages are gigabytes once they are rows.
+///
+/// # Errors
+/// [`DecodeError`] naming the field where the bytes stop making sense.
+pub fn check(signal: Signal, body: &[u8]) -> Result<(), DecodeError> {
     let limit = decoded_limit(body.len());
-    let mut walk = Walk {
-        decoded_bytes: 0,
-        limit,
-        thorough: false,
-    };
-    walk.message(shape, body, 0)
-        .map_err(|fault| fault.into_error(limit))?;
-    Ok(walk.decoded_bytes)
+    let mut check = Check { left: limit };
+    match check.message(shape_of(signal), body, Depth::TOP) {
+        Ok(()) => Ok(()),
+        Err(Unsound::TooBig) => Err(DecodeError::too_big(limit)),
+        Err(Unsound::Malformed) => Err(explain(signal, body)),
+    }
 }
 
-/// Walks again, now entering everything and looking into texts, after `prost` refused the body.
-fn locate(shape: &Shape, body: &[u8]) -> Option<DecodeError> {
-    let mut walk = Walk {
-        decoded_bytes: 0,
-        limit: usize::MAX,
-        thorough: true,
+/// What is wrong with a body that could not be read, and where: it is walked again, slowly.
+pub(crate) fn explain(signal: Signal, body: &[u8]) -> DecodeError {
+    if let Err(fault) = (Walk {
+        looks_into_texts: false,
+    })
+    .message(shape_of(signal), body, 0)
+    {
+        return fault.into_error();
+    }
+    if let Err(fault) = (Walk {
+        looks_into_texts: true,
+    })
+    .message(shape_of(signal), body, 0)
+    {
+        return fault.into_error();
+    }
+    // What is left are fields of the wrong type, which `prost` has words for.
+    let error = match signal {
+        Signal::Traces => trace::v1::ExportTraceServiceRequest::decode(body).err(),
+        Signal::Logs => logs::v1::ExportLogsServiceRequest::decode(body).err(),
+        Signal::Metrics => metrics::v1::ExportMetricsServiceRequest::decode(body).err(),
     };
-    walk.message(shape, body, 0)
-        .err()
-        .map(|fault| fault.into_error(usize::MAX))
+    match error {
+        Some(error) => from_prost(&error),
+        None => DecodeError::new("", "the body is no such request"),
+    }
+}
+
+/// What a body is instead of sound.
+enum Unsound {
+    Malformed,
+    TooBig,
+}
+
+impl From<Malformed> for Unsound {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// The quick walk of every body.
+struct Check {
+    /// Bytes of memory the rest of the messages may take.
+    left: usize,
+}
+
+impl Check {
+    fn message(&mut self, shape: &Shape, bytes: &[u8], depth: Depth) -> Result<(), Unsound> {
+        let mut reader = Reader::new(bytes);
+        while let Some((number, wire)) = reader.key()? {
+            let Some((_, field)) = shape.field(number) else {
+                reader.skip(number, wire, depth)?;
+                continue;
+            };
+            match &field.2 {
+                Holds::Varint => drop(reader.number(wire)?),
+                Holds::Fixed32 => drop(reader.fixed32(wire)?),
+                Holds::Fixed64 => drop(reader.fixed64(wire)?),
+                Holds::Bytes => drop(reader.bytes(wire)?),
+                Holds::Text => drop(reader.text(wire)?),
+                Holds::Texts => {
+                    reader.text(wire)?;
+                    self.charge(size_of::<String>())?;
+                }
+                Holds::One(shape) => self.message(shape, reader.bytes(wire)?, depth.enter()?)?,
+                Holds::Many(shape, size) => {
+                    let (bytes, depth) = (reader.bytes(wire)?, depth.enter()?);
+                    self.charge(*size)?;
+                    let is_pair = std::ptr::eq(*shape, &raw const shape::KEY_VALUE);
+                    if !(is_pair && is_plain_pair(bytes, depth)) {
+                        self.message(shape, bytes, depth)?;
+                    }
+                }
+                Holds::Varints => {
+                    let mut count = 0;
+                    reader.numbers(wire, |_| count += 1)?;
+                    self.charge(count * size_of::<u64>())?;
+                }
+                Holds::Fixed64s => reader.fixed64s(wire, drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn charge(&mut self, bytes: usize) -> Result<(), Unsound> {
+        self.left = self.left.checked_sub(bytes).ok_or(Unsound::TooBig)?;
+        Ok(())
+    }
+}
+
+/// Whether a `KeyValue` is what most are: a short key and a short text in ASCII, nothing else. Then
+/// it is sound.
+fn is_plain_pair(bytes: &[u8], depth: Depth) -> bool {
+    let has_depth = depth.enter().is_ok();
+    let [0x0a, key_bytes, rest @ ..] = bytes else {
+        return false;
+    };
+    // In ASCII every length is below 128, so each takes one byte.
+    let Some([0x12, value_bytes, 0x0a, text_bytes, text @ ..]) =
+        rest.get(usize::from(*key_bytes)..)
+    else {
+        return false;
+    };
+    has_depth
+        && usize::from(*value_bytes) == text.len() + 2
+        && usize::from(*text_bytes) == text.len()
+        && bytes.is_ascii()
 }
 
 /// `prost` says `failed to decode Protobuf message: Span.kind: reason`, innermost message first.
@@ -102,21 +185,14 @@ fn camel_case(name: &str) -> String {
 
 /// What is wrong, and where: the steps are added while the walk returns, innermost first.
 struct Fault {
-    problem: Option<String>,
+    problem: String,
     steps: Vec<String>,
 }
 
 impl Fault {
     fn new(problem: impl Into<String>) -> Self {
         Self {
-            problem: Some(problem.into()),
-            steps: Vec::new(),
-        }
-    }
-
-    const fn too_big() -> Self {
-        Self {
-            problem: None,
+            problem: problem.into(),
             steps: Vec::new(),
         }
     }
@@ -129,24 +205,19 @@ impl Fault {
         self
     }
 
-    fn into_error(mut self, limit: usize) -> DecodeError {
-        let Some(problem) = self.problem else {
-            return DecodeError::too_big(limit);
-        };
+    fn into_error(mut self) -> DecodeError {
         self.steps.reverse();
-        DecodeError::new(self.steps.join("."), problem)
+        DecodeError::new(self.steps.join("."), self.problem)
     }
 }
 
+/// The walk through a body that is not sound, which knows where it is.
 struct Walk {
-    decoded_bytes: usize,
-    limit: usize,
-    /// Enter small attributes and check texts too.
-    thorough: bool,
+    looks_into_texts: bool,
 }
 
 impl Walk {
-    fn message(&mut self, shape: &Shape, mut bytes: &[u8], depth: usize) -> Result<(), Fault> {
+    fn message(&self, shape: &Shape, mut bytes: &[u8], depth: usize) -> Result<(), Fault> {
         if depth > MAX_DEPTH {
             return Err(Fault::new(format!(
                 "nested deeper than {MAX_DEPTH} messages"
@@ -168,11 +239,10 @@ impl Walk {
                 5 => drop(take(&mut bytes, 4)?),
                 2 => {
                     let announced = varint(&mut bytes)?;
-                    let Some(position) = shape.position(number) else {
+                    let Some((position, field)) = shape.field(number) else {
                         take(&mut bytes, announced)?;
                         continue;
                     };
-                    let field = &shape.0[position];
                     let index = seen[position];
                     seen[position] += 1;
                     take(&mut bytes, announced)
@@ -189,28 +259,16 @@ impl Walk {
         Ok(())
     }
 
-    fn field(&mut self, field: &Field, value: &[u8], depth: usize) -> Result<(), Fault> {
+    fn field(&self, field: &Field, value: &[u8], depth: usize) -> Result<(), Fault> {
         match &field.2 {
-            Holds::Text => self.text(value),
-            Holds::Texts => {
-                self.charge(size_of::<String>())?;
-                self.text(value)
-            }
-            Holds::Varints => self.charge(value.len().saturating_mul(size_of::<u64>())),
-            Holds::One(shape) => self.message(shape, value, depth + 1),
-            Holds::Many(shape, bytes) => {
-                self.charge(*bytes)?;
-                let is_attribute = std::ptr::eq(*shape, &raw const shape::KEY_VALUE);
-                if is_attribute && value.len() <= SMALL_ATTRIBUTE_BYTES && !self.thorough {
-                    return Ok(());
-                }
-                self.message(shape, value, depth + 1)
-            }
+            Holds::Text | Holds::Texts => self.text(value),
+            Holds::One(shape) | Holds::Many(shape, _) => self.message(shape, value, depth + 1),
+            _ => Ok(()),
         }
     }
 
     fn text(&self, value: &[u8]) -> Result<(), Fault> {
-        if !self.thorough {
+        if !self.looks_into_texts {
             return Ok(());
         }
         std::str::from_utf8(value).map(drop).map_err(|error| {
@@ -219,15 +277,6 @@ impl Walk {
                 error.valid_up_to()
             ))
         })
-    }
-
-    fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
-        self.decoded_bytes = self.decoded_bytes.saturating_add(bytes);
-        if self.decoded_bytes > self.limit {
-            Err(Fault::too_big())
-        } else {
-            Ok(())
-        }
     }
 }
 

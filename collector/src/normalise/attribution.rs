@@ -64,10 +64,10 @@ fn listen(group: &mut Group<'_>) {
         functions,
     } = group;
     for span in spans.iter_mut() {
-        if span.is_outward() || !identity::tells_identity(&span.attributes) {
+        if span.is_outward() || !identity::tells_identity(span.attributes) {
             continue;
         }
-        let seen = Seen::new(&source.attributes, &span.attributes);
+        let seen = Seen::new(source.attributes(), span.attributes);
         let own = super::identify(&seen).filter(|own| !own.is_guess());
         span.function = own.map(|own| functions.number_of(Arc::new(own)));
     }
@@ -179,10 +179,7 @@ fn inherit(group: &mut Group<'_>) {
     let spans = &group.spans;
     let mut index = HashMap::with_capacity(spans.len());
     for (i, span) in spans.iter().enumerate() {
-        index.insert(
-            (span.span.trace_id.as_slice(), span.span.span_id.as_slice()),
-            i,
-        );
+        index.insert((span.span.trace_id, span.span.span_id), i);
     }
     let inherited: Vec<Option<usize>> = spans
         .iter()
@@ -192,8 +189,8 @@ fn inherit(group: &mut Group<'_>) {
                 if current.function.is_some() {
                     return current.function;
                 }
-                let parent = current.span.parent_span_id.as_slice();
-                current = &spans[*index.get(&(span.span.trace_id.as_slice(), parent))?];
+                let parent = current.span.parent_span_id;
+                current = &spans[*index.get(&(span.span.trace_id, parent))?];
             }
             None
         })
@@ -208,9 +205,7 @@ fn by_trace(memory: &mut Memory, group: &mut Group<'_>) {
     let mut of_trace: HashMap<&[u8], Option<usize>> = HashMap::new();
     for span in &group.spans {
         if let Some(function) = span.function {
-            let known = of_trace
-                .entry(&span.span.trace_id)
-                .or_insert(Some(function));
+            let known = of_trace.entry(span.span.trace_id).or_insert(Some(function));
             if *known != Some(function) {
                 *known = None;
             }
@@ -220,7 +215,7 @@ fn by_trace(memory: &mut Memory, group: &mut Group<'_>) {
         if span.function.is_some() {
             continue;
         }
-        span.function = match of_trace.get(span.span.trace_id.as_slice()) {
+        span.function = match of_trace.get(span.span.trace_id) {
             Some(known) => *known,
             None => memory
                 .of_trace(group.source.key, span.trace.as_str())

@@ -1,11 +1,10 @@
 //! Single facts of an invocation, read from old and new attribute names in the units that occur.
 
-use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use store::model::{Attributes, Status};
 
 use super::identity::Seen;
-use super::value;
+use crate::decode::wire::{Span, Traces};
 
 /// Texts of ours that come from telemetry (version, instance, …) are cut here, in bytes: the
 /// longest genuine one is a log stream name (512).
@@ -73,7 +72,7 @@ pub(super) fn invocation_id<'a>(seen: &Seen<'a>) -> Option<&'a str> {
 }
 
 /// `faas.coldstart` as a bool or a text; Azure marks the requests that had to wait instead.
-pub(super) fn cold_start(attributes: &Attributes) -> Option<bool> {
+pub(super) fn cold_start(attributes: Attributes<'_>) -> Option<bool> {
     let told = attributes.first(&[
         "faas.coldstart",
         "azure.functions.coldstart_impacted",
@@ -184,9 +183,12 @@ pub(super) struct Outcome {
 /// The status of a span: what it says itself, else its exceptions, else its HTTP status.
 ///
 /// An unset status without any of these is a success, as OpenTelemetry defines it.
-pub(super) fn outcome(span: &Span, attributes: &Attributes) -> Outcome {
-    let exception = span
-        .events
+pub(super) fn outcome(
+    request: &Traces<'_>,
+    span: &Span<'_>,
+    attributes: Attributes<'_>,
+) -> Outcome {
+    let exception = request.events[span.events.clone()]
         .iter()
         .rev()
         .find(|event| event.name == "exception");
@@ -196,13 +198,10 @@ pub(super) fn outcome(span: &Span, attributes: &Attributes) -> Outcome {
             code.parse::<u16>()
                 .is_ok_and(|code| (500..600).contains(&code))
         });
-    let said = span.status.as_ref().map_or(0, |status| status.code);
-    let failed = if said == StatusCode::Error as i32 {
-        true
-    } else if said == StatusCode::Ok as i32 {
-        false
-    } else {
-        exception.is_some() || http.is_some()
+    let failed = match span.status_code() {
+        StatusCode::Error => true,
+        StatusCode::Ok => false,
+        StatusCode::Unset => exception.is_some() || http.is_some(),
     };
     if !failed {
         return Outcome {
@@ -210,17 +209,13 @@ pub(super) fn outcome(span: &Span, attributes: &Attributes) -> Outcome {
             error_type: String::new(),
         };
     }
-    let thrown = exception.map(|event| {
-        let pair = event
-            .attributes
-            .iter()
-            .rev()
-            .find(|pair| pair.key == "exception.type");
-        value::optional_text(pair.and_then(|pair| pair.value.as_ref()))
-    });
-    let kind = thrown
-        .as_deref()
-        .filter(|kind| !kind.is_empty())
+    let kind = exception
+        .and_then(|event| {
+            request
+                .lists
+                .get(event.attributes)
+                .first(&["exception.type"])
+        })
         .or_else(|| attributes.first(&["exception.type", "error.type"]))
         .or(http)
         .unwrap_or_default();

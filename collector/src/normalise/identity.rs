@@ -157,14 +157,14 @@ fn split(part: Option<Part>) -> (String, Option<Provenance>) {
 /// What can be seen of one span, record or point: its own attributes first, then its resource's.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
-    pub(super) resource: &'a Attributes,
-    pub(super) item: &'a Attributes,
+    pub(super) resource: Attributes<'a>,
+    pub(super) item: Attributes<'a>,
     /// A function name found outside of attributes: in a log line or its category.
     pub(super) hint: Option<&'a str>,
 }
 
 impl<'a> Seen<'a> {
-    pub(super) const fn new(resource: &'a Attributes, item: &'a Attributes) -> Self {
+    pub(super) const fn new(resource: Attributes<'a>, item: Attributes<'a>) -> Self {
         Self {
             resource,
             item,
@@ -219,7 +219,7 @@ const IDENTITY_KEYS: [&str; 5] = [
 ];
 
 /// Whether an item's own attributes say anything about the function.
-pub(super) fn tells_identity(item: &Attributes) -> bool {
+pub(super) fn tells_identity(item: Attributes<'_>) -> bool {
     IDENTITY_KEYS
         .iter()
         .any(|key| item.get(key).is_some_and(|value| !value.is_empty()))

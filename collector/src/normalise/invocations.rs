@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use store::model::{InvocationFact, ToldBy};
 
 use super::facts;
@@ -10,6 +11,7 @@ use super::fields;
 use super::identity::{Identity, Seen};
 use super::memory::Memory;
 use super::traces::{Checked, Group};
+use crate::decode::wire::Traces;
 
 /// What a span is to its function.
 #[derive(Clone, Copy, PartialEq)]
@@ -32,12 +34,16 @@ struct Candidate<'a> {
 
 impl Candidate<'_> {
     fn seen(&self) -> Seen<'_> {
-        Seen::new(&self.group.source.attributes, &self.span.attributes)
+        self.group.seen(self.span)
     }
 }
 
 /// The facts that all spans of a request tell.
-pub(super) fn facts(memory: &mut Memory, groups: &[Group<'_>]) -> Vec<InvocationFact> {
+pub(super) fn facts(
+    memory: &mut Memory,
+    request: &Traces<'_>,
+    groups: &[Group<'_>],
+) -> Vec<InvocationFact> {
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for group in groups {
         collect(group, &mut candidates);
@@ -50,11 +56,11 @@ pub(super) fn facts(memory: &mut Memory, groups: &[Group<'_>]) -> Vec<Invocation
     for candidate in &candidates {
         if let Role::Numbered(id) = candidate.role {
             memory.learn_ids(&candidate.function.text);
-            facts.push(invocation(memory, candidate, id.to_owned()));
+            facts.push(invocation(memory, request, candidate, id.to_owned()));
         }
     }
     for candidate in candidates.iter().filter(|c| c.role == Role::Unnumbered) {
-        facts.extend(unnumbered(memory, candidate));
+        facts.extend(unnumbered(memory, request, candidate));
     }
     for candidate in candidates.iter().filter(|c| c.role == Role::Init) {
         facts.extend(init(memory, candidate));
@@ -69,7 +75,7 @@ fn collect<'a>(group: &'a Group<'a>, candidates: &mut Vec<Candidate<'a>>) {
         let Some(function) = group.function(span) else {
             continue;
         };
-        let seen = Seen::new(&group.source.attributes, &span.attributes);
+        let seen = group.seen(span);
         let id = fields::invocation_id(&seen);
         let is_told = span.is_entry_kind() || span.attributes.get("faas.trigger").is_some();
         if !is_told && id.is_none() && span.attributes.get("faas.coldstart").is_none() {
@@ -100,7 +106,7 @@ fn collect<'a>(group: &'a Group<'a>, candidates: &mut Vec<Candidate<'a>>) {
 /// Whether a span is the initialisation that a platform or an extension tells of, by the names in
 /// use.
 fn is_init(span: &Checked<'_>) -> bool {
-    let name = span.span.name.as_str();
+    let name = span.span.name;
     let is_named = matches!(name, "init" | "platform.init" | "platform.initRuntimeDone")
         || name.starts_with("init ");
     is_named && !span.is_entry_kind() && span.attributes.get("faas.coldstart").is_some()
@@ -119,12 +125,9 @@ impl<'a> Lineage<'a> {
         let mut spans = HashMap::with_capacity(group.spans.len());
         let mut with_entry = HashSet::new();
         for span in &group.spans {
-            spans.insert(
-                (span.span.trace_id.as_slice(), span.span.span_id.as_slice()),
-                span,
-            );
+            spans.insert((span.span.trace_id, span.span.span_id), span);
             if span.is_entry_kind() {
-                let seen = Seen::new(&group.source.attributes, &span.attributes);
+                let seen = group.seen(span);
                 with_entry.extend(fields::invocation_id(&seen));
             }
         }
@@ -139,10 +142,7 @@ impl<'a> Lineage<'a> {
         if span.parent.is_empty() {
             return None;
         }
-        let (trace, parent) = (
-            span.span.trace_id.as_slice(),
-            span.span.parent_span_id.as_slice(),
-        );
+        let (trace, parent) = (span.span.trace_id, span.span.parent_span_id);
         self.spans.get(&(trace, parent)).copied()
     }
 
@@ -161,7 +161,7 @@ impl<'a> Lineage<'a> {
         }
         function.rules.outermost_is_invocation()
             && self.parent(span).is_none_or(|parent| {
-                let seen = Seen::new(&self.group.source.attributes, &parent.attributes);
+                let seen = self.group.seen(parent);
                 fields::invocation_id(&seen) != Some(id)
             })
     }
@@ -177,7 +177,11 @@ impl<'a> Lineage<'a> {
 
 /// An invocation without an id of its platform's: named by its trace and span, or by the log that
 /// told of it before.
-fn unnumbered(memory: &mut Memory, candidate: &Candidate<'_>) -> Option<InvocationFact> {
+fn unnumbered(
+    memory: &mut Memory,
+    request: &Traces<'_>,
+    candidate: &Candidate<'_>,
+) -> Option<InvocationFact> {
     let (function, span) = (candidate.function, candidate.span);
     let trace = span.trace.as_str();
     if function.rules.has_invocation_ids() {
@@ -186,25 +190,29 @@ fn unnumbered(memory: &mut Memory, candidate: &Candidate<'_>) -> Option<Invocati
             return None;
         }
     } else if let Some(id) = memory.claim(&function.text, trace) {
-        return Some(invocation(memory, candidate, id));
+        return Some(invocation(memory, request, candidate, id));
     }
     let id = format!("{trace}-{}", span.id.as_str());
-    Some(invocation(memory, candidate, id))
+    Some(invocation(memory, request, candidate, id))
 }
 
-fn invocation(memory: &mut Memory, candidate: &Candidate<'_>, id: String) -> InvocationFact {
+fn invocation(
+    memory: &mut Memory,
+    request: &Traces<'_>,
+    candidate: &Candidate<'_>,
+    id: String,
+) -> InvocationFact {
     let (function, span) = (candidate.function, candidate.span);
     let seen = candidate.seen();
     memory.link_span(&function.text, span.trace.as_str(), &id);
     let mut fact = facts::fact(function, &seen, id, ToldBy::Span, span.start);
-    let is_consumer =
-        span.span.kind() == opentelemetry_proto::tonic::trace::v1::span::SpanKind::Consumer;
+    let is_consumer = span.span.kind() == SpanKind::Consumer;
     fields::trigger(&seen, is_consumer).clone_into(&mut fact.trigger);
     fact.duration_ms = Some(span.duration_ms());
-    fact.cold_start = fields::cold_start(&span.attributes);
+    fact.cold_start = fields::cold_start(span.attributes);
     let outcome = function
         .rules
-        .outcome(&seen, fields::outcome(span.span, &span.attributes));
+        .outcome(&seen, fields::outcome(request, span.span, span.attributes));
     fact.status = outcome.status;
     fact.error_type = outcome.error_type;
     span.trace.as_str().clone_into(&mut fact.trace_id);
@@ -224,7 +232,7 @@ fn init(memory: &mut Memory, candidate: &Candidate<'_>) -> Option<InvocationFact
     };
     let end = span.start.plus_millis(span.duration_ms());
     let mut fact = facts::fact(function, &seen, id, ToldBy::InitSpan, end);
-    fact.cold_start = fields::cold_start(&span.attributes);
+    fact.cold_start = fields::cold_start(span.attributes);
     fact.init_duration_ms = Some(span.duration_ms());
     span.trace.as_str().clone_into(&mut fact.trace_id);
     Some(fact)

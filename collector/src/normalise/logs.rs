@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs};
-use store::model::{LogRow, UnixNano};
+use store::model::{AttributeList, LogRow, UnixNano};
 use store::write::RowSink;
 
 use super::check::{SpanId, TimeFault, TraceId, Window};
@@ -16,19 +13,19 @@ use super::rejected::{At, RejectReason, Rejected};
 use super::sightings::{Sightings, Signal};
 use super::source::Source;
 use super::telling::{LogView, Teller};
-use super::value;
+use crate::decode::wire::{LogRecord, Logs, ResourceLogs};
 
 /// See [`super::Normaliser::logs`].
 pub(super) fn normalise(
     memory: &mut Memory,
-    req: &ExportLogsServiceRequest,
+    req: &Logs<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
 ) -> Rejected {
     let mut rejected = Rejected::default();
     let mut sightings = Sightings::default();
-    for (index, group) in req.resource_logs.iter().enumerate() {
-        let source = Source::new(memory, group.resource.as_ref());
+    for (index, group) in req.resources.iter().enumerate() {
+        let source = Source::new(memory, &group.resource);
         let mut walk = Walk {
             function: source.function(memory),
             source: &source,
@@ -39,7 +36,7 @@ pub(super) fn normalise(
             sightings: &mut sightings,
         };
         let mut teller = Teller::new(&mut *memory, source.key);
-        walk.group(group, index, &mut teller, out);
+        walk.group(req, (index, group), &mut teller, out);
         for fact in teller.finish() {
             out.invocation(&fact);
         }
@@ -50,7 +47,7 @@ pub(super) fn normalise(
 
 /// The walk through the records of one resource.
 struct Walk<'a> {
-    source: &'a Source,
+    source: &'a Source<'a>,
     /// The function of records that name none themselves.
     function: Option<Arc<Identity>>,
     /// The function the last record named itself: the next one mostly names the same.
@@ -71,16 +68,15 @@ struct Checked {
 impl Walk<'_> {
     fn group(
         &mut self,
-        group: &ResourceLogs,
-        index: usize,
+        req: &Logs<'_>,
+        (index, group): (usize, &ResourceLogs<'_>),
         teller: &mut Teller<'_>,
         out: &mut dyn RowSink,
     ) {
-        for (scope_index, scope_logs) in group.scope_logs.iter().enumerate() {
-            let empty = InstrumentationScope::default();
-            let scope = scope_logs.scope.as_ref().unwrap_or(&empty);
-            let scope_attributes = value::attributes(&scope.attributes);
-            for (i, record) in scope_logs.log_records.iter().enumerate() {
+        for (scope_index, scope_logs) in req.scopes[group.scopes.clone()].iter().enumerate() {
+            let scope = &scope_logs.scope;
+            let scope_attributes = AttributeList::new(scope.attributes.clone());
+            for (i, record) in req.records[scope_logs.records.clone()].iter().enumerate() {
                 let names = ["resourceLogs", "scopeLogs", "logRecords"];
                 let at = At {
                     names,
@@ -89,12 +85,12 @@ impl Walk<'_> {
                 let Some(checked) = self.check(record, at) else {
                     continue;
                 };
-                let attributes = value::attributes(&record.attributes);
-                let body = value::optional_text(record.body.as_ref());
+                let attributes = req.lists.get(record.attributes);
+                let body = record.body.as_str();
                 let log = LogView {
-                    seen: Seen::new(&self.source.attributes, &attributes),
-                    body: &body,
-                    scope_name: &scope.name,
+                    seen: Seen::new(self.source.attributes(), attributes),
+                    body,
+                    scope_name: scope.name,
                     time: checked.time,
                     trace_id: checked.trace.as_str(),
                     span_id: checked.span.as_str(),
@@ -106,18 +102,18 @@ impl Walk<'_> {
                     trace_id: log.trace_id,
                     span_id: log.span_id,
                     trace_flags: (record.flags & 0xff) as u8,
-                    severity_text: severity_text(&record.severity_text, severity_number),
+                    severity_text: severity_text(record.severity_text, severity_number),
                     severity_number,
                     service_name: self.source.service_name(),
-                    body: &body,
-                    resource_schema_url: &group.schema_url,
-                    resource: &self.source.attributes,
-                    scope_schema_url: &scope_logs.schema_url,
-                    scope_name: &scope.name,
-                    scope_version: &scope.version,
-                    scope_attributes: &scope_attributes,
-                    attributes: &attributes,
-                    event_name: &record.event_name,
+                    body,
+                    resource_schema_url: group.schema_url,
+                    resource: self.source.attributes(),
+                    scope_schema_url: scope_logs.schema_url,
+                    scope_name: scope.name,
+                    scope_version: scope.version,
+                    scope_attributes: scope_attributes.view(),
+                    attributes,
+                    event_name: record.event_name,
                     function_id: function.as_ref().map_or("", |f| f.text.as_str()),
                 });
                 if let Some(function) = function {
@@ -131,8 +127,8 @@ impl Walk<'_> {
 
     /// The time of the event, else of its observation, else of receipt; a record is refused only
     /// when it told a time and none of those told can be believed.
-    fn check(&mut self, record: &LogRecord, at: At) -> Option<Checked> {
-        let trace = match TraceId::optional(&record.trace_id) {
+    fn check(&mut self, record: &LogRecord<'_>, at: At) -> Option<Checked> {
+        let trace = match TraceId::optional(record.trace_id) {
             Ok(trace) => trace,
             Err(fault) => {
                 let fault = format_args!("{at}.traceId: {fault}");
@@ -140,7 +136,7 @@ impl Walk<'_> {
                 return None;
             }
         };
-        let span = match SpanId::optional(&record.span_id) {
+        let span = match SpanId::optional(record.span_id) {
             Ok(span) => span,
             Err(fault) => {
                 let fault = format_args!("{at}.spanId: {fault}");

@@ -97,7 +97,7 @@ impl Memory {
     }
 
     /// The key of a resource; `None` for one without attributes, which anything may share.
-    pub(super) fn resource_key(&self, resource: &Attributes) -> Option<u64> {
+    pub(super) fn resource_key(&self, resource: Attributes<'_>) -> Option<u64> {
         if resource.is_empty() {
             return None;
         }

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics};
-use store::model::{Attributes, MetricPoint, UnixNano};
+use store::model::{AttributeList, Attributes, MetricPoint, UnixNano};
 use store::write::RowSink;
 
 use super::check::{self, Window};
@@ -16,20 +12,21 @@ use super::points::{self, Scale};
 use super::rejected::{At, RejectReason, Rejected};
 use super::sightings::{Sightings, Signal};
 use super::source::Source;
-use super::value;
+use crate::decode::wire::{Kind, Metric, Metrics, Point, ResourceMetrics, Scope};
 
 /// See [`super::Normaliser::metrics`].
 pub(super) fn normalise(
     memory: &mut Memory,
-    req: &ExportMetricsServiceRequest,
+    req: &Metrics<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
 ) -> Rejected {
     let mut rejected = Rejected::default();
     let mut sightings = Sightings::default();
-    for (index, group) in req.resource_metrics.iter().enumerate() {
-        let source = Source::new(memory, group.resource.as_ref());
+    for (index, group) in req.resources.iter().enumerate() {
+        let source = Source::new(memory, &group.resource);
         let mut walk = Walk {
+            request: req,
             function: source.function(memory),
             source: &source,
             window: Window::at(now),
@@ -46,7 +43,8 @@ pub(super) fn normalise(
 
 /// The walk through the points of one resource.
 pub(super) struct Walk<'a> {
-    source: &'a Source,
+    pub(super) request: &'a Metrics<'a>,
+    source: &'a Source<'a>,
     /// The function of points that name none themselves.
     function: Option<Arc<Identity>>,
     window: Window,
@@ -58,11 +56,11 @@ pub(super) struct Walk<'a> {
 
 /// What the points of one metric have in common.
 pub(super) struct Of<'a> {
-    group: &'a ResourceMetrics,
-    scope: &'a InstrumentationScope,
-    scope_attributes: &'a Attributes,
+    group: &'a ResourceMetrics<'a>,
+    scope: &'a Scope<'a>,
+    scope_attributes: Attributes<'a>,
     scope_schema_url: &'a str,
-    metric: &'a Metric,
+    pub(super) metric: &'a Metric<'a>,
     /// How values are brought to the unit of the row.
     pub(super) scale: Scale,
     at: At,
@@ -70,28 +68,24 @@ pub(super) struct Of<'a> {
     kind: &'static str,
 }
 
-/// What the points of all kinds have in common.
-pub(super) struct PointHead<'a> {
-    pub(super) index: usize,
-    pub(super) attributes: &'a [KeyValue],
-    pub(super) start: u64,
-    pub(super) time: u64,
-    pub(super) flags: u32,
-}
+/// What writes a point of one kind, given its number and itself.
+type WritePoint = fn(&mut Walk<'_>, &Of<'_>, (usize, &Point));
 
 impl Walk<'_> {
-    fn group(&mut self, group: &ResourceMetrics, index: usize) {
-        for (scope_index, scope_metrics) in group.scope_metrics.iter().enumerate() {
-            let empty = InstrumentationScope::default();
-            let scope = scope_metrics.scope.as_ref().unwrap_or(&empty);
-            let scope_attributes = value::attributes(&scope.attributes);
-            for (i, metric) in scope_metrics.metrics.iter().enumerate() {
+    fn group(&mut self, group: &ResourceMetrics<'_>, index: usize) {
+        let request = self.request;
+        let scopes = &request.scopes[group.scopes.clone()];
+        for (scope_index, scope_metrics) in scopes.iter().enumerate() {
+            let scope = &scope_metrics.scope;
+            let scope_attributes = AttributeList::new(scope.attributes.clone());
+            let metrics = &request.metrics[scope_metrics.metrics.clone()];
+            for (i, metric) in metrics.iter().enumerate() {
                 let names = ["resourceMetrics", "scopeMetrics", "metrics"];
                 let of = Of {
                     group,
                     scope,
-                    scope_attributes: &scope_attributes,
-                    scope_schema_url: &scope_metrics.schema_url,
+                    scope_attributes: scope_attributes.view(),
+                    scope_schema_url: scope_metrics.schema_url,
                     metric,
                     scale: Scale::of(metric),
                     at: At {
@@ -106,33 +100,22 @@ impl Walk<'_> {
     }
 
     fn metric(&mut self, mut of: Of<'_>) {
-        let metric = of.metric;
-        let Some(data) = &metric.data else {
-            let fault = format_args!("{}: no data of any kind", of.at);
-            self.rejected.add(RejectReason::NoData, fault);
-            return;
+        let (name, write): (_, WritePoint) = match of.metric.kind {
+            Kind::None => {
+                let fault = format_args!("{}: no data of any kind", of.at);
+                self.rejected.add(RejectReason::NoData, fault);
+                return;
+            }
+            Kind::Gauge => ("gauge", points::gauge),
+            Kind::Sum => ("sum", points::sum),
+            Kind::Histogram => ("histogram", points::histogram),
+            Kind::ExpHistogram => ("exponentialHistogram", points::exp_histogram),
+            Kind::Summary => ("summary", points::summary),
         };
-        match data {
-            Data::Gauge(gauge) => {
-                of.kind = "gauge";
-                points::gauge(self, &of, gauge);
-            }
-            Data::Sum(sum) => {
-                of.kind = "sum";
-                points::sum(self, &of, sum);
-            }
-            Data::Histogram(histogram) => {
-                of.kind = "histogram";
-                points::histogram(self, &of, histogram);
-            }
-            Data::ExponentialHistogram(histogram) => {
-                of.kind = "exponentialHistogram";
-                points::exp_histogram(self, &of, histogram);
-            }
-            Data::Summary(summary) => {
-                of.kind = "summary";
-                points::summary(self, &of, summary);
-            }
+        of.kind = name;
+        let request = self.request;
+        for point in request.points[of.metric.points.clone()].iter().enumerate() {
+            write(self, &of, point);
         }
     }
 
@@ -155,36 +138,36 @@ impl Walk<'_> {
     pub(super) fn point(
         &mut self,
         of: &Of<'_>,
-        head: &PointHead<'_>,
+        (index, told): (usize, &Point),
         write: impl FnOnce(&mut dyn RowSink, &MetricPoint<'_>),
     ) {
-        let time = match self.window.believe(head.time) {
+        let time = match self.window.believe(told.time_unix_nano) {
             Ok(time) => time,
             Err(fault) => {
-                let told = format_args!(".timeUnixNano: {fault}");
-                self.reject(of, head.index, fault.reason(), told);
+                let text = format_args!(".timeUnixNano: {fault}");
+                self.reject(of, index, fault.reason(), text);
                 return;
             }
         };
-        let attributes = value::attributes(head.attributes);
-        let seen = Seen::new(&self.source.attributes, &attributes);
+        let attributes = self.request.lists.get(told.attributes);
+        let seen = Seen::new(self.source.attributes(), attributes);
         let function = self.function_of(&seen);
         let row = MetricPoint {
-            resource: &self.source.attributes,
-            resource_schema_url: &of.group.schema_url,
-            scope_name: &of.scope.name,
-            scope_version: &of.scope.version,
+            resource: self.source.attributes(),
+            resource_schema_url: of.group.schema_url,
+            scope_name: of.scope.name,
+            scope_version: of.scope.version,
             scope_attributes: of.scope_attributes,
             scope_dropped_attributes: of.scope.dropped_attributes_count,
             scope_schema_url: of.scope_schema_url,
             service_name: self.source.service_name(),
-            name: &of.metric.name,
-            description: &of.metric.description,
+            name: of.metric.name,
+            description: of.metric.description,
             unit: of.scale.unit(of.metric),
-            attributes: &attributes,
-            start: check::unchecked(head.start),
+            attributes,
+            start: check::unchecked(told.start_time_unix_nano),
             time,
-            flags: head.flags,
+            flags: told.flags,
             function_id: function.as_ref().map_or("", |f| f.text.as_str()),
         };
         write(self.out, &row);

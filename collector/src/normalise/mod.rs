@@ -33,20 +33,18 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod traces;
-mod value;
 mod vercel;
 
 use std::fmt;
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use store::model::{Attributes, UnixNano};
 use store::write::RowSink;
 
 pub use identity::{Identity, Provenance};
 pub use rejected::{RejectReason, Rejected};
 
+use crate::decode::{DecodeError, protobuf, wire};
+use crate::signal::Signal;
 use fields::Outcome;
 use identity::{Clues, Seen};
 use memory::Memory;
@@ -162,43 +160,58 @@ impl Normaliser {
     /// Spans to `otel_traces`, invocation facts and sightings; `now` is the time of receipt.
     ///
     /// Bad spans are counted in the result, all others become rows.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are no such request in protobuf; then nothing was written.
     pub fn traces(
         &mut self,
-        req: &ExportTraceServiceRequest,
+        request: &[u8],
         now: UnixNano,
         out: &mut dyn RowSink,
-    ) -> Rejected {
-        traces::normalise(&mut self.memory, req, now, out)
+    ) -> Result<Rejected, DecodeError> {
+        let read = wire::Traces::read(request);
+        let request = read.map_err(|_| protobuf::explain(Signal::Traces, request))?;
+        Ok(traces::normalise(&mut self.memory, &request, now, out))
     }
 
     /// Log records to `otel_logs`, invocation facts and sightings; `now` is the time of receipt.
     ///
     /// Bad records are counted in the result, all others become rows.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are no such request in protobuf; then nothing was written.
     pub fn logs(
         &mut self,
-        req: &ExportLogsServiceRequest,
+        request: &[u8],
         now: UnixNano,
         out: &mut dyn RowSink,
-    ) -> Rejected {
-        logs::normalise(&mut self.memory, req, now, out)
+    ) -> Result<Rejected, DecodeError> {
+        let read = wire::Logs::read(request);
+        let request = read.map_err(|_| protobuf::explain(Signal::Logs, request))?;
+        Ok(logs::normalise(&mut self.memory, &request, now, out))
     }
 
     /// Metric points to the `otel_metrics_*` tables and sightings; `now` is the time of receipt.
     ///
     /// Bad points are counted in the result, all others become rows.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes are no such request in protobuf; then nothing was written.
     pub fn metrics(
         &mut self,
-        req: &ExportMetricsServiceRequest,
+        request: &[u8],
         now: UnixNano,
         out: &mut dyn RowSink,
-    ) -> Rejected {
-        metrics::normalise(&mut self.memory, req, now, out)
+    ) -> Result<Rejected, DecodeError> {
+        let read = wire::Metrics::read(request);
+        let request = read.map_err(|_| protobuf::explain(Signal::Metrics, request))?;
+        Ok(metrics::normalise(&mut self.memory, &request, now, out))
     }
 
     /// Which function these attributes alone tell, with the reason for each part; `None` when no
     /// name can be found. Uses nothing learnt.
     #[must_use]
-    pub fn explain(resource: &Attributes, item: &Attributes) -> Option<Identity> {
+    pub fn explain(resource: Attributes<'_>, item: Attributes<'_>) -> Option<Identity> {
         identify(&Seen::new(resource, item))
     }
 }

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use store::model::Attributes;
+use store::model::{AttributeList, Attributes};
 
 use super::Platform;
 use super::identity::{Identity, Provenance, Seen};
 use super::memory::Memory;
-use super::value;
+use crate::decode::wire::Resource;
 
 /// A resource as rows keep it, and what it tells of the function.
-pub(super) struct Source {
-    pub(super) attributes: Attributes,
+pub(super) struct Source<'a> {
+    list: AttributeList<'a>,
     /// Its key in the memory; `None` for a resource without attributes.
     pub(super) key: Option<u64>,
     /// The platform that recognises it.
@@ -21,13 +20,12 @@ pub(super) struct Source {
     pub(super) base: Option<Arc<Identity>>,
 }
 
-impl Source {
-    pub(super) fn new(memory: &Memory, resource: Option<&Resource>) -> Self {
-        let attributes =
-            resource.map_or_else(Attributes::default, |r| value::attributes(&r.attributes));
-        let key = memory.resource_key(&attributes);
-        let none = Attributes::default();
-        let seen = Seen::new(&attributes, &none);
+impl<'a> Source<'a> {
+    pub(super) fn new(memory: &Memory, resource: &Resource<'a>) -> Self {
+        let list = AttributeList::new(resource.attributes.clone());
+        let attributes = list.view();
+        let key = memory.resource_key(attributes);
+        let seen = Seen::new(attributes, Attributes::default());
         let (rules, base) = match super::recognise(&seen) {
             Some((rules, from)) => (Some(rules), Identity::new(rules, from, rules.clues(&seen))),
             None => (None, None),
@@ -36,13 +34,18 @@ impl Source {
             key,
             rules,
             base: base.map(Arc::new),
-            attributes,
+            list,
         }
+    }
+
+    /// Its attributes.
+    pub(super) fn attributes(&self) -> Attributes<'_> {
+        self.list.view()
     }
 
     /// `service.name`, or empty.
     pub(super) fn service_name(&self) -> &str {
-        self.attributes.get("service.name").unwrap_or_default()
+        self.attributes().get("service.name").unwrap_or_default()
     }
 
     /// Whether its items may belong to different functions.

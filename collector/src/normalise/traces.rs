@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
-use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use store::model::{Attributes, EventRow, LinkRow, SpanRow, UnixNano};
@@ -19,7 +16,7 @@ use super::memory::Memory;
 use super::rejected::{At, RejectReason, Rejected};
 use super::sightings::{Sightings, Signal};
 use super::source::Source;
-use super::value;
+use crate::decode::wire::{Scope, Span, Traces};
 
 /// See [`super::Normaliser::traces`].
 ///
@@ -27,7 +24,7 @@ use super::value;
 /// holds for spans before it, too.
 pub(super) fn normalise(
     memory: &mut Memory,
-    req: &ExportTraceServiceRequest,
+    req: &Traces<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
 ) -> Rejected {
@@ -37,14 +34,14 @@ pub(super) fn normalise(
     let mut sightings = Sightings::default();
     for group in &groups {
         for span in &group.spans {
-            write(group, span, out);
+            write(req, group, span, out);
             if let Some(function) = group.function(span) {
-                let seen = Seen::new(&group.source.attributes, &span.attributes);
+                let seen = group.seen(span);
                 sightings.note(function, &seen, Signal::Span, span.start);
             }
         }
     }
-    for fact in invocations::facts(memory, &groups) {
+    for fact in invocations::facts(memory, req, &groups) {
         out.invocation(&fact);
     }
     sightings.write(out);
@@ -53,7 +50,7 @@ pub(super) fn normalise(
 
 /// The spans of one resource.
 pub(super) struct Group<'a> {
-    pub(super) source: Source,
+    pub(super) source: Source<'a>,
     pub(super) spans: Vec<Checked<'a>>,
     /// The functions its spans belong to.
     pub(super) functions: Functions,
@@ -61,8 +58,8 @@ pub(super) struct Group<'a> {
 
 /// A span that becomes a row.
 pub(super) struct Checked<'a> {
-    pub(super) span: &'a Span,
-    pub(super) attributes: Attributes,
+    pub(super) span: &'a Span<'a>,
+    pub(super) attributes: Attributes<'a>,
     pub(super) trace: TraceId,
     pub(super) id: SpanId,
     pub(super) parent: SpanId,
@@ -70,10 +67,15 @@ pub(super) struct Checked<'a> {
     pub(super) duration_ns: u64,
     /// Number in [`Group::functions`].
     pub(super) function: Option<usize>,
-    scope: Option<&'a InstrumentationScope>,
+    scope: &'a Scope<'a>,
 }
 
 impl Group<'_> {
+    /// What can be seen of a span.
+    pub(super) fn seen<'b>(&'b self, span: &'b Checked<'_>) -> Seen<'b> {
+        Seen::new(self.source.attributes(), span.attributes)
+    }
+
     /// The function a span belongs to.
     pub(super) fn function(&self, span: &Checked<'_>) -> Option<&Arc<Identity>> {
         span.function.map(|number| self.functions.get(number))
@@ -100,14 +102,14 @@ impl Checked<'_> {
 /// Spans by resource: a batching collector sends equal resources many times in one request.
 fn gather<'a>(
     memory: &Memory,
-    req: &'a ExportTraceServiceRequest,
+    req: &'a Traces<'a>,
     window: Window,
     rejected: &mut Rejected,
 ) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::with_capacity(req.resource_spans.len());
+    let mut groups: Vec<Group<'a>> = Vec::with_capacity(req.resources.len());
     let mut by_key = HashMap::new();
-    for (r, resource_spans) in req.resource_spans.iter().enumerate() {
-        let source = Source::new(memory, resource_spans.resource.as_ref());
+    for (r, resource_spans) in req.resources.iter().enumerate() {
+        let source = Source::new(memory, &resource_spans.resource);
         let known = source.key.and_then(|key| by_key.get(&key).copied());
         let index = known.unwrap_or_else(|| {
             if let Some(key) = source.key {
@@ -120,13 +122,15 @@ fn gather<'a>(
             });
             groups.len() - 1
         });
-        for (s, scope_spans) in resource_spans.scope_spans.iter().enumerate() {
-            for (i, span) in scope_spans.spans.iter().enumerate() {
+        for (s, scope) in req.scopes[resource_spans.scopes.clone()].iter().enumerate() {
+            let spans = &req.spans[scope.spans.clone()];
+            groups[index].spans.reserve(spans.len());
+            for (i, span) in spans.iter().enumerate() {
                 let at = At {
                     names: ["resourceSpans", "scopeSpans", "spans"],
                     index: [r, s, i],
                 };
-                match check(span, scope_spans.scope.as_ref(), window) {
+                match check(req, span, &scope.scope, window) {
                     Ok(checked) => groups[index].spans.push(checked),
                     Err((reason, fault)) => rejected.add(reason, format_args!("{at}.{fault}")),
                 }
@@ -137,22 +141,23 @@ fn gather<'a>(
 }
 
 fn check<'a>(
-    span: &'a Span,
-    scope: Option<&'a InstrumentationScope>,
+    req: &'a Traces<'a>,
+    span: &'a Span<'a>,
+    scope: &'a Scope<'a>,
     window: Window,
 ) -> Result<Checked<'a>, (RejectReason, String)> {
-    let trace = TraceId::required(&span.trace_id)
+    let trace = TraceId::required(span.trace_id)
         .map_err(|fault| (RejectReason::TraceId, format!("traceId: {fault}")))?;
-    let id = SpanId::required(&span.span_id)
+    let id = SpanId::required(span.span_id)
         .map_err(|fault| (RejectReason::SpanId, format!("spanId: {fault}")))?;
-    let parent = SpanId::optional(&span.parent_span_id)
+    let parent = SpanId::optional(span.parent_span_id)
         .map_err(|fault| (RejectReason::ParentSpanId, format!("parentSpanId: {fault}")))?;
-    for (i, link) in span.links.iter().enumerate() {
+    for (i, link) in req.links[span.links.clone()].iter().enumerate() {
         // Instrumentations link to "no span" with zeros; only a wrong length is a broken sender.
         let link_fault =
             |field, fault| (RejectReason::LinkId, format!("links[{i}].{field}: {fault}"));
-        TraceId::optional(&link.trace_id).map_err(|fault| link_fault("traceId", fault))?;
-        SpanId::optional(&link.span_id).map_err(|fault| link_fault("spanId", fault))?;
+        TraceId::optional(link.trace_id).map_err(|fault| link_fault("traceId", fault))?;
+        SpanId::optional(link.span_id).map_err(|fault| link_fault("spanId", fault))?;
     }
     let (start, end) = (span.start_time_unix_nano, span.end_time_unix_nano);
     let time_fault =
@@ -164,7 +169,7 @@ fn check<'a>(
     }
     Ok(Checked {
         span,
-        attributes: value::attributes(&span.attributes),
+        attributes: req.lists.get(span.attributes),
         trace,
         id,
         parent,
@@ -175,27 +180,35 @@ fn check<'a>(
     })
 }
 
-fn write(group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
+fn write(req: &Traces<'_>, group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
     let span = checked.span;
-    let events: Vec<EventRow> = span
-        .events
+    let events: Vec<EventRow<'_>> = req.events[span.events.clone()]
         .iter()
         .map(|event| EventRow {
             timestamp: check::unchecked(event.time_unix_nano),
-            name: event.name.clone(),
-            attributes: value::attributes(&event.attributes),
+            name: event.name,
+            attributes: req.lists.get(event.attributes),
         })
         .collect();
-    let links: Vec<LinkRow> = span
-        .links
+    let links = &req.links[span.links.clone()];
+    let ids: Vec<(TraceId, SpanId)> = links
         .iter()
-        .map(|link| LinkRow {
-            trace_id: TraceId::optional(&link.trace_id)
-                .map_or_else(|_| String::new(), |id| id.as_str().to_owned()),
-            span_id: SpanId::optional(&link.span_id)
-                .map_or_else(|_| String::new(), |id| id.as_str().to_owned()),
-            trace_state: link.trace_state.clone(),
-            attributes: value::attributes(&link.attributes),
+        .map(|link| {
+            let trace = TraceId::optional(link.trace_id).unwrap_or(TraceId::EMPTY);
+            (
+                trace,
+                SpanId::optional(link.span_id).unwrap_or(SpanId::EMPTY),
+            )
+        })
+        .collect();
+    let links: Vec<LinkRow<'_>> = links
+        .iter()
+        .zip(&ids)
+        .map(|(link, (trace, span))| LinkRow {
+            trace_id: trace.as_str(),
+            span_id: span.as_str(),
+            trace_state: link.trace_state,
+            attributes: req.lists.get(link.attributes),
         })
         .collect();
     out.span(&SpanRow {
@@ -203,17 +216,17 @@ fn write(group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
         trace_id: checked.trace.as_str(),
         span_id: checked.id.as_str(),
         parent_span_id: checked.parent.as_str(),
-        trace_state: &span.trace_state,
-        name: &span.name,
+        trace_state: span.trace_state,
+        name: span.name,
         kind: kind(span),
         service_name: group.source.service_name(),
-        resource: &group.source.attributes,
-        scope_name: checked.scope.map_or("", |scope| &scope.name),
-        scope_version: checked.scope.map_or("", |scope| &scope.version),
-        attributes: &checked.attributes,
+        resource: group.source.attributes(),
+        scope_name: checked.scope.name,
+        scope_version: checked.scope.version,
+        attributes: checked.attributes,
         duration_ns: checked.duration_ns,
         status_code: status_code(span),
-        status_message: span.status.as_ref().map_or("", |status| &status.message),
+        status_message: span.status_message,
         events: &events,
         links: &links,
         function_id: group
@@ -222,7 +235,7 @@ fn write(group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
     });
 }
 
-fn kind(span: &Span) -> &'static str {
+fn kind(span: &Span<'_>) -> &'static str {
     match span.kind() {
         SpanKind::Unspecified => "Unspecified",
         SpanKind::Internal => "Internal",
@@ -233,12 +246,8 @@ fn kind(span: &Span) -> &'static str {
     }
 }
 
-fn status_code(span: &Span) -> &'static str {
-    match span
-        .status
-        .as_ref()
-        .map_or(StatusCode::Unset, |status| status.code())
-    {
+fn status_code(span: &Span<'_>) -> &'static str {
+    match span.status_code() {
         StatusCode::Unset => "Unset",
         StatusCode::Ok => "Ok",
         StatusCode::Error => "Error",

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::model::UnixNano;
 use store::write::Batch;
 
+use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter};
-use super::{Job, encoding_of};
 use crate::config::Batch as Limits;
-use crate::decode::{Decoded, decode};
+use crate::decode::DecodeError;
 use crate::normalise::{Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
 use crate::spool::{Cut, Frame};
-use crate::way::Receipt;
+use crate::way::{Opened, Receipt};
 
 /// Requests whose rows are inserted together: one stretch of the spool.
 #[derive(Default)]
@@ -68,15 +68,18 @@ impl Mill {
     /// Adds the rows of a kept request to the group and answers the request.
     pub(super) fn take(&self, group: &mut Group, job: Job) {
         let Job { opened, answer } = job;
-        let made = self.normalise(&opened.message, opened.received, &mut group.batch);
-        let outcome = match made {
-            Some((rejected, measured)) => {
-                let receipt = self.receipt(opened.signal, &rejected, &measured);
-                group.measure(measured);
-                Ok(receipt)
-            }
-            None => Err(Refusal::internal("reading the request")),
-        };
+        let Opened {
+            signal,
+            plain,
+            received,
+            ..
+        } = &opened;
+        let made = self.normalise(*signal, plain, *received, &mut group.batch);
+        let outcome = made.map(|(rejected, measured)| {
+            let receipt = self.receipt(*signal, &rejected, &measured);
+            group.measure(measured);
+            receipt
+        });
         let _ = answer.send(outcome); // a caller who went away hears nothing
     }
 
@@ -87,13 +90,12 @@ impl Mill {
 
     /// Adds the rows of a request read back from the spool.
     pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame) {
-        // Kept requests decoded once, before they were acknowledged, so they do again.
-        let Ok((message, _)) = decode(signal, encoding_of(frame.kind), &frame.body) else {
-            tracing::error!(%signal, "a kept request does not decode: please report this as a bug");
-            return;
-        };
-        if let Some((_, measured)) = self.normalise(&message, frame.received, &mut group.batch) {
-            group.measure(measured);
+        match self.normalise(signal, &frame.body, frame.received, &mut group.batch) {
+            Ok((_, measured)) => group.measure(measured),
+            // It was sound before it was kept, so this is a fault of ours, and already in the log.
+            Err(refusal) => {
+                tracing::error!(%signal, fault = refusal.message, "a kept request is lost")
+            }
         }
     }
 
@@ -101,26 +103,28 @@ impl Mill {
     /// lost with a word in the log and its neighbours are not.
     fn normalise(
         &self,
-        message: &Decoded,
+        signal: Signal,
+        request: &[u8],
         received: UnixNano,
         batch: &mut Batch,
-    ) -> Option<(Rejected, Measured)> {
+    ) -> Result<(Rejected, Measured), Refusal> {
         let mut meter = Meter::new(batch, self.request_rows_bytes_max);
         let mut normaliser = self
             .normaliser
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let outcome = catch_unwind(AssertUnwindSafe(|| match message {
-            Decoded::Traces(request) => normaliser.traces(request, received, &mut meter),
-            Decoded::Logs(request) => normaliser.logs(request, received, &mut meter),
-            Decoded::Metrics(request) => normaliser.metrics(request, received, &mut meter),
+        let outcome = catch_unwind(AssertUnwindSafe(|| match signal {
+            Signal::Traces => normaliser.traces(request, received, &mut meter),
+            Signal::Logs => normaliser.logs(request, received, &mut meter),
+            Signal::Metrics => normaliser.metrics(request, received, &mut meter),
         }));
         drop(normaliser);
         match outcome {
-            Ok(rejected) => Some((rejected, meter.done())),
+            Ok(Ok(rejected)) => Ok((rejected, meter.done())),
+            Ok(Err(fault)) => Err(DecodeError::into(fault)),
             Err(_) => {
                 tracing::error!("a request made the normaliser panic: please report this as a bug");
-                None
+                Err(Refusal::internal("reading the request"))
             }
         }
     }

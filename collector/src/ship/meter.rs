@@ -129,10 +129,10 @@ impl RowSink for Meter<'_> {
         ];
         let mut bytes = ROW_BYTES + sum(&texts, &[row.resource, row.attributes]);
         for event in row.events {
-            bytes += ROW_BYTES + sum(&[&event.name], &[&event.attributes]);
+            bytes += ROW_BYTES + sum(&[event.name], &[event.attributes]);
         }
         for link in row.links {
-            bytes += ROW_BYTES + sum(&[&link.trace_state], &[&link.attributes]);
+            bytes += ROW_BYTES + sum(&[link.trace_state], &[link.attributes]);
         }
         if self.item(row.timestamp, bytes) {
             self.batch.span(row);
@@ -206,11 +206,11 @@ impl RowSink for Meter<'_> {
 }
 
 /// Bytes of texts and maps in a row's columns, about.
-fn sum(texts: &[&str], maps: &[&Attributes]) -> usize {
+fn sum(texts: &[&str], maps: &[Attributes<'_>]) -> usize {
     let texts: usize = texts.iter().map(|text| text.len()).sum();
-    let pairs = maps.iter().flat_map(|map| map.iter());
+    let maps = maps.iter();
     texts
-        + pairs
-            .map(|(key, value)| key.len() + value.len() + ATTRIBUTE_BYTES)
+        + maps
+            .map(|map| map.bytes() + map.len() * ATTRIBUTE_BYTES)
             .sum::<usize>()
 }

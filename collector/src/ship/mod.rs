@@ -27,7 +27,6 @@ pub(crate) use deliver::Sink;
 
 use crate::config::{Batch as Limits, Durability, SpoolSection};
 use crate::counters::Counters;
-use crate::decode::Encoding;
 use crate::normalise::Normaliser;
 use crate::refusal::{Reason, Refusal};
 use crate::signal::Signal;
@@ -40,6 +39,9 @@ use pump::Pump;
 
 /// A segment of the spool; two stored ones are kept per signal, to recognise what is sent again.
 const SEGMENT_BYTES: u64 = 64 << 20;
+
+/// What every frame holds now: a sound request in protobuf, whatever it was sent as.
+const PROTOBUF: u8 = 0;
 
 /// A request that is being kept, and where its answer goes.
 pub(crate) struct Job {
@@ -124,7 +126,7 @@ impl Shipper {
     pub(crate) async fn ship(&self, opened: Opened) -> Result<Receipt, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let frame = Frame {
-            kind: kind_of(opened.encoding),
+            kind: PROTOBUF,
             received: opened.received,
             body: opened.plain.clone(),
         };
@@ -157,22 +159,6 @@ fn options(
             Durability::Disk => spool::Durability::Disk,
             Durability::Memory => spool::Durability::PageCache,
         },
-    }
-}
-
-/// How a frame says in which encoding its body is.
-fn kind_of(encoding: Encoding) -> u8 {
-    match encoding {
-        Encoding::Protobuf => 0,
-        Encoding::Json => 1,
-    }
-}
-
-/// The encoding a frame's kind says; anything we did not write is protobuf that will not decode.
-fn encoding_of(kind: u8) -> Encoding {
-    match kind {
-        1 => Encoding::Json,
-        _ => Encoding::Protobuf,
     }
 }
 

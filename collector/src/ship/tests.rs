@@ -12,7 +12,6 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::admit::Budget;
-use crate::decode::{Decoded, Encoding};
 
 /// 2026-01-01 UTC: spans of this time are believed by a normaliser at this time.
 const NOW: UnixNano = UnixNano(1_767_225_600_000_000_000);
@@ -42,9 +41,7 @@ fn spans(count: usize, edit: impl Fn(usize, &mut Span)) -> Opened {
     };
     Opened {
         signal: Signal::Traces,
-        encoding: Encoding::Protobuf,
         plain: Bytes::from(request.encode_to_vec()),
-        message: Decoded::Traces(request),
         received: NOW,
         lease: Budget::new(1024).lease(),
     }
@@ -195,7 +192,7 @@ async fn one_poisoned_request_is_kept_aside_and_its_neighbours_are_stored() {
     assert_eq!(bench.script.rows_asked(), [12, 2, 7, 3]);
     let letters = std::fs::read(bench.section.folder.join("traces/dead-letters")).expect("kept");
     assert!(
-        letters.starts_with(b"0 \"Code: 53."),
+        letters.starts_with(b"16 \"Code: 53. type mismatch"),
         "{}",
         String::from_utf8_lossy(&letters)
     );

@@ -24,7 +24,7 @@ pub struct LogRow<'a> {
     /// Schema URL of the resource.
     pub resource_schema_url: &'a str,
     /// Attributes of the resource.
-    pub resource: &'a Attributes,
+    pub resource: Attributes<'a>,
     /// Schema URL of the scope.
     pub scope_schema_url: &'a str,
     /// Name of the instrumentation scope.
@@ -32,9 +32,9 @@ pub struct LogRow<'a> {
     /// Version of the instrumentation scope.
     pub scope_version: &'a str,
     /// Attributes of the scope.
-    pub scope_attributes: &'a Attributes,
+    pub scope_attributes: Attributes<'a>,
     /// Attributes of the record.
-    pub attributes: &'a Attributes,
+    pub attributes: Attributes<'a>,
     /// Event name, or empty.
     pub event_name: &'a str,
     /// Text form of the function id, or empty.

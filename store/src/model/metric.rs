@@ -6,7 +6,7 @@ use super::{Attributes, UnixNano};
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricPoint<'a> {
     /// Attributes of the resource.
-    pub resource: &'a Attributes,
+    pub resource: Attributes<'a>,
     /// Schema URL of the resource.
     pub resource_schema_url: &'a str,
     /// Name of the instrumentation scope.
@@ -14,7 +14,7 @@ pub struct MetricPoint<'a> {
     /// Version of the instrumentation scope.
     pub scope_version: &'a str,
     /// Attributes of the scope.
-    pub scope_attributes: &'a Attributes,
+    pub scope_attributes: Attributes<'a>,
     /// Attributes the SDK dropped from the scope.
     pub scope_dropped_attributes: u32,
     /// Schema URL of the scope.
@@ -28,7 +28,7 @@ pub struct MetricPoint<'a> {
     /// UCUM unit, as sent.
     pub unit: &'a str,
     /// Attributes of the point.
-    pub attributes: &'a Attributes,
+    pub attributes: Attributes<'a>,
     /// Start of the interval; 0 when not told.
     pub start: UnixNano,
     /// When the value held.
@@ -41,17 +41,17 @@ pub struct MetricPoint<'a> {
 
 /// One element of `Exemplars`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ExemplarRow {
+pub struct ExemplarRow<'a> {
     /// Attributes the view filtered out.
-    pub filtered_attributes: Attributes,
+    pub filtered_attributes: Attributes<'a>,
     /// When the sample was taken.
     pub time: UnixNano,
     /// The sample, in the metric's unit.
     pub value: f64,
     /// 16 hex characters, or empty.
-    pub span_id: String,
+    pub span_id: &'a str,
     /// 32 hex characters, or empty.
-    pub trace_id: String,
+    pub trace_id: &'a str,
 }
 
 /// A row of `otel_metrics_gauge`.
@@ -60,7 +60,7 @@ pub struct GaugePoint<'a> {
     /// In the metric's unit.
     pub value: f64,
     /// Exemplars, if any.
-    pub exemplars: &'a [ExemplarRow],
+    pub exemplars: &'a [ExemplarRow<'a>],
 }
 
 /// A row of `otel_metrics_sum`.
@@ -69,7 +69,7 @@ pub struct SumPoint<'a> {
     /// In the metric's unit.
     pub value: f64,
     /// Exemplars, if any.
-    pub exemplars: &'a [ExemplarRow],
+    pub exemplars: &'a [ExemplarRow<'a>],
     /// 0 unspecified, 1 delta, 2 cumulative.
     pub temporality: i32,
     /// Whether the sum only grows.
@@ -88,7 +88,7 @@ pub struct HistogramPoint<'a> {
     /// Upper bounds, ascending.
     pub explicit_bounds: &'a [f64],
     /// Exemplars, if any.
-    pub exemplars: &'a [ExemplarRow],
+    pub exemplars: &'a [ExemplarRow<'a>],
     /// Smallest value; 0 when not told.
     pub min: f64,
     /// Largest value; 0 when not told.
@@ -117,7 +117,7 @@ pub struct ExpHistogramPoint<'a> {
     /// Count per negative bucket.
     pub negative_bucket_counts: &'a [u64],
     /// Exemplars, if any.
-    pub exemplars: &'a [ExemplarRow],
+    pub exemplars: &'a [ExemplarRow<'a>],
     /// Smallest value; 0 when not told.
     pub min: f64,
     /// Largest value; 0 when not told.

@@ -9,7 +9,7 @@ mod metric;
 mod span;
 mod time;
 
-pub use attributes::Attributes;
+pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{Deploy, DeploySource};
 pub use function_id::FunctionId;
 pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};

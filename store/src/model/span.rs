@@ -22,13 +22,13 @@ pub struct SpanRow<'a> {
     /// `service.name` of the resource.
     pub service_name: &'a str,
     /// Attributes of the resource.
-    pub resource: &'a Attributes,
+    pub resource: Attributes<'a>,
     /// Name of the instrumentation scope.
     pub scope_name: &'a str,
     /// Version of the instrumentation scope.
     pub scope_version: &'a str,
     /// Attributes of the span.
-    pub attributes: &'a Attributes,
+    pub attributes: Attributes<'a>,
     /// Duration, ns; 0 when the span ends before it starts.
     pub duration_ns: u64,
     /// `Unset`, `Ok` or `Error`.
@@ -36,33 +36,33 @@ pub struct SpanRow<'a> {
     /// Status message.
     pub status_message: &'a str,
     /// Events in the order sent.
-    pub events: &'a [EventRow],
+    pub events: &'a [EventRow<'a>],
     /// Links in the order sent.
-    pub links: &'a [LinkRow],
+    pub links: &'a [LinkRow<'a>],
     /// Text form of the function id, or empty.
     pub function_id: &'a str,
 }
 
 /// One element of `Events`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventRow {
+pub struct EventRow<'a> {
     /// When it happened.
     pub timestamp: UnixNano,
     /// Event name.
-    pub name: String,
+    pub name: &'a str,
     /// Attributes of the event.
-    pub attributes: Attributes,
+    pub attributes: Attributes<'a>,
 }
 
 /// One element of `Links`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LinkRow {
+pub struct LinkRow<'a> {
     /// 32 hex characters.
-    pub trace_id: String,
+    pub trace_id: &'a str,
     /// 16 hex characters.
-    pub span_id: String,
+    pub span_id: &'a str,
     /// W3C trace state.
-    pub trace_state: String,
+    pub trace_state: &'a str,
     /// Attributes of the link.
-    pub attributes: Attributes,
+    pub attributes: Attributes<'a>,
 }

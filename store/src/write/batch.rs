@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use clickhouse::insert_formatted::InsertFormatted;
 
 use super::RowSink;
 use super::deploys::Deploys;
 use super::invocations::{Functions, InvocationFacts};
 use super::logs::Logs;
 use super::metrics::{ExpHistogram, Gauge, Histogram, Sum, Summary};
+use super::native::{Named, Order, put_column, put_head};
 use super::traces::Traces;
 use crate::client::{Store, StoreError};
 use crate::model::{
@@ -23,8 +25,10 @@ use crate::model::{
 pub(super) trait Table: Default {
     const NAME: &'static str;
     fn rows(&self) -> usize;
-    fn block(&self) -> Vec<u8>;
-    fn column_names() -> Vec<&'static str>;
+    /// The columns with their names and types, in the order they are sent.
+    fn columns(&self) -> Vec<Named<'_>>;
+    /// The rows in the table's order, where it is worth sending them so.
+    fn order(&self) -> Option<Vec<u32>>;
 }
 
 type ByDay<T> = BTreeMap<i64, T>;
@@ -134,7 +138,7 @@ impl Batch {
 
     /// Every insert this batch means: table, day, columns, block. The raw signals come first, so that
     /// a fact never tells of a span that is not there.
-    fn inserts(&self) -> Vec<Insert> {
+    fn inserts(&self) -> Vec<Insert<'_>> {
         let mut out = Vec::new();
         collect(&self.traces, &mut out);
         collect(&self.logs, &mut out);
@@ -150,14 +154,16 @@ impl Batch {
     }
 }
 
-struct Insert {
+/// One block on its way into one table.
+struct Insert<'a> {
     table: &'static str,
     day: i64,
-    columns: Vec<&'static str>,
-    block: Vec<u8>,
+    rows: usize,
+    columns: Vec<Named<'a>>,
+    order: Option<Vec<u32>>,
 }
 
-fn collect<T: Table>(tables: &ByDay<T>, out: &mut Vec<Insert>) {
+fn collect<'a, T: Table>(tables: &'a ByDay<T>, out: &mut Vec<Insert<'a>>) {
     out.extend(
         tables
             .iter()
@@ -165,10 +171,49 @@ fn collect<T: Table>(tables: &ByDay<T>, out: &mut Vec<Insert>) {
             .map(|(day, table)| Insert {
                 table: T::NAME,
                 day: *day,
-                columns: T::column_names(),
-                block: table.block(),
+                rows: table.rows(),
+                columns: table.columns(),
+                order: table.order(),
             }),
     );
+}
+
+/// A block is sent in pieces of about this size: never is the whole of it in memory twice, and
+/// pieces this small are taken from memory that was used before.
+const PIECE_BYTES: usize = 256 * 1024;
+
+impl Insert<'_> {
+    fn sql(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, ..)| *name).collect();
+        format!(
+            "INSERT INTO {} (`{}`) FORMAT Native",
+            self.table,
+            names.join("`, `")
+        )
+    }
+
+    /// Writes the block and hands it on in pieces. Equal batches give equal pieces.
+    async fn send(&self, mut request: InsertFormatted) -> clickhouse::error::Result<()> {
+        let order = match &self.order {
+            Some(rows) => Order::Of(rows),
+            None => Order::AsPushed,
+        };
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        put_head(self.columns.len(), self.rows, &mut piece);
+        for column in &self.columns {
+            debug_assert_eq!(column.2.len(), self.rows, "column {}", column.0);
+            put_column(column, order, &mut piece);
+            if piece.len() >= PIECE_BYTES {
+                request
+                    .send(Bytes::from(std::mem::take(&mut piece)))
+                    .await?;
+            }
+        }
+        if !piece.is_empty() {
+            request.send(Bytes::from(piece)).await?;
+        }
+        request.end().await
+    }
 }
 
 impl Store {
@@ -179,19 +224,10 @@ impl Store {
     /// [`StoreError::Query`] naming the table; blocks before it are stored, those after it are not.
     pub async fn insert(&self, batch: &Batch, token: &str) -> Result<(), StoreError> {
         for insert in batch.inserts() {
-            let Insert {
-                table,
-                day,
-                columns,
-                block,
-            } = insert;
-            let sql = format!(
-                "INSERT INTO {table} (`{}`) FORMAT Native",
-                columns.join("`, `")
-            );
-            let mut request = self
+            let (table, day) = (insert.table, insert.day);
+            let request = self
                 .client()
-                .insert_formatted_with(sql)
+                .insert_formatted_with(insert.sql())
                 .with_setting("async_insert", "0")
                 .with_setting("insert_deduplicate", "1")
                 .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
@@ -199,9 +235,8 @@ impl Store {
                     "insert_deduplication_token",
                     format!("{token}-{table}-{day}"),
                 );
-            let deed = || StoreError::query(format!("inserting into {table}"));
-            request.send(Bytes::from(block)).await.map_err(deed())?;
-            request.end().await.map_err(deed())?;
+            let sent = insert.send(request).await;
+            sent.map_err(StoreError::query(format!("inserting into {table}")))?;
         }
         Ok(())
     }
@@ -214,7 +249,9 @@ mod tests {
     /// What `table!` says of each table, for comparing with what ClickHouse says.
     fn declared() -> Vec<(&'static str, Vec<&'static str>)> {
         fn of<T: Table>() -> (&'static str, Vec<&'static str>) {
-            (T::NAME, T::column_names())
+            let table = T::default();
+            let columns = table.columns();
+            (T::NAME, columns.iter().map(|(name, ..)| *name).collect())
         }
         vec![
             of::<Traces>(),

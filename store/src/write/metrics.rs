@@ -1,6 +1,6 @@
 //! Metric points as columns: five tables that share what every point has.
 
-use super::native::{Array, Fixed, LowCardinality, Map, Number, Text, table};
+use super::native::{Array, Fixed, LowCardinality, Map, Number, Repeated, SharedMap, Text, table};
 use crate::model::{
     ExemplarRow, ExpHistogramPoint, GaugePoint, HistogramPoint, MetricPoint, SumPoint, SummaryPoint,
 };
@@ -11,17 +11,17 @@ macro_rules! metric_table {
         table! {
             /// Columns of the table named beside it.
             $name = $table {
-                resource: Map = "ResourceAttributes" "Map(LowCardinality(String), String)",
-                resource_schema_url: Text = "ResourceSchemaUrl" "String",
-                scope_name: Text = "ScopeName" "String",
-                scope_version: Text = "ScopeVersion" "String",
-                scope_attributes: Map = "ScopeAttributes" "Map(LowCardinality(String), String)",
+                resource: SharedMap = "ResourceAttributes" "Map(LowCardinality(String), String)",
+                resource_schema_url: Repeated = "ResourceSchemaUrl" "String",
+                scope_name: Repeated = "ScopeName" "String",
+                scope_version: Repeated = "ScopeVersion" "String",
+                scope_attributes: SharedMap = "ScopeAttributes" "Map(LowCardinality(String), String)",
                 scope_dropped_attributes: Fixed<u32> = "ScopeDroppedAttrCount" "UInt32",
-                scope_schema_url: Text = "ScopeSchemaUrl" "String",
+                scope_schema_url: Repeated = "ScopeSchemaUrl" "String",
                 service_name: LowCardinality = "ServiceName" "LowCardinality(String)",
                 name: LowCardinality = "MetricName" "LowCardinality(String)",
-                description: Text = "MetricDescription" "String",
-                unit: Text = "MetricUnit" "String",
+                description: Repeated = "MetricDescription" "String",
+                unit: Repeated = "MetricUnit" "String",
                 attributes: Map = "Attributes" "Map(LowCardinality(String), String)",
                 start: Fixed<i64> = "StartTimeUnix" "DateTime64(9)",
                 time: Fixed<i64> = "TimeUnix" "DateTime64(9)",
@@ -51,6 +51,11 @@ macro_rules! metric_table {
                 self.function_id.push(point.function_id);
                 self.rows += 1;
             }
+
+            /// The table's order has a hash of ClickHouse's own in it.
+            fn sorted(&self) -> Option<Vec<u32>> {
+                None
+            }
         }
     };
 }
@@ -63,11 +68,11 @@ macro_rules! push_exemplars {
             $table
                 .exemplar_attributes
                 .items
-                .push(&exemplar.filtered_attributes);
+                .push(exemplar.filtered_attributes);
             $table.exemplar_times.items.push(exemplar.time.0);
             $table.exemplar_values.items.push(exemplar.value);
-            $table.exemplar_span_ids.items.push(&exemplar.span_id);
-            $table.exemplar_trace_ids.items.push(&exemplar.trace_id);
+            $table.exemplar_span_ids.items.push(exemplar.span_id);
+            $table.exemplar_trace_ids.items.push(exemplar.trace_id);
         }
         $table.exemplar_attributes.end_row();
         $table.exemplar_times.end_row();

@@ -3,22 +3,36 @@
 //! Layout (protocol revision 0, as HTTP speaks it): varuint columns, varuint rows, then per column its
 //! name, its type and its data. See ClickHouse's "Native format" specification.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
-use crate::model::Attributes;
+mod dictionary;
+mod maps;
+pub(super) mod order;
+
+pub(super) use dictionary::{LowCardinality, Repeated};
+pub(super) use maps::{Map, SharedMap};
+
+/// In which order the values of a column are written.
+#[derive(Clone, Copy)]
+pub(super) enum Order<'a> {
+    /// As they were pushed.
+    AsPushed,
+    /// Those with these numbers, one after another.
+    Of(&'a [u32]),
+}
 
 /// A column that can write itself.
-pub(super) trait Encode {
+pub(super) trait Encode: Sync {
     /// What precedes the data of all nested streams: the version of each LowCardinality inside.
     fn prefix(&self, _out: &mut Vec<u8>) {}
     /// The values themselves.
-    fn data(&self, out: &mut Vec<u8>);
+    fn data(&self, order: Order<'_>, out: &mut Vec<u8>);
     /// Values held.
     fn len(&self) -> usize;
 }
 
 /// A number written as its little-endian bytes.
-pub(super) trait Number: Copy + Default {
+pub(super) trait Number: Copy + Default + Sync {
     fn put(self, out: &mut Vec<u8>);
 }
 
@@ -39,13 +53,18 @@ impl<T: Number> Fixed<T> {
     pub(super) fn push(&mut self, value: T) {
         self.0.push(value);
     }
+
+    pub(super) fn values(&self) -> &[T] {
+        &self.0
+    }
 }
 
 impl<T: Number> Encode for Fixed<T> {
-    fn data(&self, out: &mut Vec<u8>) {
+    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
         out.reserve(size_of_val(self.0.as_slice()));
-        for value in &self.0 {
-            value.put(out);
+        match order {
+            Order::AsPushed => self.0.iter().for_each(|value| value.put(out)),
+            Order::Of(rows) => rows.iter().for_each(|row| self.0[*row as usize].put(out)),
         }
     }
 
@@ -57,7 +76,7 @@ impl<T: Number> Encode for Fixed<T> {
 /// Numbers that may be absent: a mask, then the values.
 #[derive(Default)]
 pub(super) struct Nullable<T> {
-    mask: Vec<u8>,
+    mask: Fixed<u8>,
     values: Fixed<T>,
 }
 
@@ -69,9 +88,9 @@ impl<T: Number> Nullable<T> {
 }
 
 impl<T: Number> Encode for Nullable<T> {
-    fn data(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.mask);
-        self.values.data(out);
+    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+        self.mask.data(order, out);
+        self.values.data(order, out);
     }
 
     fn len(&self) -> usize {
@@ -83,91 +102,51 @@ impl<T: Number> Encode for Nullable<T> {
 #[derive(Default)]
 pub(super) struct Text {
     bytes: Vec<u8>,
-    len: usize,
+    ends: Vec<usize>,
 }
 
 impl Text {
     pub(super) fn push(&mut self, value: &str) {
         put_string(value, &mut self.bytes);
-        self.len += 1;
+        self.ends.push(self.bytes.len());
     }
 }
 
 impl Encode for Text {
-    fn data(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes);
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-}
-
-/// Strings of which there are few: a dictionary and an index per value.
-#[derive(Default)]
-pub(super) struct LowCardinality {
-    known: HashMap<Box<str>, u32>,
-    dictionary: Text,
-    indexes: Vec<u32>,
-}
-
-/// Version of the LowCardinality serialisation: one dictionary per block.
-const SHARED_DICTIONARIES: u64 = 1;
-/// Flags of a block's dictionary: it carries its own keys, and replaces what was there.
-const OWN_KEYS: u64 = 0x600;
-/// Index width of 32 bits.
-const INDEX_U32: u64 = 2;
-
-impl LowCardinality {
-    pub(super) fn push(&mut self, value: &str) {
-        let index = match self.known.get(value) {
-            Some(index) => *index,
-            None => {
-                // A batch is bounded far below 2^32 rows.
-                let index = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-                self.known.insert(value.into(), index);
-                self.dictionary.push(value);
-                index
+    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+        out.reserve(self.bytes.len());
+        match order {
+            Order::AsPushed => out.extend_from_slice(&self.bytes),
+            Order::Of(rows) => {
+                for row in rows {
+                    out.extend_from_slice(&self.bytes[between(&self.ends, *row as usize)]);
+                }
             }
-        };
-        self.indexes.push(index);
-    }
-}
-
-impl Encode for LowCardinality {
-    fn prefix(&self, out: &mut Vec<u8>) {
-        SHARED_DICTIONARIES.put(out);
-    }
-
-    fn data(&self, out: &mut Vec<u8>) {
-        if self.indexes.is_empty() {
-            return; // the format writes nothing at all for no rows
-        }
-        (OWN_KEYS | INDEX_U32).put(out);
-        (self.dictionary.len() as u64).put(out);
-        self.dictionary.data(out);
-        (self.indexes.len() as u64).put(out);
-        for index in &self.indexes {
-            index.put(out);
         }
     }
 
     fn len(&self) -> usize {
-        self.indexes.len()
+        self.ends.len()
     }
+}
+
+/// Where the part of a list lies that belongs to a row, by the ends of all rows' parts.
+fn between(ends: &[usize], row: usize) -> Range<usize> {
+    let start = if row == 0 { 0 } else { ends[row - 1] };
+    start..ends[row]
 }
 
 /// Arrays: where each one ends, then all elements.
 #[derive(Default)]
 pub(super) struct Array<C> {
-    ends: Vec<u64>,
+    ends: Vec<usize>,
     pub(super) items: C,
 }
 
 impl<C: Encode> Array<C> {
     /// Ends the current row's array at whatever was pushed into `items` so far.
     pub(super) fn end_row(&mut self) {
-        self.ends.push(self.items.len() as u64);
+        self.ends.push(self.items.len());
     }
 }
 
@@ -176,11 +155,26 @@ impl<C: Encode> Encode for Array<C> {
         self.items.prefix(out);
     }
 
-    fn data(&self, out: &mut Vec<u8>) {
-        for end in &self.ends {
-            end.put(out);
+    #[allow(clippy::cast_possible_truncation)] // a batch is bounded far below 2^32 elements
+    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+        match order {
+            Order::AsPushed => {
+                out.reserve(self.ends.len() * 8);
+                self.ends.iter().for_each(|end| (*end as u64).put(out));
+                self.items.data(Order::AsPushed, out);
+            }
+            Order::Of(rows) => {
+                put_ends(
+                    rows.iter().map(|row| between(&self.ends, *row as usize)),
+                    out,
+                );
+                let ranges = rows.iter().map(|row| between(&self.ends, *row as usize));
+                let items: Vec<u32> = ranges
+                    .flat_map(|range| range.start as u32..range.end as u32)
+                    .collect();
+                self.items.data(Order::Of(&items), out);
+            }
         }
-        self.items.data(out);
     }
 
     fn len(&self) -> usize {
@@ -188,62 +182,31 @@ impl<C: Encode> Encode for Array<C> {
     }
 }
 
-/// `Map(LowCardinality(String), String)`: an array of keys and one of values that end together.
-#[derive(Default)]
-pub(super) struct Map {
-    ends: Vec<u64>,
-    keys: LowCardinality,
-    values: Text,
-}
-
-impl Map {
-    pub(super) fn push(&mut self, attributes: &Attributes) {
-        for (key, value) in attributes.iter() {
-            self.keys.push(key);
-            self.values.push(value);
-        }
-        self.ends.push(self.keys.len() as u64);
-    }
-}
-
-impl Encode for Map {
-    fn prefix(&self, out: &mut Vec<u8>) {
-        self.keys.prefix(out);
-    }
-
-    fn data(&self, out: &mut Vec<u8>) {
-        for end in &self.ends {
-            end.put(out);
-        }
-        self.keys.data(out);
-        self.values.data(out);
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len()
+/// Where each part ends once all are written one after another.
+fn put_ends(parts: impl ExactSizeIterator<Item = Range<usize>>, out: &mut Vec<u8>) {
+    out.reserve(parts.len() * 8);
+    let mut end = 0_u64;
+    for part in parts {
+        end += part.len() as u64;
+        end.put(out);
     }
 }
 
 /// A column with its name and ClickHouse type.
 pub(super) type Named<'a> = (&'static str, &'static str, &'a dyn Encode);
 
-/// One whole block. All columns must hold `rows` values.
-pub(super) fn block(columns: &[Named<'_>], rows: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(rows * 64 + 4096);
-    put_varuint(columns.len() as u64, &mut out);
-    put_varuint(rows as u64, &mut out);
-    for (name, kind, column) in columns {
-        debug_assert_eq!(
-            column.len(),
-            rows,
-            "column {name} has another length than its block"
-        );
-        put_string(name, &mut out);
-        put_string(kind, &mut out);
-        column.prefix(&mut out);
-        column.data(&mut out);
-    }
-    out
+/// What a block begins with.
+pub(super) fn put_head(columns: usize, rows: usize, out: &mut Vec<u8>) {
+    put_varuint(columns as u64, out);
+    put_varuint(rows as u64, out);
+}
+
+/// One column of a block.
+pub(super) fn put_column((name, kind, column): &Named<'_>, order: Order<'_>, out: &mut Vec<u8>) {
+    put_string(name, out);
+    put_string(kind, out);
+    column.prefix(out);
+    column.data(order, out);
 }
 
 fn put_string(value: &str, out: &mut Vec<u8>) {
@@ -272,13 +235,6 @@ macro_rules! table {
             pub(super) rows: usize,
         }
 
-        impl $name {
-            /// The columns with their names and types, in the order they are sent.
-            fn columns(&self) -> Vec<$crate::write::native::Named<'_>> {
-                vec![$(($column_name, $kind, &self.$field as &dyn $crate::write::native::Encode),)*]
-            }
-        }
-
         impl $crate::write::batch::Table for $name {
             const NAME: &'static str = $table;
 
@@ -286,12 +242,12 @@ macro_rules! table {
                 self.rows
             }
 
-            fn block(&self) -> Vec<u8> {
-                $crate::write::native::block(&self.columns(), self.rows)
+            fn columns(&self) -> Vec<$crate::write::native::Named<'_>> {
+                vec![$(($column_name, $kind, &self.$field as &dyn $crate::write::native::Encode),)*]
             }
 
-            fn column_names() -> Vec<&'static str> {
-                vec![$($column_name,)*]
+            fn order(&self) -> Option<Vec<u32>> {
+                self.sorted()
             }
         }
     };
@@ -306,26 +262,22 @@ mod tests {
     fn a_block_of_one_string_column_is_written_as_the_specification_says() {
         let mut column = Text::default();
         column.push("ab");
-        let bytes = block(&[("s", "String", &column)], 1);
-        assert_eq!(bytes, b"\x01\x01\x01s\x06String\x02ab");
+        let mut out = Vec::new();
+        put_head(1, 1, &mut out);
+        put_column(&("s", "String", &column), Order::AsPushed, &mut out);
+        assert_eq!(out, b"\x01\x01\x01s\x06String\x02ab");
     }
 
     #[test]
-    fn a_low_cardinality_column_keeps_each_value_once() {
-        let mut column = LowCardinality::default();
-        ["x", "y", "x"].into_iter().for_each(|v| column.push(v));
+    fn arrays_take_their_elements_along_when_rows_are_put_in_order() {
+        let mut column = Array::<Text>::default();
+        for row in [&["a"][..], &[], &["b", "c"]] {
+            row.iter().for_each(|item| column.items.push(item));
+            column.end_row();
+        }
         let mut out = Vec::new();
-        column.prefix(&mut out);
-        column.data(&mut out);
-        let numbers = |n: u64| n.to_le_bytes();
-        let want = [
-            &numbers(1)[..],
-            &numbers(0x602),
-            &numbers(2),
-            b"\x01x\x01y",
-            &numbers(3),
-            &[0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
-        ];
-        assert_eq!(out, want.concat());
+        column.data(Order::Of(&[2, 1, 0]), &mut out);
+        let ends = [2_u64, 2, 3].map(u64::to_le_bytes).concat();
+        assert_eq!(out, [&ends[..], b"\x01b\x01c\x01a"].concat());
     }
 }

@@ -14,7 +14,9 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
-use super::{DecodeError, Decoded, decoded_limit};
+use prost::Message;
+
+use super::{DecodeError, decoded_limit};
 use crate::signal::Signal;
 use reader::{Read, Reader};
 
@@ -27,7 +29,7 @@ pub const NOT_HEX: &[u8] = b"not hexadecimal";
 /// # Errors
 /// [`DecodeError`] with the path of the field that is not what OTLP/JSON wants.
 pub fn traces(body: &[u8]) -> Result<ExportTraceServiceRequest, DecodeError> {
-    document(body, traces::request).map(|(request, _)| request)
+    document(body, traces::request)
 }
 
 /// Decodes the body of `POST /v1/logs`. An empty body is an empty request.
@@ -35,7 +37,7 @@ pub fn traces(body: &[u8]) -> Result<ExportTraceServiceRequest, DecodeError> {
 /// # Errors
 /// [`DecodeError`] with the path of the field that is not what OTLP/JSON wants.
 pub fn logs(body: &[u8]) -> Result<ExportLogsServiceRequest, DecodeError> {
-    document(body, logs::request).map(|(request, _)| request)
+    document(body, logs::request)
 }
 
 /// Decodes the body of `POST /v1/metrics`. An empty body is an empty request.
@@ -43,31 +45,22 @@ pub fn logs(body: &[u8]) -> Result<ExportLogsServiceRequest, DecodeError> {
 /// # Errors
 /// [`DecodeError`] with the path of the field that is not what OTLP/JSON wants.
 pub fn metrics(body: &[u8]) -> Result<ExportMetricsServiceRequest, DecodeError> {
-    document(body, metrics::request).map(|(request, _)| request)
+    document(body, metrics::request)
 }
 
-/// Decodes a body of any signal; the second value is the message's size in memory, bytes.
-pub(super) fn decode(signal: Signal, body: &[u8]) -> Result<(Decoded, usize), DecodeError> {
+/// A body of any signal as protobuf.
+pub(super) fn to_protobuf(signal: Signal, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
     Ok(match signal {
-        Signal::Traces => {
-            let (request, bytes) = document(body, traces::request)?;
-            (Decoded::Traces(request), bytes)
-        }
-        Signal::Logs => {
-            let (request, bytes) = document(body, logs::request)?;
-            (Decoded::Logs(request), bytes)
-        }
-        Signal::Metrics => {
-            let (request, bytes) = document(body, metrics::request)?;
-            (Decoded::Metrics(request), bytes)
-        }
+        Signal::Traces => traces(body)?.encode_to_vec(),
+        Signal::Logs => logs(body)?.encode_to_vec(),
+        Signal::Metrics => metrics(body)?.encode_to_vec(),
     })
 }
 
 fn document<T: Default>(
     body: &[u8],
     request: fn(&mut Reader<'_>) -> Read<T>,
-) -> Result<(T, usize), DecodeError> {
+) -> Result<T, DecodeError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let at = error.valid_up_to();
         DecodeError::new(
@@ -79,11 +72,11 @@ fn document<T: Default>(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader::new(text, decoded_limit(body.len()));
     if reader.is_at_end() {
-        return Ok((T::default(), 0));
+        return Ok(T::default());
     }
     let message = request(&mut reader)?;
     reader.end()?;
-    Ok((message, body.len() + reader.decoded_bytes()))
+    Ok(message)
 }
 
 #[cfg(test)]

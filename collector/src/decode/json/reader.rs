@@ -53,11 +53,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Memory taken so far by list items, bytes. Texts are left out: they never outgrow the body.
-    pub(super) fn decoded_bytes(&self) -> usize {
-        self.decoded_bytes
-    }
-
     /// Whether nothing but white space is left.
     pub(super) fn is_at_end(&mut self) -> bool {
         self.peek().is_none()

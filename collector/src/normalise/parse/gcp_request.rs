@@ -24,7 +24,7 @@ struct HttpRequest {
 }
 
 /// Reads a request log; `None` for any other record.
-pub(in super::super) fn request(attributes: &Attributes) -> Option<Request> {
+pub(in super::super) fn request(attributes: Attributes<'_>) -> Option<Request> {
     let map = attributes.first(&["gcp.http_request", "httpRequest", "http_request"]);
     if let Some(map) = map.filter(|map| map.len() <= JSON_BYTES && map.starts_with('{')) {
         let told: HttpRequest = serde_json::from_str(map).ok()?;
@@ -57,13 +57,15 @@ fn latency_ms(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use store::model::{AttributeList, AttributeValue};
+
     use super::*;
 
-    fn attributes(pairs: &[(&str, &str)]) -> Attributes {
-        Attributes::new(
+    fn attributes<'a>(pairs: &[(&'a str, &'a str)]) -> AttributeList<'a> {
+        let pairs = pairs.iter();
+        AttributeList::new(
             pairs
-                .iter()
-                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .map(|(key, value)| (*key, AttributeValue::Borrowed(value)))
                 .collect(),
         )
     }
@@ -75,12 +77,13 @@ mod tests {
             status: Some(502),
         });
         let map = r#"{"latency":"0.250s","request_method":"GET","status":502}"#;
-        assert_eq!(request(&attributes(&[("gcp.http_request", map)])), expected);
+        let told = attributes(&[("gcp.http_request", map)]);
+        assert_eq!(request(told.view()), expected);
         let flat = [
             ("httpRequest.latency", "0.250s"),
             ("httpRequest.status", "502"),
         ];
-        assert_eq!(request(&attributes(&flat)), expected);
+        assert_eq!(request(attributes(&flat).view()), expected);
     }
 
     #[test]
@@ -92,7 +95,7 @@ mod tests {
             ("httpRequest.latency", "-1s"),
             ("latency", "0.250s"),
         ] {
-            assert_eq!(request(&attributes(&[(key, value)])), None, "{key}");
+            assert_eq!(request(attributes(&[(key, value)]).view()), None, "{key}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use prost::Message;
 use serde_json::json;
 use store::model::UnixNano;
 
@@ -84,19 +85,19 @@ fn normalise(normaliser: &mut Normaliser, file: &Path) -> (Recorder, Rejected) {
     let rejected = match named(file).signal {
         "traces" => {
             let request = decode::traces(body.as_bytes()).expect("OTLP/JSON traces");
-            normaliser.traces(&request, now, &mut told)
+            normaliser.traces(&request.encode_to_vec(), now, &mut told)
         }
         "logs" => {
             let request = decode::logs(body.as_bytes()).expect("OTLP/JSON logs");
-            normaliser.logs(&request, now, &mut told)
+            normaliser.logs(&request.encode_to_vec(), now, &mut told)
         }
         "metrics" => {
             let request = decode::metrics(body.as_bytes()).expect("OTLP/JSON metrics");
-            normaliser.metrics(&request, now, &mut told)
+            normaliser.metrics(&request.encode_to_vec(), now, &mut told)
         }
         other => panic!("{}: {other} is no signal", file.display()),
     };
-    (told, rejected)
+    (told, rejected.expect("sound"))
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whose a row is, and why.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use store::model::Attributes;
+use store::model::{AttributeList, AttributeValue, Attributes};
 
 use super::super::{Normaliser, Provenance};
 use super::support::*;
@@ -14,28 +14,29 @@ const SERVICE: [(&str, &str); 2] = [
 ];
 const INVOCATION: [(&str, &str); 2] = [("faas.invocation_id", "i-1"), ("faas.id", ARN)];
 
-fn attributes(list: &[(&str, &str)]) -> Attributes {
-    Attributes::new(
-        list.iter()
-            .map(|(k, v)| ((*k).into(), (*v).into()))
+fn attributes<'a>(list: &[(&'a str, &'a str)]) -> AttributeList<'a> {
+    let pairs = list.iter();
+    AttributeList::new(
+        pairs
+            .map(|(key, value)| (*key, AttributeValue::Borrowed(value)))
             .collect(),
     )
 }
 
 #[test]
 fn an_identity_says_where_each_part_was_read() {
-    let resource = attributes(&SERVICE);
-    let identity = Normaliser::explain(&resource, &attributes(&INVOCATION)).unwrap();
+    let (resource, item) = (attributes(&SERVICE), attributes(&INVOCATION));
+    let identity = Normaliser::explain(resource.view(), item.view()).unwrap();
     assert_eq!(identity.id.to_string(), FUNCTION);
     assert_eq!(identity.platform, "aws_lambda");
     assert_eq!(identity.platform_from, Provenance::Derived("faas.id"));
     assert_eq!(identity.account_from, Some(Provenance::Derived("faas.id")));
     assert_eq!(identity.name_from, Provenance::Derived("faas.id"));
-    let service = Normaliser::explain(&resource, &Attributes::default()).unwrap();
+    let service = Normaliser::explain(resource.view(), Attributes::default()).unwrap();
     assert_eq!(service.id.to_string(), "other:::checkout-service");
     assert_eq!(service.name_from, Provenance::Assumed("service.name"));
     assert_eq!(service.region_from, None);
-    assert!(Normaliser::explain(&Attributes::default(), &Attributes::default()).is_none());
+    assert!(Normaliser::explain(Attributes::default(), Attributes::default()).is_none());
 }
 
 #[test]

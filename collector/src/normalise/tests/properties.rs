@@ -15,6 +15,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use prost::Message;
 
 use super::super::{Normaliser, Rejected};
 use super::support::*;
@@ -97,7 +98,7 @@ const TEXTS: [&str; 33] = [
     "9999999999999999s",
 ];
 
-fn a_text() -> impl Strategy<Value = String> {
+pub(super) fn a_text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => select(&TEXTS[..]).prop_map(str::to_owned),
         1 => ".{0,40}",
@@ -146,11 +147,11 @@ fn key_value((key, value): (String, AnyValue)) -> KeyValue {
     }
 }
 
-fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+pub(super) fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     vec((a_key(), a_value()), 0..6).prop_map(|list| list.into_iter().map(key_value).collect())
 }
 
-fn a_resource() -> impl Strategy<Value = Option<Resource>> {
+pub(super) fn a_resource() -> impl Strategy<Value = Option<Resource>> {
     proptest::option::weighted(
         0.9,
         attributes().prop_map(|attributes| Resource {
@@ -179,7 +180,7 @@ fn a_time() -> impl Strategy<Value = u64> {
     ]
 }
 
-fn a_span() -> impl Strategy<Value = Span> {
+pub(super) fn a_span() -> impl Strategy<Value = Span> {
     let ids = (an_id(16), an_id(8), an_id(8));
     let times = (a_time(), a_time());
     let event =
@@ -216,7 +217,7 @@ fn a_span() -> impl Strategy<Value = Span> {
     )
 }
 
-fn a_record() -> impl Strategy<Value = LogRecord> {
+pub(super) fn a_record() -> impl Strategy<Value = LogRecord> {
     let ids = (an_id(16), an_id(8));
     (
         ids,
@@ -263,7 +264,7 @@ fn a_number() -> impl Strategy<Value = NumberDataPoint> {
     )
 }
 
-fn a_metric() -> impl Strategy<Value = Metric> {
+pub(super) fn a_metric() -> impl Strategy<Value = Metric> {
     let histogram = (vec(any::<u64>(), 0..4), vec(any::<f64>(), 0..4), a_time()).prop_map(
         |(bucket_counts, explicit_bounds, time_unix_nano)| HistogramDataPoint {
             bucket_counts,
@@ -372,8 +373,8 @@ proptest! {
             }
             for (resource, list) in &metric_groups {
                 let mut told = Recorder::default();
-                let request = metrics(resource.clone(), list.clone());
-                let rejected = normaliser.metrics(&request, now(), &mut told);
+                let request = metrics(resource.clone(), list.clone()).encode_to_vec();
+                let rejected = normaliser.metrics(&request, now(), &mut told).expect("sound");
                 holds(&told, &rejected, list.iter().map(items).sum())?;
             }
         }

@@ -70,7 +70,7 @@ fn without_empty(row: Json) -> Json {
     )
 }
 
-fn map(attributes: &Attributes) -> Json {
+fn map(attributes: Attributes<'_>) -> Json {
     Json::Object(
         attributes
             .iter()
@@ -146,12 +146,12 @@ fn point_json(point: &MetricPoint<'_>, value: Json) -> Json {
     row
 }
 
-fn exemplars_json(exemplars: &[ExemplarRow]) -> Vec<Json> {
+fn exemplars_json(exemplars: &[ExemplarRow<'_>]) -> Vec<Json> {
     exemplars
         .iter()
         .map(|e| {
             without_empty(json!({
-                "filtered_attributes": map(&e.filtered_attributes),
+                "filtered_attributes": map(e.filtered_attributes),
                 "time": e.time.0,
                 "value": e.value,
                 "span_id": e.span_id,
@@ -164,14 +164,14 @@ fn exemplars_json(exemplars: &[ExemplarRow]) -> Vec<Json> {
 impl RowSink for Recorder {
     fn span(&mut self, row: &SpanRow<'_>) {
         let events = row.events.iter().map(
-            |e| json!({ "time": e.timestamp.0, "name": e.name, "attributes": map(&e.attributes) }),
+            |e| json!({ "time": e.timestamp.0, "name": e.name, "attributes": map(e.attributes) }),
         );
         let links = row.links.iter().map(|l| {
             without_empty(json!({
                 "trace_id": l.trace_id,
                 "span_id": l.span_id,
                 "trace_state": l.trace_state,
-                "attributes": map(&l.attributes),
+                "attributes": map(l.attributes),
             }))
         });
         let row = json!({

@@ -10,6 +10,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::{Link, SpanKind};
 
+use prost::Message;
+
 use super::super::{Normaliser, RejectReason};
 use super::support::*;
 
@@ -264,7 +266,9 @@ fn points_without_value_time_or_fitting_buckets_are_refused() {
         metric(None),
     ];
     let mut recorder = Recorder::default();
-    let rejected = Normaliser::new().metrics(&metrics(resource(&[]), list), now(), &mut recorder);
+    let request = metrics(resource(&[]), list).encode_to_vec();
+    let rejected = Normaliser::new().metrics(&request, now(), &mut recorder);
+    let rejected = rejected.expect("sound");
     assert_eq!(recorder.rows.len(), 4);
     assert_eq!(rejected.count, 5);
     assert_eq!(rejected.reasons[&RejectReason::NoValue], 1);

@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use prost::Message;
 use store::model::{InitKind, Status, ToldBy};
 
 use super::super::Normaliser;
@@ -285,7 +286,9 @@ fn rule_7_durations_of_functions_in_milliseconds_become_seconds() {
         metric("http.server.duration", "ms"),
     ];
     let mut recorder = Recorder::default();
-    Normaliser::new().metrics(&metrics(resource(&LAMBDA), list), now(), &mut recorder);
+    let request = metrics(resource(&LAMBDA), list).encode_to_vec();
+    let rejected = Normaliser::new().metrics(&request, now(), &mut recorder);
+    assert!(rejected.is_ok());
     assert_eq!(recorder.column("unit"), ["s", "s", "ms"]);
     assert_eq!(recorder.column("sum"), ["1.5", "1500.0", "1500.0"]);
     assert_eq!(recorder.column("min"), ["0.5", "500.0", "500.0"]);

@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, ScopeMetr
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message;
 use store::model::UnixNano;
 
 pub(super) use super::recorder::Recorder;
@@ -169,8 +170,9 @@ pub(super) fn after_traces(
     groups: Vec<ResourceSpans>,
 ) -> (Recorder, Rejected) {
     let mut recorder = Recorder::default();
-    let rejected = normaliser.traces(&traces(groups), now(), &mut recorder);
-    (recorder, rejected)
+    let request = traces(groups).encode_to_vec();
+    let rejected = normaliser.traces(&request, now(), &mut recorder);
+    (recorder, rejected.expect("sound"))
 }
 
 /// What a fresh normaliser makes of spans of one resource.
@@ -185,8 +187,9 @@ pub(super) fn after_logs(
     records: Vec<LogRecord>,
 ) -> (Recorder, Rejected) {
     let mut recorder = Recorder::default();
-    let rejected = normaliser.logs(&logs(from, records), now(), &mut recorder);
-    (recorder, rejected)
+    let request = logs(from, records).encode_to_vec();
+    let rejected = normaliser.logs(&request, now(), &mut recorder);
+    (recorder, rejected.expect("sound"))
 }
 
 /// What a fresh normaliser makes of records of one resource.
