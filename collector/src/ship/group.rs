@@ -94,7 +94,7 @@ impl Mill {
             Ok((_, measured)) => group.measure(measured),
             // It was sound before it was kept, so this is a fault of ours, and already in the log.
             Err(refusal) => {
-                tracing::error!(%signal, fault = refusal.message, "a kept request is lost")
+                tracing::error!(%signal, fault = refusal.message, "a kept request is lost");
             }
         }
     }
