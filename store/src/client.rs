@@ -1,7 +1,7 @@
 //! The connection to ClickHouse, embedded or not: one HTTP client, one error type.
 
-use clickhouse::Client;
 use clickhouse::query::Query;
+use clickhouse::{Client, Compression};
 
 /// Why ClickHouse did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +126,10 @@ impl Store {
             .with_url(format!("{scheme}://{host}"))
             .with_database(database)
             .with_product_info("nephoscope", env!("CARGO_PKG_VERSION"));
+        if is_loopback(host) {
+            // Compressing costs more than all else about an insert, and saves nothing here.
+            client = client.with_compression(Compression::None);
+        }
         if let Some(credentials) = credentials {
             let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
             let decode = |text: &str| {
@@ -232,6 +236,17 @@ impl Store {
     }
 }
 
+/// Whether the address is this machine's own.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let address = name.parse::<std::net::IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -262,6 +277,27 @@ mod tests {
                 .database(),
             "otel"
         );
+    }
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for host in [
+            "localhost",
+            "localhost:8123",
+            "127.0.0.1:8123",
+            "[::1]:8123",
+            "[::1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "clickhouse:8123",
+            "10.0.0.1",
+            "localhost.example.com",
+            "[2001:db8::1]:1",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 
     #[test]
