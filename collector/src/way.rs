@@ -4,10 +4,10 @@
 //! |---|---|---|
 //! | receive | `receive/` | the door: address, key, content type; then the bytes as they come |
 //! | admit | `admit.rs` | counts them against one budget; over it: send again in a second |
-//! | spool | to come | bytes to disk; the caller is answered here, not by ClickHouse |
 //! | decode | `decode/` | takes the message out of its frame, decompresses it, checks it |
-//! | normalise | `normalise/` | checks each item, decides whose it is, makes rows |
-//! | ship | `ship/` | rows of many requests into one insert; the answer means "inserted" |
+//! | spool | `spool/` | the message to disk, together with all that came meanwhile |
+//! | normalise | `normalise/` | checks each item, decides whose it is, makes rows; now the caller is answered |
+//! | ship | `ship/` | rows of many requests into one insert, repeated until they are stored |
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -112,7 +112,7 @@ fn tell_store(error: &StoreError) -> Told {
             status: StatusCode::SERVICE_UNAVAILABLE,
             title: "The store does not answer",
             what: format!("ClickHouse could not be reached while {}.", deed(error)),
-            next: "Senders are told to try again meanwhile. Check that ClickHouse runs; /-/ready \
+            next: "What functions send meanwhile is kept on disk. Check that ClickHouse runs; /-/ready \
                    says why it cannot be reached. This page works again by itself."
                 .into(),
             retry_s: Some(5),
