@@ -6,7 +6,7 @@
 //! | admit | `admit.rs` | counts them against one budget; over it: send again in a second |
 //! | decode | `decode/` | takes the message out of its frame, decompresses it, checks it |
 //! | spool | `spool/` | the message to disk, together with all that came meanwhile |
-//! | normalise | `normalise/` | checks each item, decides whose it is, makes rows; now the caller is answered |
+//! | normalise | `normalise/` | checks each item, makes rows; now the caller is answered |
 //! | ship | `ship/` | rows of many requests into one insert, repeated until they are stored |
 
 use std::sync::Arc;
