@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::model::UnixNano;
 use store::write::Batch;
 
 use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter};
 use crate::config::Batch as Limits;
+use crate::counters::Counters;
 use crate::decode::DecodeError;
-use crate::normalise::{Normaliser, Rejected};
+use crate::normalise::{Arrival, Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
 use crate::spool::{Cut, Frame};
@@ -55,13 +55,19 @@ impl Group {
 pub(super) struct Mill {
     normaliser: Arc<Mutex<Normaliser>>,
     request_rows_bytes_max: usize,
+    pub(super) counters: Arc<Counters>,
 }
 
 impl Mill {
-    pub(super) fn new(normaliser: Arc<Mutex<Normaliser>>, request_rows_bytes_max: usize) -> Self {
+    pub(super) fn new(
+        normaliser: Arc<Mutex<Normaliser>>,
+        request_rows_bytes_max: usize,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             normaliser,
             request_rows_bytes_max,
+            counters,
         }
     }
 
@@ -72,9 +78,15 @@ impl Mill {
             signal,
             plain,
             received,
+            sender,
             ..
         } = &opened;
-        let made = self.normalise(*signal, plain, *received, &mut group.batch);
+        let arrival = Arrival {
+            at: *received,
+            key: sender.hash(),
+            again: false,
+        };
+        let made = self.normalise(*signal, plain, arrival, &mut group.batch);
         let outcome = made.map(|(rejected, measured)| {
             let receipt = self.receipt(*signal, &rejected, &measured);
             group.measure(measured);
@@ -90,7 +102,12 @@ impl Mill {
 
     /// Adds the rows of a request read back from the spool.
     pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame) {
-        match self.normalise(signal, &frame.body, frame.received, &mut group.batch) {
+        let arrival = Arrival {
+            at: frame.received,
+            key: frame.key,
+            again: true,
+        };
+        match self.normalise(signal, &frame.body, arrival, &mut group.batch) {
             Ok((_, measured)) => group.measure(measured),
             // It was sound before it was kept, so this is a fault of ours, and already in the log.
             Err(refusal) => {
@@ -105,7 +122,7 @@ impl Mill {
         &self,
         signal: Signal,
         request: &[u8],
-        received: UnixNano,
+        arrival: Arrival,
         batch: &mut Batch,
     ) -> Result<(Rejected, Measured), Refusal> {
         let mut meter = Meter::new(batch, self.request_rows_bytes_max);
@@ -114,11 +131,13 @@ impl Mill {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let outcome = catch_unwind(AssertUnwindSafe(|| match signal {
-            Signal::Traces => normaliser.traces(request, received, &mut meter),
-            Signal::Logs => normaliser.logs(request, received, &mut meter),
-            Signal::Metrics => normaliser.metrics(request, received, &mut meter),
+            Signal::Traces => normaliser.traces(request, arrival, &mut meter),
+            Signal::Logs => normaliser.logs(request, arrival, &mut meter),
+            Signal::Metrics => normaliser.metrics(request, arrival, &mut meter),
         }));
+        let overflowed = normaliser.overflowed(arrival);
         drop(normaliser);
+        self.tell(signal, arrival, &overflowed);
         match outcome {
             Ok(Ok(rejected)) => Ok((rejected, meter.done())),
             Ok(Err(fault)) => Err(DecodeError::into(fault)),
