@@ -30,8 +30,9 @@ pub struct Config {
     pub max_request_bytes: usize,
     /// Bytes of all requests in memory, from their first byte to their answer: as sent
     /// and decompressed; at least `max_request_bytes`. When full, exporters hear 429 or
-    /// UNAVAILABLE and send again; when several keys send, each is sure of an equal share. Columns on their way to ClickHouse come on top: per signal two
-    /// inserts under way and one forming, each about `batch.max_bytes`, so with the defaults
+    /// UNAVAILABLE and send again; one key alone may use all of it, and when several send each is
+    /// served first up to an equal share. Columns on their way to ClickHouse come on top: per signal
+    /// two inserts under way and one forming, each about `batch.max_bytes`, so with the defaults
     /// 256 + 3 × 3 × 32 = 544 MiB with everything full at once. Rows made from one request never
     /// take more than this either.
     pub max_in_flight_bytes: usize,

@@ -178,7 +178,8 @@ impl Normaliser {
         self.guards.overflowed(arrival)
     }
 
-    /// Spans to `otel_traces`, invocation facts and sightings; `arrival` tells when it came and from whom.
+    /// Spans to `otel_traces`, invocation facts and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad spans are counted in the result, all others become rows.
     ///
@@ -203,7 +204,8 @@ impl Normaliser {
         ))
     }
 
-    /// Log records to `otel_logs`, invocation facts and sightings; `arrival` tells when it came and from whom.
+    /// Log records to `otel_logs`, invocation facts and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad records are counted in the result, all others become rows.
     ///
@@ -228,7 +230,8 @@ impl Normaliser {
         ))
     }
 
-    /// Metric points to the `otel_metrics_*` tables and sightings; `arrival` tells when it came and from whom.
+    /// Metric points to the `otel_metrics_*` tables and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad points are counted in the result, all others become rows.
     ///

@@ -286,10 +286,22 @@ impl RowSink for Fold {
     }
 
     // Only points are ever handed here.
-    fn span(&mut self, _: &SpanRow<'_>) {}
-    fn log(&mut self, _: &LogRow<'_>) {}
-    fn invocation(&mut self, _: &InvocationFact) {}
-    fn sighting(&mut self, _: &FunctionSighting) {}
+
+    fn span(&mut self, row: &SpanRow<'_>) {
+        let _ = row;
+    }
+
+    fn log(&mut self, row: &LogRow<'_>) {
+        let _ = row;
+    }
+
+    fn invocation(&mut self, fact: &InvocationFact) {
+        let _ = fact;
+    }
+
+    fn sighting(&mut self, sighting: &FunctionSighting) {
+        let _ = sighting;
+    }
 }
 
 impl Folded {

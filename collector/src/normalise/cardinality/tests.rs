@@ -443,8 +443,9 @@ fn without_limits_nothing_overflows() {
 }
 
 /// What the guard costs an item, ns, with as many series as most keys have and with all there may be,
-/// which lie anywhere in memory; the attributes are at hand, as they are after reading. Asserts nothing of
-/// it; to see the figures, optimised: `cargo test -p nephoscope-collector --release cost_of_the_guard -- --nocapture`.
+/// which lie anywhere in memory; the attributes are at hand, as they are after reading. Asserts nothing
+/// of it; to see the figures, optimised:
+/// `cargo test -p nephoscope-collector --release cost_of_the_guard -- --nocapture`.
 #[test]
 fn cost_of_the_guard() {
     let routes: Vec<String> = (0..1_000).map(|i| format!("/api/v1/items/{i}")).collect();
