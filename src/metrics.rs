@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use collector::{SignalSnapshot, Snapshot};
 
+mod keys;
+
 /// One metric: name, help, and how a signal's snapshot gives its value.
 type PerSignal = (&'static str, &'static str, fn(&SignalSnapshot) -> u64);
 
@@ -53,7 +55,7 @@ const PER_SIGNAL: [PerSignal; 9] = [
     ),
 ];
 
-/// The whole page. Label values are our own constants, so none needs escaping.
+/// The whole page. Label values are our own constants, so none needs escaping; but for the names of keys.
 pub fn page(snapshot: &Snapshot) -> String {
     let signals = [
         ("traces", &snapshot.traces),
@@ -115,6 +117,7 @@ pub fn page(snapshot: &Snapshot) -> String {
     for (signal, of) in signals {
         let _ = writeln!(text, "{name}{{signal=\"{signal}\"}} {}", of.spool_bytes);
     }
+    keys::write(&mut text, &snapshot.keys);
     text
 }
 

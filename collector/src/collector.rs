@@ -12,7 +12,9 @@ use tokio::time::Instant;
 use crate::admit::Budget;
 use crate::config::{Config, ConfigError};
 use crate::counters::Counters;
+use crate::normalise::Normaliser;
 use crate::receive::{Door, KeyError, Keyring, Limits, Listener, router};
+use crate::sender::Sender;
 use crate::ship::{Owners, Shipper, Sink};
 use crate::way::Way;
 
@@ -82,18 +84,25 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
     let (grpc_socket, grpc_addr) = bind("grpc_listen", config.grpc_listen).await?;
     let (http_socket, http_addr) = bind("http_listen", config.http_listen).await?;
 
-    let counters = Arc::new(Counters::default());
+    let counters = Arc::new(Counters::of_keys(&config.keys));
+    let hashes: Vec<u32> = Sender::all(&config.keys).iter().map(|s| s.hash()).collect();
+    let normaliser = Normaliser::guarded(config.cardinality, &hashes);
     let limits_of_one = (config.max_request_bytes, config.max_in_flight_bytes);
-    let (shipper, owners) =
-        Shipper::start(sink, config.batch, &config.spool, limits_of_one, &counters).map_err(
-            |source| StartError::Spool {
-                folder: config.spool.folder.clone(),
-                source,
-            },
-        )?;
+    let (shipper, owners) = Shipper::start(
+        sink,
+        config.batch,
+        &config.spool,
+        limits_of_one,
+        normaliser,
+        &counters,
+    )
+    .map_err(|source| StartError::Spool {
+        folder: config.spool.folder.clone(),
+        source,
+    })?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let way = Way {
-        budget: Budget::new(config.max_in_flight_bytes),
+        budget: Budget::new(config.max_in_flight_bytes, config.keys.len() + 1),
         max_request_bytes: config.max_request_bytes,
         request_timeout: Duration::from_millis(config.request_timeout_ms),
         workers: Arc::new(Semaphore::new(cores)),

@@ -6,6 +6,11 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+mod cardinality;
+
+pub use cardinality::Cardinality;
+pub(crate) use cardinality::LIMIT_MAX;
+
 const MIB: usize = 1024 * 1024;
 
 /// Keys shorter than this can be guessed over the network.
@@ -25,8 +30,9 @@ pub struct Config {
     pub max_request_bytes: usize,
     /// Bytes of all requests in memory, from their first byte to their answer: as sent
     /// and decompressed; at least `max_request_bytes`. When full, exporters hear 429 or
-    /// UNAVAILABLE and send again. Columns on their way to ClickHouse come on top: per signal one
-    /// insert under way and one forming, each about `batch.max_bytes`, so with the defaults
+    /// UNAVAILABLE and send again; one key alone may use all of it, and when several send each is
+    /// served first up to an equal share. Columns on their way to ClickHouse come on top: per signal
+    /// one insert under way and one forming, each about `batch.max_bytes`, so with the defaults
     /// 256 + 3 × 2 × 64 = 640 MiB with everything full at once. Rows made from one request never
     /// take more than this either.
     pub max_in_flight_bytes: usize,
@@ -50,6 +56,8 @@ pub struct Config {
     pub batch: Batch,
     /// Who may send. Empty means everyone who reaches the ports, which is allowed on loopback only.
     pub keys: Vec<Key>,
+    /// How many different names and series one key may bring.
+    pub cardinality: Cardinality,
     /// Telemetry straight from browsers; off by default.
     pub cors: Cors,
 }
@@ -193,6 +201,7 @@ impl Default for Config {
             spool: SpoolSection::default(),
             batch: Batch::default(),
             keys: Vec::new(),
+            cardinality: Cardinality::default(),
             cors: Cors::default(),
         }
     }
@@ -262,6 +271,7 @@ impl Config {
                 );
             }
         }
+        self.cardinality.check(&mut say);
         self.say_open_doors(&mut say);
         for (i, key) in self.keys.iter().enumerate() {
             if let Err((field, problem)) = key.check(&self.keys[..i]) {

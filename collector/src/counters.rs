@@ -3,8 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
+use crate::config::Key;
 use crate::refusal::Reason;
 use crate::signal::Signal;
+
+mod keys;
+
+use keys::Keys;
+pub use keys::{KeySnapshot, OverflowExample};
 
 /// Shared by every part of the collector; each number is exact, a snapshot is not one instant.
 #[derive(Debug, Default)]
@@ -15,6 +21,8 @@ pub struct Counters {
     connections_opened: AtomicU64,
     connections_refused: AtomicU64,
     connections_closed: AtomicU64,
+    /// The same by ingest key.
+    pub(crate) keys: Keys,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +57,8 @@ pub struct Snapshot {
     pub connections_refused: u64,
     /// Connections that have ended; open ones are `connections_opened - connections_closed`.
     pub connections_closed: u64,
+    /// Of each sender: first those without a key, then the keys in the order of the configuration.
+    pub keys: Vec<KeySnapshot>,
 }
 
 /// The counters of one signal.
@@ -79,6 +89,14 @@ pub struct SignalSnapshot {
 }
 
 impl Counters {
+    /// Nothing counted yet, for these ingest keys.
+    pub(crate) fn of_keys(keys: &[Key]) -> Self {
+        Self {
+            keys: Keys::new(keys),
+            ..Self::default()
+        }
+    }
+
     /// The numbers now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -90,6 +108,7 @@ impl Counters {
             connections_opened: self.connections_opened.load(Relaxed),
             connections_refused: self.connections_refused.load(Relaxed),
             connections_closed: self.connections_closed.load(Relaxed),
+            keys: self.keys.snapshot(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod decode;
 pub mod normalise;
 mod receive;
 mod refusal;
+mod sender;
 mod ship;
 mod signal;
 #[cfg(not(fuzzing))]
@@ -22,8 +23,10 @@ mod tests;
 mod way;
 
 pub use collector::{Collector, StartError, start};
-pub use config::{Batch, Config, ConfigError, Cors, Durability, Key, Secret, SpoolSection};
-pub use counters::{Counters, SignalSnapshot, Snapshot};
+pub use config::{
+    Batch, Cardinality, Config, ConfigError, Cors, Durability, Key, Secret, SpoolSection,
+};
+pub use counters::{Counters, KeySnapshot, OverflowExample, SignalSnapshot, Snapshot};
 pub use receive::KeyError;
 pub use refusal::Reason;
 pub use signal::Signal;

@@ -3,7 +3,7 @@
 //! | step | where | what it does |
 //! |---|---|---|
 //! | receive | `receive/` | the door: address, key, content type; then the bytes as they come |
-//! | admit | `admit.rs` | counts them against one budget; over it: send again in a second |
+//! | admit | `admit.rs` | counts them against one budget, shared fairly; over it: send again in a second |
 //! | decode | `decode/` | takes the message out of its frame, decompresses it, checks it |
 //! | spool | `spool/` | the message to disk, together with all that came meanwhile |
 //! | normalise | `normalise/` | checks each item, makes rows; now the caller is answered |
@@ -32,6 +32,7 @@ use crate::counters::Counters;
 use crate::decode::{self, Encoding};
 use crate::receive::{self, Compression};
 use crate::refusal::Refusal;
+use crate::sender::Sender;
 use crate::ship::Shipper;
 use crate::signal::Signal;
 
@@ -43,6 +44,7 @@ const DECODE_INLINE_BYTES: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     pub(crate) signal: Signal,
+    pub(crate) sender: Sender,
     pub(crate) encoding: Encoding,
     pub(crate) framing: Framing,
 }
@@ -67,6 +69,7 @@ struct Sealed {
 /// A request on its way to the store.
 pub(crate) struct Opened {
     pub(crate) signal: Signal,
+    pub(crate) sender: Sender,
     /// The message in protobuf, decompressed and sound.
     pub(crate) plain: Bytes,
     pub(crate) received: UnixNano,
@@ -100,13 +103,20 @@ impl Way {
     pub(crate) async fn carry(&self, head: Head, body: Body) -> Result<Receipt, Refusal> {
         let outcome = self.steps(head, body).await;
         match &outcome {
-            Ok(receipt) => self
-                .counters
-                .accepted(head.signal, receipt.items, receipt.rejected),
+            Ok(receipt) => {
+                self.counters
+                    .accepted(head.signal, receipt.items, receipt.rejected);
+                self.counters
+                    .keys
+                    .accepted(head.sender, head.signal, receipt.items);
+            }
             Err(refusal) => {
                 let (signal, reason) = (head.signal, refusal.reason.as_str());
                 tracing::debug!(%signal, reason, message = refusal.message, "request refused");
                 self.counters.refused(Some(signal), refusal.reason);
+                self.counters
+                    .keys
+                    .refused(head.sender, signal, refusal.reason);
             }
         }
         outcome
@@ -127,7 +137,7 @@ impl Way {
             Framing::Grpc(_) => receive::PREFIX_BYTES,
         };
         let (limit, within) = (self.max_request_bytes, self.request_timeout);
-        let mut lease = self.budget.lease();
+        let mut lease = self.budget.lease(head.sender);
         let bytes = receive::read(body, limit, frame, within, &mut lease).await?;
         self.counters.received(head.signal, bytes.len());
         Ok(Sealed {
@@ -187,6 +197,7 @@ fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
     let plain = decode::decode(head.signal, head.encoding, plain)?;
     Ok(Opened {
         signal: head.signal,
+        sender: head.sender,
         plain,
         received,
         lease,

@@ -36,7 +36,7 @@ fn segment(mut input: &[u8]) -> (Vec<u8>, Vec<Frame>) {
             }
             4 => {
                 // Says it is longer than it is.
-                encoded[12..16].copy_from_slice(&u32::from(*length).wrapping_mul(977).to_le_bytes());
+                encoded[12..16].copy_from_slice(&(u32::from(*length) * 977 + 1).to_le_bytes());
                 bytes.extend(encoded);
             }
             _ => {

@@ -132,6 +132,23 @@ fn unusable_keys_are_named() {
 }
 
 #[test]
+fn limits_of_cardinality_are_what_fits_into_memory() {
+    let none = complaints(|config| config.cardinality = Cardinality::UNLIMITED);
+    assert!(none.is_empty(), "0 means no limit: {none:?}");
+    let said = complaints(|config| {
+        config.cardinality.max_services_per_key = LIMIT_MAX;
+        config.cardinality.max_functions_per_key = LIMIT_MAX + 1;
+    });
+    assert_eq!(
+        said,
+        [
+            "cardinality.max_functions_per_key: 4000001 is too much to keep in memory; write at most \
+             4000000, or 0 for no limit"
+        ]
+    );
+}
+
+#[test]
 fn origins_are_origins() {
     let with =
         |origin: &str| complaints(|config| config.cors.allowed_origins = vec![origin.to_owned()]);

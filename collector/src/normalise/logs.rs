@@ -5,6 +5,7 @@ use std::sync::Arc;
 use store::model::{AttributeList, LogRow, UnixNano};
 use store::write::RowSink;
 
+use super::cardinality::{Gate, Watch};
 use super::check::{SpanId, TimeFault, TraceId, Window};
 use super::fields;
 use super::identity::{self, Identity, Seen};
@@ -18,6 +19,7 @@ use crate::decode::wire::{LogRecord, Logs, ResourceLogs};
 /// See [`super::Normaliser::logs`].
 pub(super) fn normalise(
     memory: &mut Memory,
+    watch: &mut Watch,
     req: &Logs<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
@@ -25,11 +27,13 @@ pub(super) fn normalise(
     let mut rejected = Rejected::default();
     let mut sightings = Sightings::default();
     for (index, group) in req.resources.iter().enumerate() {
-        let source = Source::new(memory, &group.resource);
+        let source = Source::new(memory, watch, &group.resource);
         let mut walk = Walk {
             function: source.function(memory),
             source: &source,
             own: None,
+            watch: &mut *watch,
+            gate: Gate::default(),
             window: Window::at(now),
             now,
             rejected: &mut rejected,
@@ -52,6 +56,8 @@ struct Walk<'a> {
     function: Option<Arc<Identity>>,
     /// The function the last record named itself: the next one mostly names the same.
     own: Option<Arc<Identity>>,
+    watch: &'a mut Watch,
+    gate: Gate,
     window: Window,
     now: UnixNano,
     rejected: &'a mut Rejected,
@@ -96,6 +102,8 @@ impl Walk<'_> {
                     span_id: checked.span.as_str(),
                 };
                 let function = self.function_of(log, teller.memory);
+                let function = self.gate.pass(self.watch, function);
+                self.source.count(self.watch);
                 let severity_number = severity(record.severity_number);
                 out.log(&LogRow {
                     timestamp: checked.time,

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use store::model::{AttributeList, Attributes, MetricPoint, UnixNano};
+use store::model::{AttributeList, AttributeValue, Attributes, MetricPoint, UnixNano};
 use store::write::RowSink;
 
+use super::cardinality::{Fold, Gate, METRIC_OVERFLOW, Watch};
 use super::check::{self, Window};
 use super::identity::{self, Identity, Seen};
 use super::memory::Memory;
@@ -17,6 +18,7 @@ use crate::decode::wire::{Kind, Metric, Metrics, Point, ResourceMetrics, Scope};
 /// See [`super::Normaliser::metrics`].
 pub(super) fn normalise(
     memory: &mut Memory,
+    watch: &mut Watch,
     req: &Metrics<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
@@ -24,11 +26,14 @@ pub(super) fn normalise(
     let mut rejected = Rejected::default();
     let mut sightings = Sightings::default();
     for (index, group) in req.resources.iter().enumerate() {
-        let source = Source::new(memory, &group.resource);
+        let source = Source::new(memory, watch, &group.resource);
         let mut walk = Walk {
             request: req,
             function: source.function(memory),
             source: &source,
+            watch: &mut *watch,
+            gate: Gate::default(),
+            fold: Fold::default(),
             window: Window::at(now),
             memory: &mut *memory,
             rejected: &mut rejected,
@@ -47,6 +52,10 @@ pub(super) struct Walk<'a> {
     source: &'a Source<'a>,
     /// The function of points that name none themselves.
     function: Option<Arc<Identity>>,
+    watch: &'a mut Watch,
+    gate: Gate,
+    /// Points of the metric at hand whose series are too many.
+    fold: Fold,
     window: Window,
     memory: &'a mut Memory,
     rejected: &'a mut Rejected,
@@ -61,11 +70,37 @@ pub(super) struct Of<'a> {
     scope_attributes: Attributes<'a>,
     scope_schema_url: &'a str,
     pub(super) metric: &'a Metric<'a>,
+    /// What the guard over series knows it by.
+    series: u64,
     /// How values are brought to the unit of the row.
     pub(super) scale: Scale,
     at: At,
     /// The metric's kind as the path of a fault spells it.
     kind: &'static str,
+}
+
+impl Of<'_> {
+    /// What all points of the metric have in common.
+    fn row<'b>(&'b self, source: &'b Source<'_>) -> MetricPoint<'b> {
+        MetricPoint {
+            resource: source.attributes(),
+            resource_schema_url: self.group.schema_url,
+            scope_name: self.scope.name,
+            scope_version: self.scope.version,
+            scope_attributes: self.scope_attributes,
+            scope_dropped_attributes: self.scope.dropped_attributes_count,
+            scope_schema_url: self.scope_schema_url,
+            service_name: source.service_name(),
+            name: self.metric.name,
+            description: self.metric.description,
+            unit: self.scale.unit(self.metric),
+            attributes: Attributes::default(),
+            start: UnixNano(0),
+            time: UnixNano(0),
+            flags: 0,
+            function_id: "",
+        }
+    }
 }
 
 /// What writes a point of one kind, given its number and itself.
@@ -74,6 +109,8 @@ type WritePoint = fn(&mut Walk<'_>, &Of<'_>, (usize, &Point));
 impl Walk<'_> {
     fn group(&mut self, group: &ResourceMetrics<'_>, index: usize) {
         let request = self.request;
+        let function = self.function.as_ref().map_or("", |f| f.text.as_str());
+        let (service, function) = (self.source.service_name(), function.to_owned());
         let scopes = &request.scopes[group.scopes.clone()];
         for (scope_index, scope_metrics) in scopes.iter().enumerate() {
             let scope = &scope_metrics.scope;
@@ -87,6 +124,7 @@ impl Walk<'_> {
                     scope_attributes: scope_attributes.view(),
                     scope_schema_url: scope_metrics.schema_url,
                     metric,
+                    series: self.watch.metric(service, &function, metric.name),
                     scale: Scale::of(metric),
                     at: At {
                         names,
@@ -116,6 +154,24 @@ impl Walk<'_> {
         let request = self.request;
         for point in request.points[of.metric.points.clone()].iter().enumerate() {
             write(self, &of, point);
+        }
+        self.unfold(&of);
+    }
+
+    /// Writes what became of the points whose series are too many.
+    fn unfold(&mut self, of: &Of<'_>) {
+        let mark = [(METRIC_OVERFLOW, AttributeValue::Borrowed("true"))];
+        let mark = AttributeList::new(mark.into());
+        for folded in self.fold.take() {
+            let row = MetricPoint {
+                attributes: mark.view(),
+                start: folded.start,
+                time: folded.time,
+                flags: folded.flags,
+                function_id: &folded.function_id,
+                ..of.row(self.source)
+            };
+            folded.write(&row, self.out);
         }
     }
 
@@ -152,25 +208,21 @@ impl Walk<'_> {
         let attributes = self.request.lists.get(told.attributes);
         let seen = Seen::new(self.source.attributes(), attributes);
         let function = self.function_of(&seen);
+        let function = self.gate.pass(self.watch, function);
+        self.source.count(self.watch);
+        let is_known = self.watch.series(of.series, of.metric.name, attributes);
         let row = MetricPoint {
-            resource: self.source.attributes(),
-            resource_schema_url: of.group.schema_url,
-            scope_name: of.scope.name,
-            scope_version: of.scope.version,
-            scope_attributes: of.scope_attributes,
-            scope_dropped_attributes: of.scope.dropped_attributes_count,
-            scope_schema_url: of.scope_schema_url,
-            service_name: self.source.service_name(),
-            name: of.metric.name,
-            description: of.metric.description,
-            unit: of.scale.unit(of.metric),
             attributes,
             start: check::unchecked(told.start_time_unix_nano),
             time,
             flags: told.flags,
             function_id: function.as_ref().map_or("", |f| f.text.as_str()),
+            ..of.row(self.source)
         };
-        write(self.out, &row);
+        match is_known {
+            true => write(self.out, &row),
+            false => write(&mut self.fold, &row),
+        }
         if let Some(function) = function {
             self.sightings.note(&function, &seen, Signal::Metric, time);
         }

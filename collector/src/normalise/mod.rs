@@ -3,13 +3,15 @@
 //! The way of a request: check every item (`check`), turn its values to text (`value`), decide
 //! whose it is (`identity` by the table [`PLATFORMS`], `attribution` for spans, `memory` for what
 //! earlier requests taught), write its row, then draw from it what it tells of invocations
-//! (`invocations` for spans, `telling` for logs). To add a platform: one file here and one line in
-//! [`PLATFORMS`].
+//! (`invocations` for spans, `telling` for logs). `cardinality` watches over what is new. To add a
+//! platform: one file here and one line in [`PLATFORMS`].
 
 mod arn;
+mod arrival;
 mod attribution;
 mod aws_lambda;
 mod azure_functions;
+mod cardinality;
 mod check;
 mod cloudflare_workers;
 mod facts;
@@ -40,12 +42,16 @@ use std::fmt;
 use store::model::{Attributes, UnixNano};
 use store::write::RowSink;
 
+pub use arrival::Arrival;
+pub use cardinality::{Kind, Overflowed};
 pub use identity::{Identity, Provenance};
 pub use rejected::{RejectReason, Rejected};
 
+use crate::config::Cardinality;
 use crate::decode::wire::Extent;
 use crate::decode::{DecodeError, protobuf, wire};
 use crate::signal::Signal;
+use cardinality::{Guards, Watch};
 use fields::Outcome;
 use identity::{Clues, Seen};
 use memory::Memory;
@@ -132,9 +138,11 @@ trait Platform: fmt::Debug + Sync {
 ///
 /// One per collector, fed in the order of receipt. What it forgets costs links between signals,
 /// never rows. Its memory is bounded by the limits in `memory`: about 30 MB once every map is full
-/// of ordinary texts, 75 MB if all of them are the longest that are believed.
+/// of ordinary texts, 75 MB if all of them are the longest that are believed; and by those of
+/// `cardinality`, for each key.
 pub struct Normaliser {
     memory: Memory,
+    guards: Guards,
 }
 
 impl Default for Normaliser {
@@ -150,15 +158,29 @@ impl fmt::Debug for Normaliser {
 }
 
 impl Normaliser {
-    /// A normaliser that has learnt nothing yet.
+    /// A normaliser that has learnt nothing yet and knows no keys, with the default limits.
     #[must_use]
     pub fn new() -> Self {
+        Self::guarded(Cardinality::default(), &[])
+    }
+
+    /// The same with limits for each of these keys, told by the hash of its name, and for all who send
+    /// without one.
+    #[must_use]
+    pub fn guarded(limits: Cardinality, keys: &[u32]) -> Self {
         Self {
             memory: Memory::new(),
+            guards: Guards::new(limits, keys),
         }
     }
 
-    /// Spans to `otel_traces`, invocation facts and sightings; `now` is the time of receipt.
+    /// What the last request of this sender had too many of; the next one begins anew.
+    pub fn overflowed(&mut self, arrival: Arrival) -> Overflowed {
+        self.guards.overflowed(arrival)
+    }
+
+    /// Spans to `otel_traces`, invocation facts and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad spans are counted in the result, all others become rows.
     ///
@@ -167,15 +189,24 @@ impl Normaliser {
     pub fn traces(
         &mut self,
         request: &[u8],
-        now: UnixNano,
+        arrival: impl Into<Arrival>,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
         let read = wire::Traces::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Traces, request))?;
-        Ok(traces::normalise(&mut self.memory, &request, now, out))
+        let arrival = arrival.into();
+        let watch = self.guards.watch(arrival);
+        Ok(traces::normalise(
+            &mut self.memory,
+            watch,
+            &request,
+            arrival.at,
+            out,
+        ))
     }
 
-    /// Log records to `otel_logs`, invocation facts and sightings; `now` is the time of receipt.
+    /// Log records to `otel_logs`, invocation facts and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad records are counted in the result, all others become rows.
     ///
@@ -184,15 +215,24 @@ impl Normaliser {
     pub fn logs(
         &mut self,
         request: &[u8],
-        now: UnixNano,
+        arrival: impl Into<Arrival>,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
         let read = wire::Logs::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Logs, request))?;
-        Ok(logs::normalise(&mut self.memory, &request, now, out))
+        let arrival = arrival.into();
+        let watch = self.guards.watch(arrival);
+        Ok(logs::normalise(
+            &mut self.memory,
+            watch,
+            &request,
+            arrival.at,
+            out,
+        ))
     }
 
-    /// Metric points to the `otel_metrics_*` tables and sightings; `now` is the time of receipt.
+    /// Metric points to the `otel_metrics_*` tables and sightings;
+    /// `arrival` tells when it came and from whom.
     ///
     /// Bad points are counted in the result, all others become rows.
     ///
@@ -201,12 +241,20 @@ impl Normaliser {
     pub fn metrics(
         &mut self,
         request: &[u8],
-        now: UnixNano,
+        arrival: impl Into<Arrival>,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
         let read = wire::Metrics::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Metrics, request))?;
-        Ok(metrics::normalise(&mut self.memory, &request, now, out))
+        let arrival = arrival.into();
+        let watch = self.guards.watch(arrival);
+        Ok(metrics::normalise(
+            &mut self.memory,
+            watch,
+            &request,
+            arrival.at,
+            out,
+        ))
     }
 
     /// Which function these attributes alone tell, with the reason for each part; `None` when no
@@ -226,15 +274,26 @@ pub(crate) fn skim(
     out: &mut dyn RowSink,
 ) -> Result<Rejected, wire::Malformed> {
     let memory = &mut Memory::new();
+    let watch = &mut Watch::new(Cardinality::UNLIMITED, 0);
     let extent = Extent::Skim;
     Ok(match signal {
-        Signal::Traces => {
-            traces::normalise(memory, &wire::Traces::read(request, extent)?, now, out)
+        Signal::Traces => traces::normalise(
+            memory,
+            watch,
+            &wire::Traces::read(request, extent)?,
+            now,
+            out,
+        ),
+        Signal::Logs => {
+            logs::normalise(memory, watch, &wire::Logs::read(request, extent)?, now, out)
         }
-        Signal::Logs => logs::normalise(memory, &wire::Logs::read(request, extent)?, now, out),
-        Signal::Metrics => {
-            metrics::normalise(memory, &wire::Metrics::read(request, extent)?, now, out)
-        }
+        Signal::Metrics => metrics::normalise(
+            memory,
+            watch,
+            &wire::Metrics::read(request, extent)?,
+            now,
+            out,
+        ),
     })
 }
 

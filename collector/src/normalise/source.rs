@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use store::model::{AttributeList, Attributes};
+use store::model::{AttributeList, AttributeValue, Attributes};
 
 use super::Platform;
+use super::cardinality::{self, Kind, OVERFLOW, ServiceNumber, Watch};
 use super::identity::{Identity, Provenance, Seen};
 use super::memory::Memory;
 use crate::decode::wire::Resource;
@@ -18,10 +19,14 @@ pub(super) struct Source<'a> {
     pub(super) rules: Option<&'static dyn Platform>,
     /// The function it names itself.
     pub(super) base: Option<Arc<Identity>>,
+    /// Where the span names of its service are counted.
+    pub(super) service: ServiceNumber,
+    /// Whether its service was one too many.
+    is_overflow: bool,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(memory: &Memory, resource: &Resource<'a>) -> Self {
+    pub(super) fn new(memory: &Memory, watch: &mut Watch, resource: &Resource<'a>) -> Self {
         let list = AttributeList::new(resource.attributes.clone());
         let attributes = list.view();
         let key = memory.resource_key(attributes);
@@ -30,11 +35,21 @@ impl<'a> Source<'a> {
             Some((rules, from)) => (Some(rules), Identity::new(rules, from, rules.clues(&seen))),
             None => (None, None),
         };
+        let (service, has_room) = watch.service(service_name(attributes));
         Self {
             key,
             rules,
             base: base.map(Arc::new),
-            list,
+            service,
+            is_overflow: !has_room,
+            list: if has_room { list } else { renamed(resource) },
+        }
+    }
+
+    /// Notes that an item of the resource became a row.
+    pub(super) fn count(&self, watch: &mut Watch) {
+        if self.is_overflow {
+            watch.count(Kind::Service, 1);
         }
     }
 
@@ -45,7 +60,7 @@ impl<'a> Source<'a> {
 
     /// `service.name`, or empty.
     pub(super) fn service_name(&self) -> &str {
-        self.attributes().get("service.name").unwrap_or_default()
+        service_name(self.attributes())
     }
 
     /// Whether its items may belong to different functions.
@@ -75,6 +90,21 @@ impl<'a> Source<'a> {
             .or_else(|| base.cloned())?;
         Some(memory.fill_account(&function))
     }
+}
+
+fn service_name(attributes: Attributes<'_>) -> &str {
+    attributes.get("service.name").unwrap_or_default()
+}
+
+/// The attributes of a resource whose service is one too many. The attribute `service.name` changes,
+/// too, so that whoever groups by it sees what the column says.
+fn renamed<'a>(resource: &Resource<'a>) -> AttributeList<'a> {
+    let mut pairs = resource.attributes.clone();
+    let own = pairs.iter().rev().find(|(key, _)| *key == "service.name");
+    let own = own.map(|(_, value)| value.clone()).unwrap_or_default();
+    pairs.push((cardinality::SERVICE_NAME, own));
+    pairs.push(("service.name", AttributeValue::Borrowed(OVERFLOW)));
+    AttributeList::new(pairs)
 }
 
 /// Whether the name is the placeholder that SDKs write when none was configured: many functions

@@ -9,6 +9,7 @@ use store::model::{Attributes, EventRow, LinkRow, SpanRow, UnixNano};
 use store::write::RowSink;
 
 use super::attribution::{self, Functions};
+use super::cardinality::{self, Gate, OVERFLOW, Watch};
 use super::check::{self, SpanId, TraceId, Window};
 use super::identity::{Identity, Seen};
 use super::invocations;
@@ -24,17 +25,19 @@ use crate::decode::wire::{Scope, Span, Traces};
 /// holds for spans before it, too.
 pub(super) fn normalise(
     memory: &mut Memory,
+    watch: &mut Watch,
     req: &Traces<'_>,
     now: UnixNano,
     out: &mut dyn RowSink,
 ) -> Rejected {
     let mut rejected = Rejected::default();
-    let mut groups = gather(memory, req, Window::at(now), &mut rejected);
+    let mut groups = gather(memory, watch, req, (Window::at(now), &mut rejected));
     attribution::attribute(memory, &mut groups);
     let mut sightings = Sightings::default();
-    for group in &groups {
+    for group in &mut groups {
+        limit_functions(watch, group);
         for span in &group.spans {
-            write(req, group, span, out);
+            write(req, group, span, (watch, out));
             if let Some(function) = group.function(span) {
                 let seen = group.seen(span);
                 sightings.note(function, &seen, Signal::Span, span.start);
@@ -46,6 +49,17 @@ pub(super) fn normalise(
     }
     sightings.write(out);
     rejected
+}
+
+/// Spans of functions there is no room for belong to none.
+fn limit_functions(watch: &mut Watch, group: &mut Group<'_>) {
+    let mut gate = Gate::default();
+    for span in &mut group.spans {
+        let function = span.function.map(|number| group.functions.get(number));
+        if gate.pass(watch, function.cloned()).is_none() {
+            span.function = None;
+        }
+    }
 }
 
 /// The spans of one resource.
@@ -102,14 +116,14 @@ impl Checked<'_> {
 /// Spans by resource: a batching collector sends equal resources many times in one request.
 fn gather<'a>(
     memory: &Memory,
+    watch: &mut Watch,
     req: &'a Traces<'a>,
-    window: Window,
-    rejected: &mut Rejected,
+    (window, rejected): (Window, &mut Rejected),
 ) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::with_capacity(req.resources.len());
     let mut by_key = HashMap::new();
     for (r, resource_spans) in req.resources.iter().enumerate() {
-        let source = Source::new(memory, &resource_spans.resource);
+        let source = Source::new(memory, watch, &resource_spans.resource);
         let known = source.key.and_then(|key| by_key.get(&key).copied());
         let index = known.unwrap_or_else(|| {
             if let Some(key) = source.key {
@@ -180,8 +194,21 @@ fn check<'a>(
     })
 }
 
-fn write(req: &Traces<'_>, group: &Group<'_>, checked: &Checked<'_>, out: &mut dyn RowSink) {
+fn write(
+    req: &Traces<'_>,
+    group: &Group<'_>,
+    checked: &Checked<'_>,
+    (watch, out): (&mut Watch, &mut dyn RowSink),
+) {
     let span = checked.span;
+    group.source.count(watch);
+    let service_name = group.source.service_name();
+    let (mut name, mut attributes) = (span.name, checked.attributes);
+    let more;
+    if !watch.span_name(group.source.service, service_name, name) {
+        more = cardinality::with(attributes, &[(cardinality::SPAN_NAME, name)]);
+        (name, attributes) = (OVERFLOW, more.view());
+    }
     let events: Vec<EventRow<'_>> = req.events[span.events.clone()]
         .iter()
         .map(|event| EventRow {
@@ -217,13 +244,13 @@ fn write(req: &Traces<'_>, group: &Group<'_>, checked: &Checked<'_>, out: &mut d
         span_id: checked.id.as_str(),
         parent_span_id: checked.parent.as_str(),
         trace_state: span.trace_state,
-        name: span.name,
+        name,
         kind: kind(span),
-        service_name: group.source.service_name(),
+        service_name,
         resource: group.source.attributes(),
         scope_name: checked.scope.name,
         scope_version: checked.scope.version,
-        attributes: checked.attributes,
+        attributes,
         duration_ns: checked.duration_ns,
         status_code: status_code(span),
         status_message: span.status_message,

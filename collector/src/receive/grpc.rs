@@ -19,9 +19,10 @@ use http_body_util::{BodyExt, Full};
 use prost::Message;
 
 use super::unpack::Compression;
-use super::{Door, body, status};
+use super::{Door, Judged, body, status};
 use crate::decode::Encoding;
 use crate::refusal::{Reason, Refusal};
+use crate::sender::Sender;
 use crate::signal::Signal;
 use crate::way::{Framing, Head};
 
@@ -81,10 +82,10 @@ async fn answer(door: &Door, signal: Signal, request: Request<Body>) -> Response
     let (head, rest) = request.into_parts();
     let outcome = match judge(door, signal, &head.method, &head.headers) {
         Ok(known) => door.way.carry(known, rest).await,
-        Err(refusal) => {
+        Err(refused) => {
             body::discard(rest);
-            door.counters.refused(Some(signal), refusal.reason);
-            Err(refusal)
+            door.count(signal, &refused);
+            Err(refused.1)
         }
     };
     match outcome {
@@ -99,38 +100,39 @@ async fn answer(door: &Door, signal: Signal, request: Request<Body>) -> Response
     }
 }
 
-fn judge(
-    door: &Door,
-    signal: Signal,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<Head, Refusal> {
+fn judge(door: &Door, signal: Signal, method: &Method, headers: &HeaderMap) -> Judged {
     if !is_grpc(headers) || method != Method::POST {
-        return Err(Refusal::new(
+        let refusal = Refusal::new(
             Reason::ContentType,
             "this address takes gRPC with the content type application/grpc; OTLP/HTTP has \
              /v1/traces, /v1/logs and /v1/metrics\n",
-        ));
+        );
+        return Err((Sender::ANYONE, refusal));
     }
-    door.check_key(headers)?;
-    let announced = match headers.get(GRPC_ENCODING) {
-        None => Compression::Identity,
-        Some(value) => {
-            let name = String::from_utf8_lossy(value.as_bytes());
-            Compression::named(&name).ok_or_else(|| {
-                let name = crate::decode::printable(&name);
-                let spoken = Compression::SPOKEN;
-                Refusal::new(
-                    Reason::ContentEncoding,
-                    format!("the grpc-encoding `{name}` is not one of {spoken}"),
-                )
-            })?
-        }
-    };
+    let sender = door.keys.check(headers);
+    let sender = sender.map_err(|refusal| (Sender::ANYONE, refusal))?;
+    let announced = announced(headers).map_err(|refusal| (sender, refusal))?;
     Ok(Head {
         signal,
+        sender,
         encoding: Encoding::Protobuf,
         framing: Framing::Grpc(announced),
+    })
+}
+
+/// The compression of messages that are marked as compressed.
+fn announced(headers: &HeaderMap) -> Result<Compression, Refusal> {
+    let Some(value) = headers.get(GRPC_ENCODING) else {
+        return Ok(Compression::Identity);
+    };
+    let name = String::from_utf8_lossy(value.as_bytes());
+    Compression::named(&name).ok_or_else(|| {
+        let name = crate::decode::printable(&name);
+        let spoken = Compression::SPOKEN;
+        Refusal::new(
+            Reason::ContentEncoding,
+            format!("the grpc-encoding `{name}` is not one of {spoken}"),
+        )
     })
 }
 

@@ -16,9 +16,10 @@ use prost::Message;
 use serde_json::json;
 
 use super::unpack::Compression;
-use super::{Door, body, status};
+use super::{Door, Judged, body, status};
 use crate::decode::Encoding;
 use crate::refusal::{RETRY_AFTER, Reason, Refusal};
+use crate::sender::Sender;
 use crate::signal::Signal;
 use crate::way::{Framing, Head, Receipt};
 
@@ -75,10 +76,10 @@ async fn answer(door: &Door, signal: Signal, request: Request<Body>) -> Response
     let answered_in = encoding(&head.headers).unwrap_or(Encoding::Json);
     let outcome = match judge(door, signal, &head.method, &head.headers) {
         Ok(known) => door.way.carry(known, rest).await,
-        Err(refusal) => {
+        Err(refused) => {
             body::discard(rest);
-            door.counters.refused(Some(signal), refusal.reason);
-            Err(refusal)
+            door.count(signal, &refused);
+            Err(refused.1)
         }
     };
     let mut response = match outcome {
@@ -90,13 +91,25 @@ async fn answer(door: &Door, signal: Signal, request: Request<Body>) -> Response
 }
 
 /// What can be said before the body is read.
-fn judge(
-    door: &Door,
+fn judge(door: &Door, signal: Signal, method: &Method, headers: &HeaderMap) -> Judged {
+    let sender = door.keys.check(headers);
+    let sender = sender.map_err(|refusal| (Sender::ANYONE, refusal))?;
+    let (encoding, compression) =
+        form(signal, method, headers).map_err(|refusal| (sender, refusal))?;
+    Ok(Head {
+        signal,
+        sender,
+        encoding,
+        framing: Framing::Bare(compression),
+    })
+}
+
+/// How the body is written, as the headers say.
+fn form(
     signal: Signal,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<Head, Refusal> {
-    door.check_key(headers)?;
+) -> Result<(Encoding, Compression), Refusal> {
     if method != Method::POST {
         return Err(Refusal::new(
             Reason::Method,
@@ -129,11 +142,7 @@ fn judge(
             })?
         }
     };
-    Ok(Head {
-        signal,
-        encoding,
-        framing: Framing::Bare(compression),
-    })
+    Ok((encoding, compression))
 }
 
 /// The encoding that the essence of the content type names; parameters such as charset may follow.

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::config::{Key, digest};
 use crate::refusal::{Reason, Refusal};
+use crate::sender::Sender;
 
 /// A key file is one line; whatever is bigger is the wrong file.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -15,13 +16,16 @@ const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// The keys as they are compared: only their SHA-256 stays in memory.
 pub(crate) struct Keyring {
     locks: Vec<Lock>,
+    /// By their numbers.
+    senders: Vec<Sender>,
 }
 
 /// One header, and the keys that open there.
 struct Lock {
     header: HeaderName,
     scheme: String,
-    digests: Vec<[u8; 32]>,
+    /// The digest of each key, and its sender's number.
+    keys: Vec<([u8; 32], u32)>,
 }
 
 /// A key that cannot be used.
@@ -51,7 +55,8 @@ impl Keyring {
     /// Reads the key files and hashes what has to be.
     pub(crate) fn load(keys: &[Key]) -> Result<Self, KeyError> {
         let mut locks: Vec<Lock> = Vec::new();
-        for key in keys {
+        let senders = Sender::all(keys);
+        for (key, number) in keys.iter().zip(1..) {
             let bad = |problem| KeyError::Bad {
                 name: key.name.clone(),
                 problem,
@@ -66,15 +71,15 @@ impl Keyring {
                 .iter_mut()
                 .find(|lock| lock.header == header && lock.scheme == scheme)
             {
-                Some(lock) => lock.digests.push(digest),
+                Some(lock) => lock.keys.push((digest, number)),
                 None => locks.push(Lock {
                     header,
                     scheme: scheme.to_owned(),
-                    digests: vec![digest],
+                    keys: vec![(digest, number)],
                 }),
             }
         }
-        Ok(Self { locks })
+        Ok(Self { locks, senders })
     }
 
     /// The headers that keys come in.
@@ -82,14 +87,15 @@ impl Keyring {
         self.locks.iter().map(|lock| &lock.header)
     }
 
-    /// Whether one of the keys is among the headers. Every key is compared in constant time, so the
-    /// answer's delay tells nothing of how close a guess was.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// The key among the headers. Every key is compared, and in constant time, so the answer's delay
+    /// tells nothing of how close a guess was, nor which key it was that opened.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
         if self.locks.is_empty() {
-            return Ok(());
+            return Ok(Sender::ANYONE);
         }
         let mut offered = false;
         let mut opened = Choice::from(0);
+        let mut number = 0_u32;
         for lock in &self.locks {
             for key in headers
                 .get_all(&lock.header)
@@ -98,13 +104,16 @@ impl Keyring {
             {
                 offered = true;
                 let digest: [u8; 32] = Sha256::digest(key).into();
-                for known in &lock.digests {
-                    opened |= digest.ct_eq(known);
+                for (known, its_number) in &lock.keys {
+                    let is_it = digest.ct_eq(known);
+                    number.conditional_assign(its_number, is_it);
+                    opened |= is_it;
                 }
             }
         }
         if opened.into() {
-            return Ok(());
+            let sender = self.senders.get(number as usize).copied();
+            return Ok(sender.unwrap_or(Sender::ANYONE));
         }
         let fault = if offered {
             "the ingest key is not known here"
@@ -188,21 +197,25 @@ mod tests {
         let keys = Keyring::load(&[
             key("a", "0123456789abcdef", "authorization: Bearer"),
             key("b", &hashed, "x-api-key"),
+            key("c", "fedcba9876543210", "authorization: Bearer"),
         ])
         .expect("loaded");
         for (case, opens) in [
-            (("authorization", "Bearer 0123456789abcdef"), true),
-            (("authorization", "bearer  0123456789abcdef "), true),
-            (("authorization", "Basic 0123456789abcdef"), false),
-            (("authorization", "Bearer0123456789abcdef"), false),
-            (("authorization", "Bearer 0123456789abcdeF"), false),
-            (("authorization", "Bearer "), false),
-            (("authorization", ""), false),
-            (("authorization", "Bearer another-key-of-mine"), false),
-            (("x-api-key", "another-key-of-mine"), true),
-            (("x-api-key", &hashed), false),
+            (("authorization", "Bearer 0123456789abcdef"), Some("a")),
+            (("authorization", "bearer  0123456789abcdef "), Some("a")),
+            (("authorization", "Basic 0123456789abcdef"), None),
+            (("authorization", "Bearer0123456789abcdef"), None),
+            (("authorization", "Bearer 0123456789abcdeF"), None),
+            (("authorization", "Bearer "), None),
+            (("authorization", ""), None),
+            (("authorization", "Bearer another-key-of-mine"), None),
+            (("authorization", "Bearer fedcba9876543210"), Some("c")),
+            (("x-api-key", "another-key-of-mine"), Some("b")),
+            (("x-api-key", &hashed), None),
         ] {
-            assert_eq!(keys.check(&headers(&[case])).is_ok(), opens, "{case:?}");
+            let opened = keys.check(&headers(&[case])).ok();
+            let name = |sender: Sender| ["anyone", "a", "b", "c"][sender.index()];
+            assert_eq!(opened.map(name), opens, "{case:?}");
         }
         let missing = keys.check(&HeaderMap::new()).expect_err("refused");
         assert_eq!(
@@ -213,12 +226,8 @@ mod tests {
 
     #[test]
     fn without_keys_everyone_may_send() {
-        assert!(
-            Keyring::load(&[])
-                .expect("loaded")
-                .check(&HeaderMap::new())
-                .is_ok()
-        );
+        let keys = Keyring::load(&[]).expect("loaded");
+        assert_eq!(keys.check(&HeaderMap::new()), Ok(Sender::ANYONE));
     }
 
     #[test]

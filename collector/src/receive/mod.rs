@@ -20,7 +20,6 @@ pub(crate) use unpack::{Compression, unpack};
 
 use std::sync::Arc;
 
-use ::http::HeaderMap;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -28,7 +27,9 @@ use axum::response::Response;
 
 use crate::counters::Counters;
 use crate::refusal::Refusal;
-use crate::way::Way;
+use crate::sender::Sender;
+use crate::signal::Signal;
+use crate::way::{Head, Way};
 use cors::Cors;
 
 /// What both doors need to judge a request.
@@ -55,10 +56,15 @@ impl Door {
         }
     }
 
-    fn check_key(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        self.keys.check(headers)
+    /// Counts a request that was refused before its body was read.
+    fn count(&self, signal: Signal, (sender, refusal): &(Sender, Refusal)) {
+        self.counters.refused(Some(signal), refusal.reason);
+        self.counters.keys.refused(*sender, signal, refusal.reason);
     }
 }
+
+/// What is known of a request before its body, or who sent it and why it is refused.
+type Judged = Result<Head, (Sender, Refusal)>;
 
 /// Every address of both doors. Each port gets all of them.
 pub(crate) fn router(door: Arc<Door>) -> Router {

@@ -102,7 +102,7 @@ fn pump(
     let mut out = Vec::new();
     loop {
         let filled = out.len();
-        lease.try_grow_to(held + filled + STEP_BYTES)?;
+        lease.grow_to_blocking(held + filled + STEP_BYTES)?;
         // One byte more than allowed tells "exactly at the limit" from "beyond it".
         let step = STEP_BYTES.min(limit + 1 - filled);
         out.resize(filled + step, 0);
@@ -139,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::admit::Budget;
+    use crate::sender::Sender;
 
     const LIMIT: usize = 1_000_000;
 
@@ -170,7 +171,7 @@ mod tests {
             packed,
             compression,
             LIMIT,
-            &mut Budget::new(8 * LIMIT).lease(),
+            &mut Budget::new(8 * LIMIT, 1).lease(Sender::ANYONE),
         )
     }
 
@@ -203,8 +204,13 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_limit() {
         let bomb = pack(Compression::Gzip, &vec![0; 64 * LIMIT]);
-        let budget = Budget::new(2 * LIMIT);
-        let refusal = unpack(bomb, Compression::Gzip, LIMIT, &mut budget.lease());
+        let budget = Budget::new(2 * LIMIT, 1);
+        let refusal = unpack(
+            bomb,
+            Compression::Gzip,
+            LIMIT,
+            &mut budget.lease(Sender::ANYONE),
+        );
         assert_eq!(
             refusal.expect_err("refused").message,
             "the request is bigger than 1000000 bytes after decompression: send smaller batches, \
@@ -215,10 +221,15 @@ mod tests {
     #[test]
     fn output_beyond_the_budget_is_overload_and_not_the_callers_fault() {
         let packed = pack(Compression::Zstd, &vec![0; LIMIT]);
-        let budget = Budget::new(2 * LIMIT);
-        let mut neighbour = budget.lease();
-        neighbour.try_grow_to(2 * LIMIT - 100_000).unwrap();
-        let refusal = unpack(packed, Compression::Zstd, LIMIT, &mut budget.lease());
+        let budget = Budget::new(2 * LIMIT, 1);
+        let mut neighbour = budget.lease(Sender::ANYONE);
+        neighbour.grow_to_blocking(2 * LIMIT - 100_000).unwrap();
+        let refusal = unpack(
+            packed,
+            Compression::Zstd,
+            LIMIT,
+            &mut budget.lease(Sender::ANYONE),
+        );
         assert_eq!(refusal.expect_err("refused").reason, Reason::Overloaded);
     }
 

@@ -185,7 +185,7 @@ impl<S: Sink> Courier<S> {
         let work = move || {
             let mut group = Group::default();
             for frame in &frames {
-                mill.take_frame(&mut group, signal, frame);
+                mill.take_frame(&mut group, signal, frame, true);
             }
             Arc::new(group.batch)
         };

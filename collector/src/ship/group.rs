@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use store::model::UnixNano;
 use store::write::Batch;
 
 use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter, Nowhere};
 use crate::config::Batch as Limits;
+use crate::counters::Counters;
 use crate::decode::DecodeError;
-use crate::normalise::{self, Normaliser, Rejected};
+use crate::normalise::{self, Arrival, Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
 use crate::spool::{Cut, Frame};
@@ -71,26 +71,43 @@ impl Group {
 pub(super) struct Mill {
     normaliser: Arc<Mutex<Normaliser>>,
     request_rows_bytes_max: usize,
+    pub(super) counters: Arc<Counters>,
 }
 
 impl Mill {
-    pub(super) fn new(normaliser: Arc<Mutex<Normaliser>>, request_rows_bytes_max: usize) -> Self {
+    pub(super) fn new(
+        normaliser: Arc<Mutex<Normaliser>>,
+        request_rows_bytes_max: usize,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             normaliser,
             request_rows_bytes_max,
+            counters,
         }
     }
 
     /// Adds the rows of a kept request to the group and answers the request.
     pub(super) fn take(&self, group: &mut Group, job: Job) {
+        self.make(group, job, false);
+    }
+
+    /// `again`: its rows were made before, or will be; what it overflows counts then.
+    fn make(&self, group: &mut Group, job: Job, again: bool) {
         let Job { opened, answer } = job;
         let Opened {
             signal,
             plain,
             received,
+            sender,
             ..
         } = &opened;
-        let made = self.normalise(*signal, plain, *received, &mut group.batch);
+        let arrival = Arrival {
+            at: *received,
+            key: sender.hash(),
+            again,
+        };
+        let made = self.normalise(*signal, plain, arrival, &mut group.batch);
         let outcome = made.map(|(rejected, measured)| {
             let receipt = self.receipt(*signal, &rejected, &measured);
             group.measure(measured);
@@ -104,7 +121,7 @@ impl Mill {
     pub(super) fn answer(&self, job: Job) {
         match self.skim(&job.opened) {
             Some(receipt) => drop(job.answer.send(Ok(receipt))), // a caller who went away hears nothing
-            None => self.take(&mut Group::default(), job),
+            None => self.make(&mut Group::default(), job, true),
         }
     }
 
@@ -120,9 +137,14 @@ impl Mill {
         is_whole.then(|| self.receipt(signal, &rejected, &measured))
     }
 
-    /// Adds the rows of a request read back from the spool.
-    pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame) {
-        match self.normalise(signal, &frame.body, frame.received, &mut group.batch) {
+    /// Adds the rows of a request read back from the spool. `again`: its rows were made before.
+    pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame, again: bool) {
+        let arrival = Arrival {
+            at: frame.received,
+            key: frame.key,
+            again,
+        };
+        match self.normalise(signal, &frame.body, arrival, &mut group.batch) {
             Ok((_, measured)) => group.measure(measured),
             // It was sound before it was kept, so this is a fault of ours, and already in the log.
             Err(refusal) => {
@@ -137,7 +159,7 @@ impl Mill {
         &self,
         signal: Signal,
         request: &[u8],
-        received: UnixNano,
+        arrival: Arrival,
         batch: &mut Batch,
     ) -> Result<(Rejected, Measured), Refusal> {
         let mut meter = Meter::new(batch, self.request_rows_bytes_max);
@@ -146,11 +168,13 @@ impl Mill {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let outcome = catch_unwind(AssertUnwindSafe(|| match signal {
-            Signal::Traces => normaliser.traces(request, received, &mut meter),
-            Signal::Logs => normaliser.logs(request, received, &mut meter),
-            Signal::Metrics => normaliser.metrics(request, received, &mut meter),
+            Signal::Traces => normaliser.traces(request, arrival, &mut meter),
+            Signal::Logs => normaliser.logs(request, arrival, &mut meter),
+            Signal::Metrics => normaliser.metrics(request, arrival, &mut meter),
         }));
+        let overflowed = normaliser.overflowed(arrival);
         drop(normaliser);
+        self.tell(signal, arrival, &overflowed);
         match outcome {
             Ok(Ok(rejected)) => Ok((rejected, meter.done())),
             Ok(Err(fault)) => Err(DecodeError::into(fault)),

@@ -10,6 +10,7 @@ mod dead_letters;
 mod deliver;
 mod group;
 mod meter;
+mod overflow;
 mod pump;
 #[cfg(test)]
 pub(crate) mod stand_in;
@@ -80,13 +81,14 @@ impl Shipper {
         limits: Limits,
         section: &SpoolSection,
         (request_bytes_max, request_rows_bytes_max): (usize, usize),
+        normaliser: Normaliser,
         counters: &Arc<Counters>,
     ) -> std::io::Result<(Self, Owners)> {
         // One normaliser for all signals: what a span teaches of a function helps its logs. It is
         // locked for one request at a time and only by blocking threads, so no connection waits
         // for it; three signals with a memory each would know a third each.
-        let normaliser = Arc::new(Mutex::new(Normaliser::default()));
-        let mill = Mill::new(normaliser, request_rows_bytes_max);
+        let normaliser = Arc::new(Mutex::new(normaliser));
+        let mill = Mill::new(normaliser, request_rows_bytes_max, Arc::clone(counters));
         let sink = Arc::new(sink);
         let disk_bytes_max = section.disk_bytes_max()? / Signal::ALL.len() as u64;
         let mut owners = Vec::new();
@@ -128,6 +130,7 @@ impl Shipper {
         let frame = Frame {
             kind: PROTOBUF,
             received: opened.received,
+            key: opened.sender.hash(),
             body: opened.plain.clone(),
         };
         let spool = &self.spools[opened.signal as usize];

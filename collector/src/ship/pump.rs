@@ -179,7 +179,7 @@ impl Pump {
                 match outlet.read(None) {
                     Ok(None) => break,
                     Ok(Some((Entry::Frame(frame), to))) => {
-                        mill.take_frame(&mut group, courier.signal, &frame);
+                        mill.take_frame(&mut group, courier.signal, &frame, false);
                         group.reach(from, to);
                     }
                     Ok(Some((Entry::Damaged(damage, bytes), to))) => {

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 use crate::admit::Budget;
+use crate::sender::Sender;
 
 /// 2026-01-01 UTC: spans of this time are believed by a normaliser at this time.
 const NOW: UnixNano = UnixNano(1_767_225_600_000_000_000);
@@ -41,9 +42,10 @@ fn spans(count: usize, edit: impl Fn(usize, &mut Span)) -> Opened {
     };
     Opened {
         signal: Signal::Traces,
+        sender: Sender::ANYONE,
         plain: Bytes::from(request.encode_to_vec()),
         received: NOW,
-        lease: Budget::new(1024).lease(),
+        lease: Budget::new(1024, 1).lease(Sender::ANYONE),
     }
 }
 
@@ -87,6 +89,7 @@ impl Bench {
             self.limits,
             &self.section,
             bytes,
+            Normaliser::default(),
             &self.counters,
         )
         .expect("started")

@@ -1,7 +1,7 @@
 //! One request on disk: a header with a checksum, then the request's bytes.
 //!
 //! ```text
-//! mark [u8; 8] | crc32c u32 | length u32 | received i64 | kind u8 | zero [u8; 7] | body
+//! mark [u8; 8] | crc32c u32 | length u32 | received i64 | kind u8 | zero [u8; 3] | key u32 | body
 //! ```
 //! All little-endian. The checksum covers everything behind itself, so a frame is whole or it is not one.
 //! The mark is random per segment: a body cannot be made to look like frames.
@@ -23,6 +23,8 @@ pub struct Frame {
     pub kind: u8,
     /// When it arrived. Kept, so that a replay decides as the first time.
     pub received: UnixNano,
+    /// Who sent it, as a hash; 0 for nobody in particular, and in frames of versions before this.
+    pub key: u32,
     /// The request's bytes.
     pub body: Bytes,
 }
@@ -68,6 +70,7 @@ impl Frame {
         header[12..16].copy_from_slice(&length.to_le_bytes());
         header[16..24].copy_from_slice(&self.received.0.to_le_bytes());
         header[24] = self.kind;
+        header[28..32].copy_from_slice(&self.key.to_le_bytes());
         let checked = crc32c::crc32c(&header[CHECKED_FROM..]);
         let checked = crc32c::crc32c_append(checked, &self.body);
         header[8..12].copy_from_slice(&checked.to_le_bytes());
@@ -106,6 +109,7 @@ impl Frame {
         let frame = Self {
             kind: header[24],
             received: UnixNano(i64::from_le_bytes(received)),
+            key: number(28),
             body: Bytes::copy_from_slice(body),
         };
         Ok((frame, HEADER_BYTES + length))
@@ -143,9 +147,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_frame_reads_back_and_any_changed_byte_is_noticed(
-            kind: u8, received: i64, body: Vec<u8>, at: prop::sample::Index, flip in 1_u8..,
+            kind: u8, received: i64, key: u32, body: Vec<u8>, at: prop::sample::Index, flip in 1_u8..,
         ) {
-            let frame = Frame { kind, received: UnixNano(received), body: body.into() };
+            let frame = Frame { kind, received: UnixNano(received), key, body: body.into() };
             let mut bytes = encoded(&frame);
             let length = bytes.len();
             prop_assert_eq!(Frame::read(&bytes, MARK, 1 << 20), Ok((frame, length)));
@@ -157,10 +161,24 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_of_the_version_before_has_no_key() {
+        let frame = Frame {
+            kind: 0,
+            received: UnixNano(1),
+            key: 0,
+            body: Bytes::from_static(b"a"),
+        };
+        let old = b"mark one\x81\x81\x81\x81\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0a";
+        let new = encoded(&frame);
+        assert_eq!((&old[..8], &old[12..]), (&new[..8], &new[12..]));
+    }
+
+    #[test]
     fn the_next_whole_frame_is_found_behind_a_damaged_one() {
         let frame = |body: &'static [u8]| Frame {
             kind: 1,
             received: UnixNano(5),
+            key: 0,
             body: Bytes::from_static(body),
         };
         // The damaged body holds what looks like a frame's beginning.

@@ -63,6 +63,7 @@ fn frame(number: u32) -> Frame {
     Frame {
         kind: 1,
         received: UnixNano(i64::from(number)),
+        key: number,
         body: Bytes::from(body),
     }
 }

@@ -3,6 +3,7 @@
 mod bad_bodies;
 mod grpc;
 mod http;
+mod keys;
 mod ports;
 mod properties;
 

@@ -10,5 +10,5 @@ mod reference;
 mod reference_value;
 mod refusals;
 mod rules;
-mod support;
+pub(super) mod support;
 mod walker;

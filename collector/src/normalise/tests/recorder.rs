@@ -9,15 +9,15 @@ use store::write::RowSink;
 
 /// Remembers rows as JSON in the order of their arrival, and facts and sightings as they are.
 #[derive(Default)]
-pub(super) struct Recorder {
-    pub(super) rows: Vec<(&'static str, Json)>,
-    pub(super) facts: Vec<InvocationFact>,
-    pub(super) sightings: Vec<FunctionSighting>,
+pub(in crate::normalise) struct Recorder {
+    pub(in crate::normalise) rows: Vec<(&'static str, Json)>,
+    pub(in crate::normalise) facts: Vec<InvocationFact>,
+    pub(in crate::normalise) sightings: Vec<FunctionSighting>,
 }
 
 impl Recorder {
     /// The value of `field` in every row.
-    pub(super) fn column(&self, field: &str) -> Vec<String> {
+    pub(in crate::normalise) fn column(&self, field: &str) -> Vec<String> {
         let text = |row: &Json| {
             row[field]
                 .as_str()
@@ -27,7 +27,7 @@ impl Recorder {
     }
 
     /// The text forms of the function ids seen.
-    pub(super) fn functions(&self) -> Vec<String> {
+    pub(in crate::normalise) fn functions(&self) -> Vec<String> {
         self.sightings
             .iter()
             .map(|sighting| sighting.function_id.to_string())
@@ -35,13 +35,13 @@ impl Recorder {
     }
 
     /// The only fact.
-    pub(super) fn fact(&self) -> &InvocationFact {
+    pub(in crate::normalise) fn fact(&self) -> &InvocationFact {
         assert_eq!(self.facts.len(), 1, "{:#?}", self.facts);
         &self.facts[0]
     }
 
     /// Everything, for snapshots; what is empty or not told is left out.
-    pub(super) fn json(&self) -> Json {
+    pub(in crate::normalise) fn json(&self) -> Json {
         json!({
             "rows": self.rows.iter().map(|(t, row)| json!({ *t: row })).collect::<Vec<_>>(),
             "invocation_facts": self.facts.iter().map(fact_json).collect::<Vec<_>>(),

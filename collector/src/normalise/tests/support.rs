@@ -13,21 +13,21 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use store::model::UnixNano;
 
-pub(super) use super::recorder::Recorder;
+pub(in crate::normalise) use super::recorder::Recorder;
 use crate::normalise::{Normaliser, Rejected};
 
 /// 2026-03-10 12:00:00 UTC.
-pub(super) const NOON: u64 = 1_773_144_000_000_000_000;
-pub(super) const MS: u64 = 1_000_000;
-pub(super) const MINUTE: u64 = 60_000 * MS;
+pub(in crate::normalise) const NOON: u64 = 1_773_144_000_000_000_000;
+pub(in crate::normalise) const MS: u64 = 1_000_000;
+pub(in crate::normalise) const MINUTE: u64 = 60_000 * MS;
 
 /// The time of receipt in tests: a minute after noon.
-pub(super) fn now() -> UnixNano {
+pub(in crate::normalise) fn now() -> UnixNano {
     UnixNano((NOON + MINUTE) as i64)
 }
 
 /// A value of an attribute in tests.
-pub(super) trait Told {
+pub(in crate::normalise) trait Told {
     fn told(self) -> Value;
 }
 
@@ -50,14 +50,14 @@ impl Told for i64 {
 }
 
 /// A value, as bodies and lists need it.
-pub(super) fn any_value(value: impl Told) -> AnyValue {
+pub(in crate::normalise) fn any_value(value: impl Told) -> AnyValue {
     AnyValue {
         value: Some(value.told()),
     }
 }
 
 /// An attribute.
-pub(super) fn pair(key: &str, value: impl Told) -> KeyValue {
+pub(in crate::normalise) fn pair(key: &str, value: impl Told) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
         value: Some(any_value(value)),
@@ -66,12 +66,12 @@ pub(super) fn pair(key: &str, value: impl Told) -> KeyValue {
 }
 
 /// Attributes that are all texts.
-pub(super) fn pairs(list: &[(&str, &str)]) -> Vec<KeyValue> {
+pub(in crate::normalise) fn pairs(list: &[(&str, &str)]) -> Vec<KeyValue> {
     list.iter().map(|(key, value)| pair(key, *value)).collect()
 }
 
 /// A resource whose attributes are all texts.
-pub(super) fn resource(list: &[(&str, &str)]) -> Option<Resource> {
+pub(in crate::normalise) fn resource(list: &[(&str, &str)]) -> Option<Resource> {
     Some(Resource {
         attributes: pairs(list),
         ..Resource::default()
@@ -80,7 +80,13 @@ pub(super) fn resource(list: &[(&str, &str)]) -> Option<Resource> {
 
 /// A span of 100 ms that starts at noon; `id` numbers the span in trace `trace`, `parent` 0 is
 /// none.
-pub(super) fn span(kind: SpanKind, trace: u8, id: u8, parent: u8, attrs: &[(&str, &str)]) -> Span {
+pub(in crate::normalise) fn span(
+    kind: SpanKind,
+    trace: u8,
+    id: u8,
+    parent: u8,
+    attrs: &[(&str, &str)],
+) -> Span {
     Span {
         trace_id: vec![trace; 16],
         span_id: vec![id; 8],
@@ -99,7 +105,7 @@ pub(super) fn span(kind: SpanKind, trace: u8, id: u8, parent: u8, attrs: &[(&str
 }
 
 /// Spans of one resource.
-pub(super) fn spans(resource: Option<Resource>, spans: Vec<Span>) -> ResourceSpans {
+pub(in crate::normalise) fn spans(resource: Option<Resource>, spans: Vec<Span>) -> ResourceSpans {
     let scope_spans = vec![ScopeSpans {
         spans,
         ..ScopeSpans::default()
@@ -112,12 +118,14 @@ pub(super) fn spans(resource: Option<Resource>, spans: Vec<Span>) -> ResourceSpa
 }
 
 /// A request of several resources.
-pub(super) fn traces(resource_spans: Vec<ResourceSpans>) -> ExportTraceServiceRequest {
+pub(in crate::normalise) fn traces(
+    resource_spans: Vec<ResourceSpans>,
+) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest { resource_spans }
 }
 
 /// A log record at noon.
-pub(super) fn record(body: &str, attrs: &[(&str, &str)]) -> LogRecord {
+pub(in crate::normalise) fn record(body: &str, attrs: &[(&str, &str)]) -> LogRecord {
     LogRecord {
         time_unix_nano: NOON,
         body: Some(any_value(body)),
@@ -127,7 +135,7 @@ pub(super) fn record(body: &str, attrs: &[(&str, &str)]) -> LogRecord {
 }
 
 /// Records of one resource.
-pub(super) fn logs(
+pub(in crate::normalise) fn logs(
     resource: Option<Resource>,
     log_records: Vec<LogRecord>,
 ) -> ExportLogsServiceRequest {
@@ -146,7 +154,7 @@ pub(super) fn logs(
 }
 
 /// Metrics of one resource.
-pub(super) fn metrics(
+pub(in crate::normalise) fn metrics(
     resource: Option<Resource>,
     metrics: Vec<Metric>,
 ) -> ExportMetricsServiceRequest {
@@ -165,7 +173,7 @@ pub(super) fn metrics(
 }
 
 /// What a normaliser makes of spans.
-pub(super) fn after_traces(
+pub(in crate::normalise) fn after_traces(
     normaliser: &mut Normaliser,
     groups: Vec<ResourceSpans>,
 ) -> (Recorder, Rejected) {
@@ -176,12 +184,12 @@ pub(super) fn after_traces(
 }
 
 /// What a fresh normaliser makes of spans of one resource.
-pub(super) fn of_spans(from: Option<Resource>, list: Vec<Span>) -> Recorder {
+pub(in crate::normalise) fn of_spans(from: Option<Resource>, list: Vec<Span>) -> Recorder {
     after_traces(&mut Normaliser::new(), vec![spans(from, list)]).0
 }
 
 /// What a normaliser makes of records of one resource.
-pub(super) fn after_logs(
+pub(in crate::normalise) fn after_logs(
     normaliser: &mut Normaliser,
     from: Option<Resource>,
     records: Vec<LogRecord>,
@@ -193,6 +201,6 @@ pub(super) fn after_logs(
 }
 
 /// What a fresh normaliser makes of records of one resource.
-pub(super) fn of_logs(from: Option<Resource>, records: Vec<LogRecord>) -> Recorder {
+pub(in crate::normalise) fn of_logs(from: Option<Resource>, records: Vec<LogRecord>) -> Recorder {
     after_logs(&mut Normaliser::new(), from, records).0
 }

@@ -11,12 +11,14 @@ use prost::Message;
 use prost::encoding::{decode_varint, encode_varint};
 use serde_json::json;
 
+use super::super::cardinality::Watch;
 use super::super::memory::Memory;
 use super::super::rejected::Rejected;
 use super::super::{logs as of_logs, metrics as of_metrics, skim, traces as of_traces};
 use super::properties::{a_metric, a_record, a_resource, a_span, a_text, attributes};
 use super::reference;
 use super::support::*;
+use crate::config::Cardinality;
 use crate::decode::protobuf::check;
 use crate::decode::wire::{self, Extent};
 use crate::signal::Signal;
@@ -28,25 +30,37 @@ fn told(make: impl FnOnce(&mut Memory, &mut Recorder) -> Rejected) -> serde_json
     json!({ "told": recorder.json(), "rejected": rejected.message() })
 }
 
+/// A guard whose limits are soon passed.
+fn watch() -> Watch {
+    let limits = Cardinality {
+        max_series_per_key: 1,
+        max_services_per_key: 1,
+        max_functions_per_key: 1,
+        max_span_names_per_service: 1,
+        max_span_names_per_key: 2,
+    };
+    Watch::new(limits, 0)
+}
+
 /// Both ways of reading, side by side.
 fn compare(signal: Signal, body: &[u8]) -> Result<(), TestCaseError> {
     let (theirs, ours) = match signal {
         Signal::Traces => (
             ExportTraceServiceRequest::decode(body).ok().map(|request| {
                 let request = reference::traces(&request);
-                told(|memory, out| of_traces::normalise(memory, &request, now(), out))
+                told(|memory, out| of_traces::normalise(memory, &mut watch(), &request, now(), out))
             }),
             wire::Traces::read(body, Extent::Whole).ok().map(|request| {
-                told(|memory, out| of_traces::normalise(memory, &request, now(), out))
+                told(|memory, out| of_traces::normalise(memory, &mut watch(), &request, now(), out))
             }),
         ),
         Signal::Logs => (
             ExportLogsServiceRequest::decode(body).ok().map(|request| {
                 let request = reference::logs(&request);
-                told(|memory, out| of_logs::normalise(memory, &request, now(), out))
+                told(|memory, out| of_logs::normalise(memory, &mut watch(), &request, now(), out))
             }),
             wire::Logs::read(body, Extent::Whole).ok().map(|request| {
-                told(|memory, out| of_logs::normalise(memory, &request, now(), out))
+                told(|memory, out| of_logs::normalise(memory, &mut watch(), &request, now(), out))
             }),
         ),
         Signal::Metrics => (
@@ -54,12 +68,16 @@ fn compare(signal: Signal, body: &[u8]) -> Result<(), TestCaseError> {
                 .ok()
                 .map(|request| {
                     let request = reference::metrics(&request);
-                    told(|memory, out| of_metrics::normalise(memory, &request, now(), out))
+                    told(|memory, out| {
+                        of_metrics::normalise(memory, &mut watch(), &request, now(), out)
+                    })
                 }),
             wire::Metrics::read(body, Extent::Whole)
                 .ok()
                 .map(|request| {
-                    told(|memory, out| of_metrics::normalise(memory, &request, now(), out))
+                    told(|memory, out| {
+                        of_metrics::normalise(memory, &mut watch(), &request, now(), out)
+                    })
                 }),
         ),
     };
