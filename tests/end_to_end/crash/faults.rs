@@ -22,6 +22,7 @@ const LONGER_THAN_AN_INSERT: Duration = Duration::from_secs(65);
 /// One kind of misfortune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
+    ProductStopped,
     ProductKilled,
     ProductKilledAgainAndAgain,
     EngineKilled,
@@ -31,6 +32,7 @@ pub enum Fault {
     EngineStopped,
     EngineStoppedThenKilled,
     ProductKilledWhileEngineStopped,
+    /// For longer than an insert is waited for.
     EngineStoppedForLong,
     SpoolFull,
     DiskFails(Ailment),
@@ -42,7 +44,8 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind that takes seconds.
-    pub const QUICK: [Self; 20] = [
+    pub const QUICK: [Self; 21] = [
+        Self::ProductStopped,
         Self::ProductKilled,
         Self::ProductKilledAgainAndAgain,
         Self::EngineKilled,
@@ -81,7 +84,13 @@ impl Scene {
     pub async fn strike(&mut self, fault: Fault) {
         self.stage.check_alive();
         self.stage.engine_runs().await;
+        // Mostly in the middle of inserts; sometimes while the engine is coming up.
+        if fault == Fault::EngineStoppedForLong || self.random.chance(0.8) {
+            self.stage.store_answers().await;
+            self.a_moment(200).await;
+        }
         match fault {
+            Fault::ProductStopped => self.stage.stop_product().await,
             Fault::ProductKilled => self.stage.kill_product().await,
             Fault::ProductKilledAgainAndAgain => self.kill_product_again_and_again().await,
             Fault::EngineKilled => drop(self.stage.kill_engine()),

@@ -129,6 +129,13 @@ impl Stage {
         product.kill().await;
     }
 
+    /// SIGTERM of the product, which then ends in order.
+    pub async fn stop_product(&mut self) {
+        let product = self.product.take().expect("it runs");
+        let (_, code) = product.stop().await;
+        assert_eq!(code, Some(0), "a clean end; its log: {}", self.tail());
+    }
+
     /// SIGKILL of the engine; whether there was one.
     pub fn kill_engine(&mut self) -> bool {
         let killed = self.signal_engine(Kill::KILL).is_some();
@@ -181,9 +188,7 @@ impl Stage {
 
     /// Ends everything in order and removes it.
     pub async fn close(mut self) {
-        let product = self.product.take().expect("it runs");
-        let (_, code) = product.stop().await;
-        assert_eq!(code, Some(0), "a clean end; its log: {}", self.tail());
+        self.stop_product().await;
         std::fs::remove_dir_all(&self.work).expect("removed");
     }
 }
