@@ -59,7 +59,11 @@ impl<T> Writer<T> {
 
     /// Writes the group and answers everyone in it. All of it is durable, or none of it was written.
     fn commit(&mut self, group: &mut Vec<Request<T>>) {
+        let was_sound = self.is_sound;
         let mended = self.mend();
+        if mended.is_ok() && !was_sound {
+            tracing::info!("the spool can be written again");
+        }
         let (before, position) = (self.segment.length, self.segment.end());
         let mut fresh = Vec::with_capacity(group.len());
         for request in group.iter() {
@@ -73,16 +77,13 @@ impl<T> Writer<T> {
                 Durability::Disk => self.segment.sync(),
                 Durability::PageCache => Ok(()),
             });
-        let result = result.map_err(|error| {
-            tracing::error!(%error, "writing the spool failed; the requests were refused");
-            AppendError::Io(Arc::new(error))
-        });
-        if result.is_err() {
+        if let Err(error) = &result {
             for (request, _) in group.iter().zip(&fresh).filter(|(_, fresh)| **fresh) {
                 self.recent.forget(request.fingerprint);
             }
-            self.abandon(before);
+            self.abandon(before, error);
         }
+        let result = result.map_err(|error| AppendError::Io(Arc::new(error)));
         self.answer(group, &fresh, &result, position);
         if result.is_ok() {
             self.roll_if_full();
@@ -140,23 +141,23 @@ impl<T> Writer<T> {
     }
 
     /// After a failed write or sync the kernel may have dropped the pages, so this file is not trusted
-    /// any more.
-    fn abandon(&mut self, durable_length: u64) {
+    /// any more. Said once, not for each request that is refused meanwhile.
+    fn abandon(&mut self, durable_length: u64, error: &std::io::Error) {
         self.segment.length = durable_length;
-        self.is_sound = false;
-        self.mend_or_say();
+        if std::mem::replace(&mut self.is_sound, false) {
+            tracing::error!(%error, "writing the spool failed; requests are refused until it works");
+            // What failed must not be found by a restart as if it had been kept. If this fails, too, the
+            // next request tries again.
+            let _ = self.mend();
+        }
     }
 
     fn roll_if_full(&mut self) {
         if self.segment.length >= self.segment_bytes {
             self.is_sound = false;
-            self.mend_or_say();
-        }
-    }
-
-    fn mend_or_say(&mut self) {
-        if let Err(error) = self.mend() {
-            tracing::error!(%error, "no segment can be begun; requests are refused until one can");
+            if let Err(error) = self.mend() {
+                tracing::error!(%error, "beginning a segment failed; requests are refused until it works");
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fleet::random::Random;
 use rustix::process::Signal as Kill;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::book::{Book, Signal};
 use super::clients::{Clients, Mode};
@@ -18,6 +18,9 @@ use crate::harness::wait_for;
 /// Longer than an insert is waited for (60 s, `ship/deliver.rs`): it is then sent a second time while the
 /// first may still be in the engine's hands.
 const LONGER_THAN_AN_INSERT: Duration = Duration::from_secs(65);
+
+/// About what an insert of a few rows takes, microseconds.
+const INSERT_US: u64 = 15_000;
 
 /// One kind of misfortune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +96,10 @@ impl Scene {
             Fault::ProductStopped => self.stage.stop_product().await,
             Fault::ProductKilled => self.stage.kill_product().await,
             Fault::ProductKilledAgainAndAgain => self.kill_product_again_and_again().await,
-            Fault::EngineKilled => drop(self.stage.kill_engine()),
+            Fault::EngineKilled => {
+                self.in_an_insert().await;
+                self.stage.kill_engine();
+            }
             Fault::EngineKilledAgainAndAgain => self.kill_engine_again_and_again().await,
             Fault::EngineThenProductKilled => {
                 self.stage.kill_engine();
@@ -101,6 +107,7 @@ impl Scene {
                 self.stage.kill_product().await;
             }
             Fault::BothKilled => {
+                self.in_an_insert().await;
                 self.stage.kill_engine();
                 self.stage.kill_product().await;
             }
@@ -150,6 +157,23 @@ impl Scene {
     /// A random moment, at most so many milliseconds away.
     pub async fn a_moment(&mut self, most_ms: u64) {
         sleep(Duration::from_millis(self.random.below(most_ms))).await;
+    }
+
+    /// Some random moment of an insert, if one begins within a second.
+    async fn in_an_insert(&mut self) {
+        let spool = self.stage.spool(Signal::ALL[self.random.below(3) as usize]);
+        let begins = async {
+            loop {
+                let progress = spool.progress();
+                if progress.begun_to > progress.done_to {
+                    return;
+                }
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let _ = timeout(Duration::from_secs(1), begins).await;
+        // Finer than the runtime's clock: what matters in an insert happens within fractions of 1 ms.
+        std::thread::sleep(Duration::from_micros(self.random.below(INSERT_US)));
     }
 
     async fn stop_engine_for(&mut self, most_ms: u64) {

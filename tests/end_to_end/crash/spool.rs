@@ -10,8 +10,8 @@ use super::book::Signal;
 
 const SEGMENT_HEADER_BYTES: u64 = 16;
 const FRAME_HEADER_BYTES: usize = 32;
-const LEDGER_HEADER_BYTES: usize = 16;
-const LEDGER_RECORD_BYTES: usize = 24;
+const LEDGER_HEADER_BYTES: u64 = 16;
+const LEDGER_RECORD_BYTES: u64 = 24;
 
 /// The folder of one signal.
 pub struct Spool(PathBuf);
@@ -65,12 +65,25 @@ impl Spool {
 
     /// What the ledger says; a line that is being written does not count yet.
     pub fn progress(&self) -> Progress {
-        let bytes = std::fs::read(self.0.join("cuts")).unwrap_or_default();
-        let lines = bytes.get(LEDGER_HEADER_BYTES..).unwrap_or_default();
-        let number = |at: &[u8]| u64::from_le_bytes(at.try_into().expect("eight bytes"));
-        let last = lines.chunks_exact(LEDGER_RECORD_BYTES).next_back();
-        let (done_to, begun_to) = last.map_or((0, 0), |l| (number(&l[..8]), number(&l[8..16])));
+        let line = self.last_line().unwrap_or_default();
+        let number =
+            |at: usize| u64::from_le_bytes(line[at..at + 8].try_into().expect("eight bytes"));
+        let (done_to, begun_to) = (number(0), number(8));
         Progress { done_to, begun_to }
+    }
+
+    fn last_line(&self) -> Option<[u8; LEDGER_RECORD_BYTES as usize]> {
+        let file = File::open(self.0.join("cuts")).ok()?;
+        let length = file
+            .metadata()
+            .ok()?
+            .len()
+            .checked_sub(LEDGER_HEADER_BYTES)?;
+        let last = (length / LEDGER_RECORD_BYTES).checked_sub(1)?;
+        let mut line = [0; LEDGER_RECORD_BYTES as usize];
+        let at = LEDGER_HEADER_BYTES + last * LEDGER_RECORD_BYTES;
+        file.read_exact_at(&mut line, at).ok()?;
+        Some(line)
     }
 
     /// Whether everything that was ever kept is stored.
