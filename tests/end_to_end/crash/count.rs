@@ -36,12 +36,17 @@ pub struct Tally {
 }
 
 /// All that one look at the store tells.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Count {
     pub tallies: [Tally; Signal::ALL.len()],
     /// Traces that `otel_traces_trace_id_ts` does not lead to.
     pub hidden_traces: u64,
+    /// Requests that were lost or doubled, some.
+    pub examples: Vec<String>,
 }
+
+/// Most requests named as examples.
+const EXAMPLES_MAX: usize = 10;
 
 impl Count {
     /// Counts. Nothing may be under way.
@@ -53,6 +58,15 @@ impl Count {
             let tally = &mut count.tallies[signal as usize];
             for (i, sent) in sent.iter().enumerate().filter(|(_, s)| s.signal == signal) {
                 let Held { rows, different } = held.remove(&(i as u64 + 1)).unwrap_or_default();
+                let missing = u64::from(sent.items).saturating_sub(different);
+                let is_wrong =
+                    rows > different || (sent.acknowledged && !sent.excused && missing > 0);
+                if is_wrong && count.examples.len() < EXAMPLES_MAX {
+                    let request = i + 1;
+                    count.examples.push(format!(
+                        "request {request}: {rows} rows, {different} different, of {sent:?}"
+                    ));
+                }
                 tally.stored += different;
                 tally.doubled += rows - different;
                 if !sent.acknowledged {
@@ -61,7 +75,6 @@ impl Count {
                 }
                 tally.requests_acknowledged += 1;
                 tally.acknowledged += u64::from(sent.items);
-                let missing = u64::from(sent.items).saturating_sub(different);
                 *(if sent.excused {
                     &mut tally.excused
                 } else {

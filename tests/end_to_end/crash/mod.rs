@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `NEPHOSCOPE_CRASH_MINUTES` | run that long, fault after fault; without it, each kind of fault once |
 //! | `NEPHOSCOPE_CRASH_SEED` | the seed; without it, the time's |
+//! | `NEPHOSCOPE_CRASH_ONLY` | only faults whose names ([`faults::Fault`]) hold this word |
 
 mod book;
 mod clients;
@@ -37,6 +38,7 @@ async fn whatever_dies_all_that_was_acknowledged_is_stored_once() {
     let now = store::clock::now().0.cast_unsigned();
     run::run(run::Plan {
         seed: set("NEPHOSCOPE_CRASH_SEED").unwrap_or(now / 1_000_000),
+        only: std::env::var("NEPHOSCOPE_CRASH_ONLY").unwrap_or_default(),
         until: minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes)),
     })
     .await;
