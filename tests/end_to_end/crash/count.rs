@@ -45,6 +45,15 @@ pub struct Count {
     pub examples: Vec<String>,
 }
 
+/// Sums of what may not be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sins {
+    pub lost: u64,
+    pub doubled: u64,
+    pub strange: u64,
+    pub hidden_traces: u64,
+}
+
 /// Most requests named as examples.
 const EXAMPLES_MAX: usize = 10;
 
@@ -91,21 +100,18 @@ impl Count {
         self.tallies.iter().map(of).sum()
     }
 
-    pub fn lost(&self) -> u64 {
-        self.sum(|tally| tally.lost)
-    }
-
-    pub fn doubled(&self) -> u64 {
-        self.sum(|tally| tally.doubled)
+    /// What may not be.
+    pub fn sins(&self) -> Sins {
+        Sins {
+            lost: self.sum(|tally| tally.lost),
+            doubled: self.sum(|tally| tally.doubled),
+            strange: self.sum(|tally| tally.strange),
+            hidden_traces: self.hidden_traces,
+        }
     }
 
     pub fn acknowledged(&self) -> u64 {
         self.sum(|tally| tally.acknowledged)
-    }
-
-    /// Whether the promise was kept.
-    pub fn is_exact(&self) -> bool {
-        self.sum(|t| t.lost + t.doubled + t.strange) == 0 && self.hidden_traces == 0
     }
 }
 

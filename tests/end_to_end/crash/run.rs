@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::book::{Book, Signal};
 use super::clients::{Clients, Mode};
-use super::count::Count;
+use super::count::{Count, Sins};
 use super::faults::{Fault, Scene};
 use super::stage::Stage;
 use crate::harness::wait_for;
@@ -149,15 +149,11 @@ impl Report {
         .await;
         scene.stage.store_answers().await;
         let count = Count::take(&scene.stage.store(), &scene.book).await;
-        let before = (self.count.lost(), self.count.doubled());
-        if (count.lost(), count.doubled()) != before {
-            self.suspicions.push(format!(
-                "{} lost and {} doubled after {:?}",
-                count.lost().wrapping_sub(before.0).cast_signed(),
-                count.doubled() - before.1,
-                self.latest
-            ));
-            eprintln!("crash: {}", self.suspicions[self.suspicions.len() - 1]);
+        if count.sins() != self.count.sins() {
+            let [before, now] = [self.count.sins(), count.sins()];
+            let suspicion = format!("{before:?}, then {now:?} after {:?}", self.latest);
+            eprintln!("crash: {suspicion}");
+            self.suspicions.push(suspicion);
         }
         self.count = count;
         self.latest.clear();
@@ -167,7 +163,7 @@ impl Report {
     /// Everything that is not as it should be.
     fn faults(&self, scene: &Scene) -> Vec<String> {
         let mut faults = self.suspicions.clone();
-        if !self.count.is_exact() {
+        if self.count.sins() != Sins::default() {
             faults.push("what was acknowledged is not what is stored, once".to_owned());
             faults.extend(self.count.examples.iter().cloned());
         }
