@@ -148,6 +148,17 @@ impl Report {
         })
         .await;
         scene.stage.store_answers().await;
+        for signal in Signal::ALL {
+            let there = scene.stage.spool(signal).bytes();
+            let told = scene.stage.spool_bytes_told(signal).await;
+            if told != there {
+                let signal = signal.as_str();
+                self.suspicions.push(format!(
+                    "the spool of {signal} has {there} bytes and is believed to have {told} after {:?}",
+                    self.latest
+                ));
+            }
+        }
         let count = Count::take(&scene.stage.store(), &scene.book).await;
         if count.sins() != self.count.sins() {
             let [before, now] = [self.count.sins(), count.sins()];

@@ -63,6 +63,14 @@ impl Spool {
         segments
     }
 
+    /// Bytes of all segments on disk.
+    pub fn bytes(&self) -> u64 {
+        self.segments()
+            .iter()
+            .map(|segment| segment.bytes.len() as u64)
+            .sum()
+    }
+
     /// What the ledger says; a line that is being written does not count yet.
     pub fn progress(&self) -> Progress {
         let line = self.last_line().unwrap_or_default();

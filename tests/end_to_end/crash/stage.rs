@@ -14,7 +14,7 @@ use super::book::Signal;
 use super::disk::Disk;
 use super::sender::Doors;
 use super::spool::Spool;
-use crate::harness::{Product, new_folder, wait_for};
+use crate::harness::{Product, get, new_folder, wait_for};
 
 /// Small budgets, so that limits are met within seconds: segments of 512 KiB, 4 MiB to a signal, and inserts
 /// so often that a kill meets one.
@@ -76,6 +76,19 @@ impl Stage {
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.work.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// How many bytes of a spool the product believes to be on disk.
+    pub async fn spool_bytes_told(&self, signal: Signal) -> u64 {
+        let product = self.product.as_ref().expect("it runs");
+        let page = get(&format!("{}/metrics", product.dashboard)).await.text();
+        let name = format!(
+            "nephoscope_collector_spool_bytes{{signal=\"{}\"}} ",
+            signal.as_str()
+        );
+        let told = page.lines().find_map(|line| line.strip_prefix(&name));
+        told.and_then(|told| told.parse().ok())
+            .unwrap_or_else(|| panic!("{name} in {page}"))
     }
 
     pub fn store(&self) -> Store {
