@@ -7,11 +7,13 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Options for `nephoscope serve`: make run ARGS="--dashboard-listen 127.0.0.1:9000"
 ARGS ?=
+# Length of `make crash-test`.
+MINUTES ?= 30
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nephoscope
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help run demo engine test check screenshots clean-data rust
+.PHONY: help run demo engine test crash-test check screenshots clean-data rust
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +37,10 @@ test: engine check ## Run everything: checks, unit, end-to-end and browser tests
 	awk '/^test result:/ { passed += $$4; failed += $$6; skipped += $$8 } \
 	     END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }' $$log; \
 	exit $$status
+
+# As a debug build: what a restart takes is the engine's time, and that is built in release always.
+crash-test: rust engine ## Kill, stop and starve it for MINUTES=30 and count what is stored
+	@NEPHOSCOPE_CRASH_MINUTES=$(MINUTES) cargo test --quiet --test end_to_end crash -- --nocapture
 
 check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dependencies
 	@cargo fmt --all --check

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rand::Rng;
@@ -100,7 +101,7 @@ impl Cuts {
         file.sync_all()?;
         std::fs::rename(&new, &path)?;
         File::open(folder)?.sync_all()?;
-        let file = OpenOptions::new().append(true).open(&path)?;
+        let file = OpenOptions::new().write(true).open(&path)?;
         let length = bytes.len() as u64;
         Ok(Self {
             folder: folder.to_owned(),
@@ -135,8 +136,10 @@ impl Cuts {
         Ok(())
     }
 
+    /// Writes at the end of what was written whole: the next attempt replaces half a line, which would
+    /// hide all later ones from a restart.
     fn write(&mut self, from: u64, to: u64) -> io::Result<()> {
-        self.file.write_all(&record(from, to))?;
+        self.file.write_all_at(&record(from, to), self.length)?;
         self.length += RECORD_BYTES as u64;
         Ok(())
     }

@@ -99,8 +99,11 @@ pub struct Spool<T> {
 
 /// Requests that wait for the writing thread; each also counts against the collector's byte budget.
 const WAITING_MAX: usize = 4096;
-/// Stored segments kept so that a restart still recognises requests sent again.
-const REMEMBERED_SEGMENTS: usize = 2;
+/// Stored requests kept so that a restart still recognises them when they are sent again: as many segments
+/// as make up this many full ones, for every restart begins a new one, however little it holds.
+const REMEMBERED_SEGMENTS: u64 = 2;
+/// Most files kept for that.
+const REMEMBERED_FILES_MAX: usize = 64;
 
 impl<T> Clone for Spool<T> {
     fn clone(&self) -> Self {
@@ -159,6 +162,7 @@ pub struct Ledger {
     cuts: Cuts,
     used_bytes: Arc<AtomicU64>,
     body_bytes_max: usize,
+    remembered_bytes: u64,
 }
 
 /// A spool, opened.
@@ -196,6 +200,7 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
         durability: options.durability,
         segment_bytes: options.segment_bytes,
         segment,
+        is_sound: true,
         recent,
         end: end_sender,
         kept: kept_sender,
@@ -217,6 +222,7 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
         cuts,
         used_bytes,
         body_bytes_max,
+        remembered_bytes: REMEMBERED_SEGMENTS * options.segment_bytes,
     };
     Ok(Opened {
         spool,
@@ -346,11 +352,13 @@ impl Ledger {
             .windows(2)
             .filter(|pair| pair[1].first <= cut.to)
             .count();
-        for segment in segments
-            .iter()
-            .take(stored.saturating_sub(REMEMBERED_SEGMENTS))
-        {
+        let (mut files, mut kept_bytes) = (0, 0);
+        for segment in segments[..stored].iter().rev() {
             let bytes = segment.path.metadata()?.len();
+            if kept_bytes < self.remembered_bytes && files < REMEMBERED_FILES_MAX {
+                (files, kept_bytes) = (files + 1, kept_bytes + bytes);
+                continue;
+            }
             std::fs::remove_file(&segment.path)?;
             self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
         }

@@ -31,8 +31,9 @@ struct Chunk {
     /// Position of the first byte.
     from: u64,
     bytes: Vec<u8>,
-    /// Position where this segment ends for good.
-    segment_end: u64,
+    /// Position where this segment ends, or what may be read of it. What stands behind may be half
+    /// written still, or be taken back.
+    end: u64,
 }
 
 impl Reader {
@@ -82,7 +83,7 @@ impl Reader {
         match read(self) {
             Err(Damage::Torn) => {
                 // Perhaps only our chunk ends here: read once more, from here, as much as a frame can be.
-                let end = self.chunk.as_ref().map_or(self.position, |c| c.segment_end);
+                let end = self.chunk.as_ref().map_or(self.position, |c| c.end);
                 self.chunk = None;
                 self.chunk_here(end, self.body_bytes_max as u64 + CHUNK_BYTES)?;
                 Ok(read(self))
@@ -105,7 +106,7 @@ impl Reader {
         let lost = rest[..next.unwrap_or(rest.len())].to_vec();
         self.position = match next {
             Some(length) => self.position + length as u64,
-            None => chunk.segment_end,
+            None => chunk.end,
         };
         Entry::Damaged(damage, lost)
     }
@@ -139,6 +140,7 @@ impl Reader {
             if self.position >= end {
                 return Ok(None);
             }
+            let segment_end = segment_end.min(end);
             let limit = bytes_max.min(segment_end - self.position);
             let Some(contents) = segment::read(path, self.position - first, limit)? else {
                 continue;
@@ -147,7 +149,7 @@ impl Reader {
                 mark: contents.mark,
                 from: self.position,
                 bytes: contents.bytes,
-                segment_end,
+                end: segment_end,
             }));
         }
         self.position = self.position.max(end);

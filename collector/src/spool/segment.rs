@@ -2,7 +2,7 @@
 //! file name (its first position) and the offset inside are all there is to know.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -51,18 +51,23 @@ pub(super) struct Appender {
 }
 
 impl Appender {
-    /// A new segment whose header and name are on disk before this returns.
+    /// A new segment whose header and name are on disk before this returns. A file of its name that
+    /// holds no frame is what a failed attempt left, and is written anew.
     pub(super) fn create(folder: &Path, first: u64) -> io::Result<Self> {
         let path = folder.join(format!("{first:020}.{EXTENSION}"));
         let mut mark = [0; 8];
         rand::rng().fill_bytes(&mut mark);
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .write(true)
             .read(true)
-            .create_new(true)
+            .create(true)
+            .truncate(false)
             .open(path)?;
-        file.write_all(&MAGIC)?;
-        file.write_all(&mark)?;
+        if file.metadata()?.len() > SEGMENT_HEADER_BYTES {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        file.write_all_at(&MAGIC, 0)?;
+        file.write_all_at(&mark, MAGIC.len() as u64)?;
         file.sync_all()?;
         File::open(folder)?.sync_all()?;
         Ok(Self {

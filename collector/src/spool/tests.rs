@@ -1,4 +1,5 @@
 use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 
 use bytes::Bytes;
 use store::model::UnixNano;
@@ -240,10 +241,119 @@ async fn stored_segments_are_deleted_but_for_the_last_ones() {
     ledger.begin(cut).expect("noted");
     ledger.done(cut).expect("noted");
     let after = segment::list(&folder.0).expect("listed");
-    assert_eq!(after.len(), REMEMBERED_SEGMENTS + 1);
+    assert_eq!(after.len() as u64, REMEMBERED_SEGMENTS + 1);
     let on_disk: u64 = after
         .iter()
         .map(|s| s.path.metadata().expect("there").len())
         .sum();
     assert_eq!(spool.used_bytes().load(Ordering::Relaxed), on_disk);
+}
+
+fn store_all(outlet: &mut Outlet, ledger: &mut Ledger) {
+    let from = outlet.position();
+    read_all(outlet);
+    let cut = Cut {
+        from,
+        to: outlet.position(),
+    };
+    ledger.begin(cut).expect("noted");
+    ledger.done(cut).expect("noted");
+}
+
+#[tokio::test]
+async fn a_request_is_recognised_after_many_restarts_that_kept_little_each() {
+    let folder = Folder::new();
+    for number in 0..6 {
+        let (spool, mut outlet, mut ledger) = folder.open();
+        append(&spool, number..number + 1).await;
+        store_all(&mut outlet, &mut ledger);
+    }
+    let (spool, _, _) = folder.open();
+    assert_eq!(
+        spool.append(frame(0), ()).await.expect("known"),
+        Appended::Repeated
+    );
+}
+
+#[tokio::test]
+async fn while_no_new_segment_can_be_begun_requests_are_refused_and_none_is_lost_afterwards() {
+    let folder = Folder::new();
+    let (spool, outlet, ledger) = folder.open();
+    append(&spool, 0..1).await;
+    let full = Frame {
+        body: Bytes::from(vec![7; 2_000]),
+        ..frame(1)
+    };
+    let name = format!("{:020}.segment", outlet.end() + full.disk_bytes());
+    std::fs::create_dir(folder.0.join(&name)).expect("in the way");
+    spool.append(full, ()).await.expect("kept");
+    for _ in 0..3 {
+        let refused = spool.append(frame(2), ()).await;
+        assert!(matches!(refused, Err(AppendError::Io(_))), "{refused:?}");
+    }
+    std::fs::remove_dir(folder.0.join(&name)).expect("out of the way");
+    append(&spool, 2..9).await;
+    drop((spool, outlet, ledger));
+    let (_spool, mut outlet, _) = folder.open();
+    assert_eq!(read_all(&mut outlet), ((0..9).collect(), 0));
+}
+
+#[tokio::test]
+async fn half_a_segment_that_a_failed_attempt_left_is_written_anew() {
+    let folder = Folder::new();
+    let (spool, mut outlet, ledger) = folder.open();
+    append(&spool, 0..1).await;
+    let full = Frame {
+        body: Bytes::from(vec![7; 2_000]),
+        ..frame(1)
+    };
+    let end = outlet.end() + full.disk_bytes();
+    let left = folder.0.join(format!("{end:020}.segment"));
+    std::fs::write(&left, b"NEPH").expect("left");
+    spool.append(full, ()).await.expect("kept");
+    append(&spool, 2..5).await;
+    assert_eq!(read_all(&mut outlet), ((0..5).collect(), 0));
+    assert_eq!(folder.last_segment(), left);
+    drop((spool, outlet, ledger));
+    let (_spool, mut outlet, _) = folder.open();
+    assert_eq!(read_all(&mut outlet), ((0..5).collect(), 0));
+}
+
+#[tokio::test]
+async fn what_is_half_written_behind_the_end_is_not_read_before_it_is_whole() {
+    let folder = Folder::new();
+    let (spool, mut outlet, _ledger) = folder.open();
+    append(&spool, 0..2).await;
+    // As a write under way may look to a reader: the mark is there already, the body is another's.
+    let path = folder.last_segment();
+    let bytes = std::fs::read(&path).expect("read");
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .expect("open");
+    file.write_all_at(&bytes[SEGMENT_HEADER_BYTES as usize..], bytes.len() as u64)
+        .expect("written");
+    assert_eq!(read_all(&mut outlet), (vec![0, 1], 0));
+    append(&spool, 2..5).await;
+    assert_eq!(read_all(&mut outlet), ((2..5).collect(), 0));
+}
+
+#[tokio::test]
+async fn half_a_line_in_the_ledger_hides_no_later_one_from_a_restart() {
+    let folder = Folder::new();
+    let (spool, mut outlet, mut ledger) = folder.open();
+    append(&spool, 0..4).await;
+    // As a full disk leaves it; the attempt is then repeated.
+    let path = folder.0.join("cuts");
+    let length = path.metadata().expect("there").len();
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .expect("open");
+    file.write_all_at(b"half a li", length).expect("written");
+    store_all(&mut outlet, &mut ledger);
+    drop((spool, outlet, ledger));
+    let (_spool, mut outlet, ledger) = folder.open();
+    assert_eq!(ledger.unfinished(), None);
+    assert_eq!(read_all(&mut outlet), (vec![], 0));
 }

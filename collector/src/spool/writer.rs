@@ -29,6 +29,8 @@ pub(super) struct Writer<T> {
     pub(super) durability: Durability,
     pub(super) segment_bytes: u64,
     pub(super) segment: Appender,
+    /// Whether `segment` may be appended to; if not, [`Writer::mend`] comes first.
+    pub(super) is_sound: bool,
     pub(super) recent: Recent,
     /// Position up to which frames may be read and shipped.
     pub(super) end: watch::Sender<u64>,
@@ -57,6 +59,11 @@ impl<T> Writer<T> {
 
     /// Writes the group and answers everyone in it. All of it is durable, or none of it was written.
     fn commit(&mut self, group: &mut Vec<Request<T>>) {
+        let was_sound = self.is_sound;
+        let mended = self.mend();
+        if mended.is_ok() && !was_sound {
+            tracing::info!("the spool can be written again");
+        }
         let (before, position) = (self.segment.length, self.segment.end());
         let mut fresh = Vec::with_capacity(group.len());
         for request in group.iter() {
@@ -64,22 +71,19 @@ impl<T> Writer<T> {
             self.recent.remember(request.fingerprint);
             fresh.push(!repeated);
         }
-        let result = self
-            .write(group, &fresh)
+        let result = mended
+            .and_then(|()| self.write(group, &fresh))
             .and_then(|()| match self.durability {
                 Durability::Disk => self.segment.sync(),
                 Durability::PageCache => Ok(()),
             });
-        let result = result.map_err(|error| {
-            tracing::error!(%error, "writing the spool failed; the requests were refused");
-            AppendError::Io(Arc::new(error))
-        });
-        if result.is_err() {
+        if let Err(error) = &result {
             for (request, _) in group.iter().zip(&fresh).filter(|(_, fresh)| **fresh) {
                 self.recent.forget(request.fingerprint);
             }
-            self.abandon(before);
+            self.abandon(before, error);
         }
+        let result = result.map_err(|error| AppendError::Io(Arc::new(error)));
         self.answer(group, &fresh, &result, position);
         if result.is_ok() {
             self.roll_if_full();
@@ -137,34 +141,41 @@ impl<T> Writer<T> {
     }
 
     /// After a failed write or sync the kernel may have dropped the pages, so this file is not trusted
-    /// any more: cut it back to what was durable and go on in a new one.
-    fn abandon(&mut self, durable_length: u64) {
-        if let Err(error) = self.segment.cut(durable_length) {
-            tracing::error!(%error, "cutting the segment back failed; a restart will do it");
-        }
+    /// any more. Said once, not for each request that is refused meanwhile.
+    fn abandon(&mut self, durable_length: u64, error: &std::io::Error) {
         self.segment.length = durable_length;
-        self.roll();
+        if std::mem::replace(&mut self.is_sound, false) {
+            tracing::error!(%error, "writing the spool failed; requests are refused until it works");
+            // What failed must not be found by a restart as if it had been kept. If this fails, too, the
+            // next request tries again.
+            let _ = self.mend();
+        }
     }
 
     fn roll_if_full(&mut self) {
         if self.segment.length >= self.segment_bytes {
-            self.roll();
+            self.is_sound = false;
+            if let Err(error) = self.mend() {
+                tracing::error!(%error, "beginning a segment failed; requests are refused until it works");
+            }
         }
     }
 
-    fn roll(&mut self) {
-        if self.segment.length == SEGMENT_HEADER_BYTES {
-            return; // nothing was ever written here: the same name would be taken again
+    /// Cuts a segment that is not to be appended to back to what is durable, and goes on in a new one.
+    /// Until that is done nothing may be written: half a new segment, left by a failed attempt, would
+    /// hide what stands behind it in the old one.
+    fn mend(&mut self) -> std::io::Result<()> {
+        if self.is_sound {
+            return Ok(());
         }
-        match Appender::create(&self.folder, self.segment.end()) {
-            Ok(segment) => {
-                self.used_bytes
-                    .fetch_add(SEGMENT_HEADER_BYTES, Ordering::Relaxed);
-                self.segment = segment;
-            }
-            Err(error) => {
-                tracing::error!(%error, "opening a new segment failed; keeping the old one");
-            }
+        self.segment.cut(self.segment.length)?;
+        // Where nothing was ever kept, the same name would be taken again.
+        if self.segment.length > SEGMENT_HEADER_BYTES {
+            self.segment = Appender::create(&self.folder, self.segment.end())?;
+            self.used_bytes
+                .fetch_add(SEGMENT_HEADER_BYTES, Ordering::Relaxed);
         }
+        self.is_sound = true;
+        Ok(())
     }
 }

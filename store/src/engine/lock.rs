@@ -53,16 +53,21 @@ impl DataLock {
     }
 }
 
-fn in_use(folder: &Path, file: &mut File) -> EngineError {
+/// The process that took the lock of `folder` last.
+pub(super) fn last_holder(folder: &Path) -> Option<u32> {
+    named_in(&mut File::open(folder.join("lock")).ok()?)
+}
+
+fn named_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();
-    let holder = file
-        .take(20)
-        .read_to_string(&mut text)
-        .ok()
-        .and_then(|_| text.parse::<u32>().ok());
+    file.take(20).read_to_string(&mut text).ok()?;
+    text.parse().ok()
+}
+
+fn in_use(folder: &Path, file: &mut File) -> EngineError {
     EngineError::DataFolderInUse {
         path: folder.to_owned(),
-        holder: holder.map_or_else(String::new, |pid| format!(" (process {pid})")),
+        holder: named_in(file).map_or_else(String::new, |pid| format!(" (process {pid})")),
     }
 }
 
@@ -79,6 +84,7 @@ mod tests {
             refused.contains(&format!("(process {})", std::process::id())),
             "{refused}"
         );
+        assert_eq!(last_holder(&folder), Some(std::process::id()));
         drop(held);
         DataLock::acquire(&folder).expect("free again");
         std::fs::remove_dir_all(&folder).expect("removed");

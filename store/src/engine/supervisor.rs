@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::files::{self, Prepared, USER};
-use super::{EngineError, EngineOptions, library};
+use super::{EngineError, EngineOptions, library, lock};
 use crate::Store;
 
 /// Loading a large data folder takes a while; longer than this is a fault.
@@ -131,8 +131,7 @@ impl Launch {
     async fn spawn_ready(&self, store: &Store) -> Result<Child, EngineError> {
         let mut child = self.spawn()?;
         let begin = Instant::now();
-        // The `otel` database may not exist yet, so ask the server's default one.
-        while store.ping_server().await.is_err() {
+        while !self.is_ready(&child, store).await {
             if let Ok(Some(status)) = child.try_wait() {
                 let words = self.last_words();
                 return Err(EngineError::EndedAtOnce {
@@ -150,6 +149,15 @@ impl Launch {
             sleep(POLL_INTERVAL).await;
         }
         Ok(child)
+    }
+
+    /// Whether it is this child that answers. An engine whose product was killed while it came up may have
+    /// read our address from the file it shares with us, and answers before it ends; when our child has
+    /// got the lock, that engine is gone.
+    async fn is_ready(&self, child: &Child, store: &Store) -> bool {
+        let is_ours = lock::last_holder(&self.prepared.folder) == child.id();
+        // The `otel` database may not exist yet, so ask the server's default one.
+        is_ours && store.ping_server().await.is_ok()
     }
 
     fn last_words(&self) -> String {

@@ -18,6 +18,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_nephoscope");
 pub struct Product {
     child: Child,
     pub data: PathBuf,
+    /// Whether dropping it leaves its data where it is.
+    pub keeps_data: bool,
     pub grpc: String,
     pub http: String,
     pub dashboard: String,
@@ -31,34 +33,46 @@ impl Product {
 
     /// As [`Product::start`], on a data folder that may hold data already.
     pub async fn start_on(data: PathBuf, arguments: &[&str]) -> Self {
-        let mut child = command(&data, arguments)
-            .spawn()
-            .expect("the binary starts");
-        let stdout = child.stdout.take().expect("piped");
-        let mut lines = BufReader::new(stdout).lines();
-        let mut product = Self {
-            child,
+        let mut product = Self::begin(data, arguments, |_| {});
+        product.ready().await;
+        product
+    }
+
+    /// Starts it and does not wait: its addresses are known after [`Product::ready`]. `adjust` may change
+    /// anything about the command but its standard output.
+    pub fn begin(data: PathBuf, arguments: &[&str], adjust: impl FnOnce(&mut Command)) -> Self {
+        let mut command = command(&data, arguments);
+        adjust(&mut command);
+        Self {
+            child: command.spawn().expect("the binary starts"),
             data,
+            keeps_data: false,
             grpc: String::new(),
             http: String::new(),
             dashboard: String::new(),
-        };
+        }
+    }
+
+    /// Waits until it says that it is ready.
+    pub async fn ready(&mut self) {
+        let stdout = self.child.stdout.take().expect("piped");
+        let mut lines = BufReader::new(stdout).lines();
         loop {
             let line = timeout(PATIENCE, lines.next_line())
                 .await
                 .expect("in time")
                 .expect("read");
             let Some(line) = line else {
-                panic!("ended early: {}", product.words().await)
+                panic!("ended early: {}", self.words().await)
             };
             let address = || line.split_whitespace().last().expect("address").to_owned();
             match line.trim_start() {
-                l if l.starts_with("send  OTLP/gRPC") => product.grpc = address(),
-                l if l.starts_with("send  OTLP/HTTP") => product.http = address(),
+                l if l.starts_with("send  OTLP/gRPC") => self.grpc = address(),
+                l if l.starts_with("send  OTLP/HTTP") => self.http = address(),
                 l if l.starts_with("look") => {
-                    product.dashboard = address().trim_end_matches('/').to_owned();
+                    self.dashboard = address().trim_end_matches('/').to_owned();
                 }
-                l if l.starts_with("connect a function") => return product,
+                l if l.starts_with("connect a function") => return,
                 _ => {}
             }
         }
@@ -100,6 +114,11 @@ impl Product {
         .expect("valid")
     }
 
+    /// Whether it ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Process id of the product.
     pub fn pid(&self) -> i32 {
         i32::try_from(self.child.id().expect("running")).expect("small")
@@ -134,7 +153,7 @@ impl Product {
 impl Drop for Product {
     fn drop(&mut self) {
         let _ = self.child.start_kill();
-        if !self.data.as_os_str().is_empty() {
+        if !self.keeps_data && !self.data.as_os_str().is_empty() {
             let _ = std::fs::remove_dir_all(&self.data);
         }
     }
