@@ -113,7 +113,7 @@ impl<S: Sink> Courier<S> {
         ledger: Ledger,
     ) -> (Ledger, Batch) {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        let frames = frames(entries);
+        let frames = self.whole(cut, entries);
         let batch = self.rows_of(&frames).await;
         self.carry(batch, cut, ledger, Attempt::Again).await
     }
@@ -154,7 +154,7 @@ impl<S: Sink> Courier<S> {
         ledger: Ledger,
     ) -> Ledger {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        let frames = frames(entries);
+        let frames = self.whole(cut, entries);
         let mut suspects = vec![(0..frames.len(), refused)];
         while let Some((range, refused)) = suspects.pop() {
             if let ([frame], Some(first)) = (&frames[range.clone()], refused.first()) {
@@ -177,6 +177,18 @@ impl<S: Sink> Courier<S> {
             }
         }
         ledger
+    }
+
+    /// The requests of a stretch; what is none any more is kept aside.
+    fn whole(&self, cut: Cut, entries: Vec<Entry>) -> Vec<Frame> {
+        let frames = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Frame(frame) => Some(frame),
+            Entry::Damaged(damage, bytes) => {
+                self.dead_letters.put(cut.from, damage.as_str(), &bytes);
+                None
+            }
+        });
+        frames.collect()
     }
 
     /// The rows of kept requests, made again.
@@ -264,15 +276,6 @@ impl<S: Sink> Courier<S> {
                 "ClickHouse refused an insert");
         }
     }
-}
-
-fn frames(entries: Vec<Entry>) -> Vec<Frame> {
-    let frames = entries.into_iter().filter_map(|entry| match entry {
-        Entry::Frame(frame) => Some(frame),
-        // It was kept aside when it was read first.
-        Entry::Damaged(..) => None,
-    });
-    frames.collect()
 }
 
 fn tables(refused: &[Refusal]) -> Vec<&'static str> {
