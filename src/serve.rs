@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use collector::Collector;
+use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
 use store::engine::{DataLock, Engine};
@@ -206,9 +206,12 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
             })
         }),
         metrics: Arc::new(move || {
-            counters
+            let now = store::clock::now();
+            let mut all = counters
                 .as_ref()
-                .map_or_else(String::new, |c| metrics::page(&c.snapshot()))
+                .map_or_else(Vec::new, |c| observe::of_collector(&c.snapshot(), now));
+            all.extend(observe::of_process(&observe::usage()));
+            metrics::page(&all)
         }),
     }
 }

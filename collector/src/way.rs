@@ -32,7 +32,7 @@ use crate::counters::Counters;
 use crate::decode::{self, Encoding};
 use crate::receive::{self, Compression};
 use crate::refusal::Refusal;
-use crate::ship::Shipper;
+use crate::ship::{Origin, Shipper};
 use crate::signal::Signal;
 
 /// Plain bodies up to this size are decoded where they are, in some 100 µs; bigger and compressed
@@ -67,6 +67,7 @@ struct Sealed {
 /// A request on its way to the store.
 pub(crate) struct Opened {
     pub(crate) signal: Signal,
+    pub(crate) origin: Origin,
     /// The message in protobuf, decompressed and sound.
     pub(crate) plain: Bytes,
     pub(crate) received: UnixNano,
@@ -187,6 +188,7 @@ fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
     let plain = decode::decode(head.signal, head.encoding, plain)?;
     Ok(Opened {
         signal: head.signal,
+        origin: Origin::Users,
         plain,
         received,
         lease,

@@ -73,9 +73,13 @@ impl<S: Sink> Courier<S> {
     pub(super) async fn deliver(self: Arc<Self>, group: Group, cut: Cut, ledger: Ledger) -> Ledger {
         let (ledger, token) = self.noted(ledger, move |ledger| ledger.begin(cut)).await;
         let outcome = self.insert(&group.batch, &token).await;
+        let users = group.users;
         drop(group);
         let ledger = match outcome {
-            Ok(()) => ledger,
+            Ok(()) => {
+                self.counters.shipped(self.signal, users.items, users.bytes);
+                ledger
+            }
             Err(_) => self.deliver_one_by_one(cut, &token, ledger).await,
         };
         self.noted(ledger, move |ledger| ledger.done(cut)).await.0
@@ -112,8 +116,10 @@ impl<S: Sink> Courier<S> {
                 group
             };
             let group = tokio::task::spawn_blocking(work).await.unwrap_or_default();
-            if let Err(reason) = self.insert(&group.batch, &format!("{token}-{i}")).await {
-                self.dead_letters.put(cut.from, &reason, &body);
+            let users = group.users;
+            match self.insert(&group.batch, &format!("{token}-{i}")).await {
+                Ok(()) => self.counters.shipped(self.signal, users.items, users.bytes),
+                Err(reason) => self.dead_letters.put(cut.from, &reason, &body),
             }
         }
         ledger

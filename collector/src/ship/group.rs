@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::model::UnixNano;
 use store::write::Batch;
 
-use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter};
+use super::{Job, Origin};
 use crate::config::Batch as Limits;
 use crate::decode::DecodeError;
 use crate::normalise::{Normaliser, Rejected};
@@ -22,8 +22,17 @@ use crate::way::{Opened, Receipt};
 pub(super) struct Group {
     pub(super) batch: Batch,
     pub(super) cut: Option<Cut>,
+    /// Items of the users, and the bytes of the requests they came in.
+    pub(super) users: Users,
     bytes: usize,
     days: BTreeSet<i64>,
+}
+
+/// What of a group is the users' and not the collector's own.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Users {
+    pub(super) items: u64,
+    pub(super) bytes: u64,
 }
 
 impl Group {
@@ -44,7 +53,11 @@ impl Group {
         self.cut = Some(Cut { from, to });
     }
 
-    fn measure(&mut self, measured: Measured) {
+    fn measure(&mut self, origin: Origin, body_bytes: usize, measured: Measured) {
+        if origin == Origin::Users {
+            self.users.items += measured.items;
+            self.users.bytes += body_bytes as u64;
+        }
         self.bytes += measured.bytes;
         self.days.extend(measured.days);
     }
@@ -70,6 +83,7 @@ impl Mill {
         let Job { opened, answer } = job;
         let Opened {
             signal,
+            origin,
             plain,
             received,
             ..
@@ -77,7 +91,7 @@ impl Mill {
         let made = self.normalise(*signal, plain, *received, &mut group.batch);
         let outcome = made.map(|(rejected, measured)| {
             let receipt = self.receipt(*signal, &rejected, &measured);
-            group.measure(measured);
+            group.measure(*origin, plain.len(), measured);
             receipt
         });
         let _ = answer.send(outcome); // a caller who went away hears nothing
@@ -91,7 +105,9 @@ impl Mill {
     /// Adds the rows of a request read back from the spool.
     pub(super) fn take_frame(&self, group: &mut Group, signal: Signal, frame: &Frame) {
         match self.normalise(signal, &frame.body, frame.received, &mut group.batch) {
-            Ok((_, measured)) => group.measure(measured),
+            Ok((_, measured)) => {
+                group.measure(Origin::of(frame), frame.body.len(), measured);
+            }
             // It was sound before it was kept, so this is a fault of ours, and already in the log.
             Err(refusal) => {
                 tracing::error!(%signal, fault = refusal.message, "a kept request is lost");
