@@ -12,7 +12,7 @@ use store::engine::{DataLock, Engine};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{banner, config, config::Config, engine, logging, metrics};
+use crate::{banner, config, config::Config, engine, live, logging, metrics};
 
 /// A store that takes longer to say that it is there is not there.
 const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -192,6 +192,7 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
     };
     let asked = store.clone();
     let counters = collector.map(Collector::counters);
+    let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
         ingest,
@@ -205,6 +206,7 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
                 }
             })
         }),
+        live: Arc::new(move |now| live.as_ref().map(|live| live(now))),
         metrics: Arc::new(move || {
             let now = store::clock::now();
             let mut all = counters

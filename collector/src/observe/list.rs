@@ -316,6 +316,18 @@ fn of_no_signal(snapshot: &Snapshot) -> Vec<Metric> {
     ]
 }
 
+/// Whether the process goes on: 0 is its farewell.
+#[must_use]
+pub fn up(goes_on: bool) -> Metric {
+    Metric {
+        name: names::UP,
+        unit: "1",
+        description: "1, and 0 in the last word of a collector that was stopped.",
+        kind: Gauge,
+        points: vec![Point::plain(f64::from(u8::from(goes_on)))],
+    }
+}
+
 /// The metrics of the process; what the system does not tell is left out.
 #[must_use]
 pub fn of_process(usage: &Usage) -> Vec<Metric> {

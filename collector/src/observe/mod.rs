@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-pub use list::{Kind, Metric, Point, of_collector, of_process};
+pub use list::{Kind, Metric, Point, of_collector, of_process, up};
 pub use otlp::Instance;
 pub use process::{Usage, usage};
 
@@ -85,6 +85,7 @@ async fn run(
         let now = clock::now();
         let mut metrics = of_collector(&deps.counters.snapshot(), now);
         metrics.extend(of_process(&usage()));
+        metrics.push(up(!last));
         let request = exporter.request(&metrics, now).encode_to_vec();
         let opened = Opened {
             signal: Signal::Metrics,

@@ -11,6 +11,8 @@ pub const SIGNAL: &str = "signal";
 /// Attribute of a point: why requests were refused.
 pub const REASON: &str = "reason";
 
+/// 1, and 0 in the last word of a process that was stopped; a gauge.
+pub const UP: &str = "nephoscope.collector.up";
 /// Items acknowledged; a growing sum by signal.
 pub const ITEMS_ACCEPTED: &str = "nephoscope.collector.items.accepted";
 /// Items refused one by one; a growing sum by signal.
