@@ -7,6 +7,7 @@ mod engine;
 mod fleet;
 mod harness;
 mod ingest;
+mod observe;
 mod rollup;
 mod schema;
 mod tidy;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::PATIENCE;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_nephoscope");
+const SELF_METRICS: &str = "NEPHOSCOPE_COLLECTOR__SELF_METRICS_INTERVAL_MS";
 
 /// A product under test. Dropping it kills it and removes its data.
 pub struct Product {
@@ -29,11 +30,27 @@ impl Product {
         Self::start_on(new_folder(), arguments).await
     }
 
+    /// As [`Product::start`], with the collector telling of itself every `interval_ms`. The others do
+    /// not, so that what they count in the store is what they sent.
+    pub async fn start_observed(interval_ms: u32) -> Self {
+        Self::start_observed_on(new_folder(), interval_ms).await
+    }
+
+    /// The same, on a data folder that may hold data already.
+    pub async fn start_observed_on(data: PathBuf, interval_ms: u32) -> Self {
+        let mut command = command(&data, &[]);
+        command.env(SELF_METRICS, interval_ms.to_string());
+        Self::begin(data, command).await
+    }
+
     /// As [`Product::start`], on a data folder that may hold data already.
     pub async fn start_on(data: PathBuf, arguments: &[&str]) -> Self {
-        let mut child = command(&data, arguments)
-            .spawn()
-            .expect("the binary starts");
+        let command = command(&data, arguments);
+        Self::begin(data, command).await
+    }
+
+    async fn begin(data: PathBuf, mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the binary starts");
         let stdout = child.stdout.take().expect("piped");
         let mut lines = BufReader::new(stdout).lines();
         let mut product = Self {
@@ -160,6 +177,7 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
     }
     command
         .args(arguments)
+        .env(SELF_METRICS, "0")
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
