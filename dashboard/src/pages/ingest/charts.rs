@@ -129,7 +129,8 @@ impl Paper<'_> {
         let worst = lines.iter().filter_map(most).reduce(f64::max);
         let of_signals = || SIGNALS.iter().zip(LINES).zip(&lines);
         let legend = of_signals().map(|(((signal, _, _), class), line)| {
-            LegendItem::new(class, *signal, format::maybe_duration_ms(latest(line)))
+            let most = most(line).map(|ms| format!("up to {}", format::duration_ms(ms)));
+            LegendItem::new(class, *signal, most.unwrap_or_default())
         });
         let layers = of_signals().map(|((_, class), values)| Layer::Line {
             class,
@@ -138,7 +139,7 @@ impl Paper<'_> {
         let told = of_signals().map(|(((signal, _, _), _), values)| (*signal, values.clone()));
         self.draw(Sketch {
             title: "Lag".to_owned(),
-            note: "age of the oldest request not yet in ClickHouse, highest of each time".into(),
+            note: "age of the oldest request not yet in ClickHouse".to_owned(),
             legend: legend.collect(),
             layers: layers.collect(),
             told: told.collect(),

@@ -122,7 +122,7 @@ fn reply(
         since,
         away: matches!(verdict.trouble, Some(Trouble::Away { .. })),
         from_afar: from_afar(ctx, &standings, live),
-        signals: tables::signals(&facts, &verdict),
+        signals: tables::signals(ctx, &facts, &verdict),
         refused: tables::refused_views(ctx, &tables::refusals(&facts)),
         charts: history.map(|history| charts::charts(ctx, history)),
         instances: tables::instances(ctx, &facts),
@@ -194,7 +194,13 @@ fn table(facts: &Facts<'_>, verdict: &Verdict) -> Table {
                "version": standing.version, "last_ms": standing.last_ms,
                "there": standing.counts()})
     });
+    // Without the store the counts are those of the collector here, since its start.
+    let since_ms = match (facts.history, facts.live) {
+        (None, Some(live)) => json!(live.started_ms),
+        _ => json!(null),
+    };
     table
+        .with("counts_since_start_ms", since_ms)
         .with("refused", refused.collect())
         .with("instances", instances.collect())
         .with("store_answers", facts.history.is_some().into())

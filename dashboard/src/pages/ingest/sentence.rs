@@ -1,7 +1,7 @@
 //! The sentence that opens the page: what a tired person can act on.
 
 use super::history::SIGNALS;
-use super::verdict::{Trouble, Verdict};
+use super::verdict::{Silence, Trouble, Verdict};
 use crate::format;
 use crate::web::Context;
 use crate::web::frame::{Sentence, Tone};
@@ -22,6 +22,10 @@ pub(super) fn sentence(ctx: &Context, verdict: &Verdict, since: &str) -> Sentenc
     let sentence = match &verdict.trouble {
         Some(trouble) => of_trouble(ctx, trouble),
         None => of_arrivals(ctx, verdict, since),
+    };
+    let sentence = match &verdict.silence {
+        Some(silence) => of_lost(ctx, sentence, silence),
+        None => sentence,
     };
     refusals(sentence, verdict, since).say(".")
 }
@@ -71,14 +75,23 @@ fn of_trouble(ctx: &Context, trouble: &Trouble) -> Sentence {
                 format!("{} wait in the spool", format::bytes(*bytes as f64)),
                 "#waiting",
             ),
-        Trouble::Silent { who, since_ms } => Sentence::new(Tone::Warn)
-            .say("The collector on ")
-            .name(who, "#instances")
-            .say(format!(
-                " has said nothing since {}",
-                clock.short(ctx.now_ms(), *since_ms)
-            )),
     }
+}
+
+/// Collectors that were there and are not heard of any more.
+fn of_lost(ctx: &Context, mut sentence: Sentence, silence: &Silence) -> Sentence {
+    sentence.tone = sentence.tone.max(Tone::Warn);
+    let more = match silence.others {
+        0 => String::new(),
+        others => format!(", and {} too", format::counted(others, "other", "others")),
+    };
+    sentence
+        .say("; the collector on ")
+        .name(&silence.who, "#instances")
+        .say(format!(
+            " has said nothing since {}{more}",
+            ctx.range.clock.short(ctx.now_ms(), silence.since_ms)
+        ))
 }
 
 fn of_arrivals(ctx: &Context, verdict: &Verdict, since: &str) -> Sentence {
@@ -89,7 +102,7 @@ fn of_arrivals(ctx: &Context, verdict: &Verdict, since: &str) -> Sentence {
         .map(|((_, one, many), rate)| format::rate_of(rate, one, many))
         .collect();
     if coming.is_empty() {
-        return of_silence(ctx, verdict, since);
+        return of_quiet(ctx, verdict, since);
     }
     let sentence = Sentence::new(Tone::Good)
         .link(listed(&coming), "#arrivals")
@@ -103,7 +116,7 @@ fn of_arrivals(ctx: &Context, verdict: &Verdict, since: &str) -> Sentence {
     }
 }
 
-fn of_silence(ctx: &Context, verdict: &Verdict, since: &str) -> Sentence {
+fn of_quiet(ctx: &Context, verdict: &Verdict, since: &str) -> Sentence {
     let last = verdict.last_arrival_s.map(|s| i64::from(s) * 1000);
     match last {
         Some(last) if verdict.arrived > 0 => Sentence::new(Tone::Quiet)
@@ -186,6 +199,7 @@ mod tests {
     fn calm() -> Verdict {
         Verdict {
             trouble: None,
+            silence: None,
             rates: [1_204.0, 0.0, 0.5],
             within_ms: Some(1_300),
             arrived: 1_000_000,
@@ -248,6 +262,23 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_collector_that_is_heard_of_no_more_is_named() {
+        let lost = Verdict {
+            silence: Some(Silence {
+                who: "host-2".to_owned(),
+                since_ms: 1_795_434_000_000,
+                others: 2,
+            }),
+            ..calm()
+        };
+        let (tone, text) = said(&lost);
+        assert_eq!(tone, Tone::Warn);
+        let want = "stored within 1.3 s; the collector on host-2 has said nothing since 11:40, and \
+                    2 others too; nothing was refused";
+        assert!(text.contains(want), "{text}");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) struct SignalView {
     rate: String,
     spark_svg: Svg,
     arrived: String,
-    refused: String,
+    refused: Vec<String>,
     refused_tone: Tone,
     waiting: String,
     waiting_bytes: String,
@@ -110,15 +110,15 @@ pub(super) fn counted(facts: &Facts<'_>, i: usize) -> Counted {
     })
 }
 
-pub(super) fn signals(facts: &Facts<'_>, verdict: &Verdict) -> Vec<SignalView> {
+pub(super) fn signals(ctx: &Context, facts: &Facts<'_>, verdict: &Verdict) -> Vec<SignalView> {
     let row = |i: usize| {
         let (signal, _, many) = SIGNALS[i];
         let (counts, queue) = (counted(facts, i), together(facts.standings, i));
         let spark = |history: &History| {
-            spark::line(
-                &history.line(names::ITEMS_ACCEPTED, Some(signal)),
-                &format!("{many} accepted over time"),
-            )
+            let mut line = history.line(names::ITEMS_ACCEPTED, Some(signal));
+            // The bucket that is still filling would look like a fall.
+            line.truncate(ctx.range.full_buckets(history.step_s).len());
+            spark::line(&line, &format!("{many} accepted over time"))
         };
         let late = queue.lag_ms > 10_000;
         SignalView {
@@ -130,7 +130,7 @@ pub(super) fn signals(facts: &Facts<'_>, verdict: &Verdict) -> Vec<SignalView> {
                 _ => Svg::new(),
             },
             arrived: format::count(counts.accepted),
-            refused: refused_text(&counts),
+            refused: refused_parts(&counts),
             refused_tone: if counts.refused + counts.rejected > 0 {
                 Tone::Warn
             } else {
@@ -155,14 +155,14 @@ pub(super) fn signals(facts: &Facts<'_>, verdict: &Verdict) -> Vec<SignalView> {
     (0..SIGNALS.len()).map(row).collect()
 }
 
-fn refused_text(counts: &Counted) -> String {
+fn refused_parts(counts: &Counted) -> Vec<String> {
     let requests = format::counted(counts.refused, "request", "requests");
     let items = format::counted(counts.rejected, "item", "items");
     match (counts.refused, counts.rejected) {
-        (0, 0) => "none".to_owned(),
-        (_, 0) => requests,
-        (0, _) => items,
-        _ => format!("{requests}, {items}"),
+        (0, 0) => vec!["none".to_owned()],
+        (_, 0) => vec![requests],
+        (0, _) => vec![items],
+        _ => vec![requests, items],
     }
 }
 

@@ -26,14 +26,24 @@ pub(super) enum Trouble {
     },
     /// ClickHouse stores less than comes.
     Late { lag_ms: u64, bytes: u64 },
-    /// A collector does not speak any more: its machine, or its id.
-    Silent { who: String, since_ms: i64 },
+}
+
+/// Collectors that do not speak any more.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Silence {
+    /// The one heard of last: its machine, or its id.
+    pub(super) who: String,
+    /// Its last word, ms since the epoch.
+    pub(super) since_ms: i64,
+    /// How many others are silent too.
+    pub(super) others: u64,
 }
 
 /// Everything the sentence is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Verdict {
     pub(super) trouble: Option<Trouble>,
+    pub(super) silence: Option<Silence>,
     /// Items per second of each signal lately.
     pub(super) rates: [f64; 3],
     /// Longest way from acknowledgement to ClickHouse lately, ms.
@@ -74,10 +84,8 @@ impl Facts<'_> {
             (None, None) => ([0.0; 3], 0),
         };
         Verdict {
-            trouble: self
-                .away()
-                .or_else(|| self.late())
-                .or_else(|| self.silent()),
+            trouble: self.away().or_else(|| self.late()),
+            silence: self.silence(),
             rates,
             within_ms: self.within_ms(),
             arrived,
@@ -178,17 +186,18 @@ impl Facts<'_> {
         })
     }
 
-    fn silent(&self) -> Option<Trouble> {
+    fn silence(&self) -> Option<Silence> {
         let silent = |standing: &&Standing| standing.presence == Presence::Silent;
-        let standing = self.standings.iter().find(silent)?;
-        let who = if standing.host.is_empty() {
-            &standing.instance
-        } else {
-            &standing.host
+        let mut all = self.standings.iter().filter(silent);
+        let last = all.next()?;
+        let who = match last.host.is_empty() {
+            true => &last.instance,
+            false => &last.host,
         };
-        Some(Trouble::Silent {
+        Some(Silence {
             who: who.clone(),
-            since_ms: standing.last_ms,
+            since_ms: last.last_ms,
+            others: all.count() as u64,
         })
     }
 
