@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn every_reason_for_a_refusal_is_explained_on_the_page() {
         for reason in collector::Reason::ALL {
-            assert!(dashboard::explains(reason.as_str()), "{reason:?}");
+            assert!(dashboard::explains_refusal(reason.as_str()), "{reason:?}");
         }
-        assert!(!dashboard::explains("no such reason"));
+        assert!(!dashboard::explains_refusal("no such reason"));
     }
 }

@@ -23,7 +23,7 @@ mod web;
 
 pub use config::{Config, ConfigError};
 pub use live::{Live, LiveSignal};
-pub use pages::ingest::explains;
+pub use pages::ingest::explains_refusal;
 pub use server::{
     BoxFuture, Clock, Dashboard, Deps, IngestAddresses, StartError, start, start_with_clock,
 };

@@ -54,9 +54,8 @@ fn refused(page: &Value, signal: &str, reason: &str) -> u64 {
     own.filter_map(|r| r["count"].as_u64()).sum()
 }
 
-#[tokio::test]
-async fn what_was_sent_is_what_the_page_and_prometheus_and_the_store_say() {
-    let product = Product::start_observed(200).await;
+/// 10 spans of which 2 come twice, a span nobody believes, 4 log records, and three faulty requests.
+async fn send_some_of_everything(product: &Product) {
     let to = |path: &str| format!("{}{path}", product.http);
     for (path, kind, body, status) in [
         ("/v1/traces", JSON, traces(5, false), 200),
@@ -76,7 +75,12 @@ async fn what_was_sent_is_what_the_page_and_prometheus_and_the_store_say() {
             200
         );
     }
+}
 
+#[tokio::test]
+async fn what_was_sent_is_what_the_page_and_prometheus_and_the_store_say() {
+    let product = Product::start_observed(200).await;
+    send_some_of_everything(&product).await;
     let told = wait_for("the page to tell all of it", async || {
         let page = page(&product).await;
         let signals = &page["signals"];

@@ -10,7 +10,7 @@ use crate::{Store, StoreError};
 /// Most instances that are told apart: collectors, and each start of them.
 pub const MAX_INSTANCES: u32 = 50;
 /// Most rows of either question: 50 instances × 100 buckets × 20 streams.
-const MAX_ROWS: u32 = 100_000;
+pub const MAX_ROWS: u32 = 100_000;
 
 /// The growing sums that are read.
 const SUMS: [&str; 7] = [

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use store::model::observation as names;
-use store::read::ingest::{IngestGauge, IngestSum, InstanceRow};
+use store::read::ingest::{IngestGauge, IngestSum, InstanceRow, MAX_INSTANCES, MAX_ROWS};
 
 use crate::metrics::growth::{Reading, growth};
 
@@ -22,6 +22,8 @@ pub(super) struct History {
     pub(super) buckets: Vec<u32>,
     /// Newest word first.
     pub(super) instances: Vec<InstanceRow>,
+    /// A limit cut what was read.
+    pub(super) cut: bool,
     flows: Vec<Flow>,
     gauges: Vec<IngestGauge>,
 }
@@ -53,6 +55,10 @@ impl History {
         instances: Vec<InstanceRow>,
         (step_s, buckets, from_ns): (u32, Vec<u32>, i64),
     ) -> Self {
+        let full = |rows: usize, most: u32| rows >= most as usize;
+        let cut = full(sums.len(), MAX_ROWS)
+            || full(gauges.len(), MAX_ROWS)
+            || full(instances.len(), MAX_INSTANCES);
         let finite = |sum: &IngestSum| sum.first.is_finite() && sum.last.is_finite();
         let reading = |sum: IngestSum| Reading {
             attributes: vec![(sum.instance, sum.name), (sum.signal, sum.reason)],
@@ -82,6 +88,7 @@ impl History {
             step_s,
             buckets,
             instances,
+            cut,
             flows: growth(readings, from_ns).into_iter().map(flow).collect(),
             gauges: gauges.into_iter().filter(finite).collect(),
         }

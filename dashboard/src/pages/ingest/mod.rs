@@ -20,7 +20,7 @@ use serde_json::json;
 use store::StoreError;
 use store::read::ingest;
 
-pub use reasons::explains;
+pub use reasons::explains_refusal;
 
 use self::charts::Charts;
 use self::history::{History, SIGNALS};
@@ -46,6 +46,8 @@ struct IngestView {
     since: String,
     /// The store does not answer; the charts are not to be had.
     away: bool,
+    /// A limit cut what was read.
+    cut: bool,
     /// This dashboard runs without a collector; how old the figures are.
     from_afar: String,
     signals: Vec<SignalView>,
@@ -121,6 +123,7 @@ fn reply(
         switched_off: live.is_some_and(|live| live.interval_ms == 0),
         since,
         away: matches!(verdict.trouble, Some(Trouble::Away { .. })),
+        cut: history.is_some_and(|history| history.cut),
         from_afar: from_afar(ctx, &standings, live),
         signals: tables::signals(ctx, &facts, &verdict),
         refused: tables::refused_views(ctx, &tables::refusals(&facts)),
@@ -200,6 +203,7 @@ fn table(facts: &Facts<'_>, verdict: &Verdict) -> Table {
         _ => json!(null),
     };
     table
+        .truncated(facts.history.is_some_and(|history| history.cut))
         .with("counts_since_start_ms", since_ms)
         .with("refused", refused.collect())
         .with("instances", instances.collect())

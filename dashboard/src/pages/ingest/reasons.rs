@@ -97,6 +97,6 @@ pub(super) fn words(reason: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether the Ingest page has words for a reason of the collector's.
 #[must_use]
-pub fn explains(reason: &str) -> bool {
+pub fn explains_refusal(reason: &str) -> bool {
     words(reason).is_some()
 }
