@@ -100,25 +100,47 @@ impl Paper<'_> {
         })
     }
 
-    /// `None` when nothing was refused: an empty chart would only look like one.
+    /// Refused requests by signal; `None` when nothing was refused: an empty chart would only look
+    /// like one.
     fn refused(&self) -> Option<ChartView> {
-        let requests = self.history.line(names::REQUESTS_REFUSED, None);
         let total = self.history.total(names::REQUESTS_REFUSED, None);
-        (total > 0).then(|| {
+        if total == 0 {
+            return None;
+        }
+        // Refusals are told from their first on: before that a collector that speaks has none.
+        let spoken = self.history.line(names::ITEMS_ACCEPTED, None);
+        let of_signal = |(signal, name, class): (&str, &'static str, &'static str)| {
+            let refused = self.history.line(names::REQUESTS_REFUSED, Some(signal));
+            let count = self.history.total(names::REQUESTS_REFUSED, Some(signal));
+            let line = refused.into_iter().zip(&spoken);
+            let line: Values = line.map(|(n, spoken)| n.or(spoken.map(|_| 0.0))).collect();
+            (count > 0).then_some((name, class, count, line))
+        };
+        let [traces, logs, metrics] = [0, 1, 2].map(|i| (SIGNALS[i].0, SIGNALS[i].0, LINES[i]));
+        let all = [traces, logs, metrics, ("", "not known of what", "l-1")];
+        let lines: Vec<_> = all.into_iter().filter_map(of_signal).collect();
+        let legend = lines
+            .iter()
+            .map(|(name, class, n, _)| LegendItem::new(class, *name, format::count(*n)));
+        let layers = lines.iter().map(|(_, class, _, line)| Layer::Line {
+            class,
+            values: line.clone(),
+        });
+        Some(
             self.draw(Sketch {
                 title: "Refused requests".to_owned(),
                 note: self.per_bucket(),
-                legend: vec![LegendItem::new("b-bad", "refused", format::count(total))],
-                layers: vec![Layer::Bars {
-                    class: "b-bad",
-                    values: requests.clone(),
-                }],
-                told: vec![("refused", requests)],
+                legend: legend.collect(),
+                layers: layers.collect(),
+                told: lines
+                    .iter()
+                    .map(|(name, _, _, line)| (*name, line.clone()))
+                    .collect(),
                 measure: Measure::Count,
                 height: 90,
                 summary: format!("Refused requests over time: {}.", format::count(total)),
-            })
-        })
+            }),
+        )
     }
 
     fn lag(&self) -> ChartView {

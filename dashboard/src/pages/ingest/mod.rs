@@ -31,6 +31,8 @@ use crate::live::Live;
 use crate::web::frame::Frame;
 use crate::web::{Context, Format, PageError, Reply, Table};
 
+/// The parameter that chooses one collector.
+const INSTANCE: &str = "instance";
 /// Buckets of a chart.
 const BUCKETS: u32 = 100;
 /// A store that takes longer is away, as far as this page goes: its figures come from elsewhere then.
@@ -54,11 +56,15 @@ struct IngestView {
     refused: Vec<RefusedView>,
     charts: Option<Charts>,
     instances: Vec<InstanceView>,
+    /// The one collector that is shown, and the way back to all; else empty.
+    only: String,
+    all_href: String,
 }
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
+    let only = ctx.params.text(INSTANCE);
     let live = match ctx.range.is_live() {
-        true => (ctx.app.live)(ctx.now),
+        true => (ctx.app.live)(ctx.now).filter(|live| is_wanted(&only, &live.instance)),
         false => None,
     };
     let asked = tokio::time::timeout(STORE_PATIENCE, ask(ctx)).await;
@@ -76,15 +82,24 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     reply(ctx, history.as_ref(), live.as_ref())
 }
 
+/// Whether a collector is to be shown: all are, unless one is chosen.
+fn is_wanted(only: &str, instance: &str) -> bool {
+    only.is_empty() || only == instance
+}
+
 async fn ask(ctx: &Context) -> Result<History, StoreError> {
     let step_s = ctx.range.step_s(BUCKETS);
     let window = ctx.range.aligned(step_s);
     let store = ctx.store();
-    let (sums, gauges, instances) = tokio::try_join!(
+    let (mut sums, mut gauges, mut instances) = tokio::try_join!(
         ingest::sums(store, window, step_s),
         ingest::gauges(store, window, step_s),
         ingest::instances(store, window),
     )?;
+    let only = ctx.params.text(INSTANCE);
+    sums.retain(|row| is_wanted(&only, &row.instance));
+    gauges.retain(|row| is_wanted(&only, &row.instance));
+    instances.retain(|row| is_wanted(&only, &row.instance));
     let time = (step_s, ctx.range.buckets(step_s), window.from.0);
     Ok(History::new(sums, gauges, instances, time))
 }
@@ -129,12 +144,21 @@ fn reply(
         refused: tables::refused_views(ctx, &tables::refusals(&facts)),
         charts: history.map(|history| charts::charts(ctx, history)),
         instances: tables::instances(ctx, &facts),
+        only: only(ctx, &standings),
+        all_href: ctx.here(&[(INSTANCE, "")]),
     };
     Reply::page(
         "ingest/page.html",
         Frame::new(ctx, "Ingest", sentence),
         &view,
     )
+}
+
+/// What the chosen collector is called; empty when none was chosen.
+fn only(ctx: &Context, standings: &[Standing]) -> String {
+    let chosen = ctx.params.text(INSTANCE);
+    let known = standings.iter().find(|s| s.instance == chosen);
+    known.map_or_else(|| crate::format::bounded(&chosen, 64), tables::name)
 }
 
 /// How old the figures are where no collector runs in this process; else nothing.

@@ -46,6 +46,7 @@ pub(super) struct RefusedView {
 #[derive(Serialize)]
 pub(super) struct InstanceView {
     name: String,
+    href: String,
     id: String,
     version: String,
     state: &'static str,
@@ -246,6 +247,15 @@ pub(super) fn refused_views(ctx: &Context, all: &[Refused]) -> Vec<RefusedView> 
     all.iter().map(view).collect()
 }
 
+/// What a collector is called: its machine and the beginning of its id.
+pub(super) fn name(standing: &Standing) -> String {
+    let short_id = format::bounded(&standing.instance, 8);
+    match standing.host.is_empty() {
+        true => short_id,
+        false => format!("{} {short_id}", format::bounded(&standing.host, 40)),
+    }
+}
+
 /// A row per collector; none when there is only one, for it is the page itself.
 pub(super) fn instances(ctx: &Context, facts: &Facts<'_>) -> Vec<InstanceView> {
     if facts.standings.len() < 2 {
@@ -268,12 +278,9 @@ pub(super) fn instances(ctx: &Context, facts: &Facts<'_>) -> Vec<InstanceView> {
             true => text,
             false => format::UNKNOWN.to_owned(),
         };
-        let short_id = format::bounded(&standing.instance, 8);
         InstanceView {
-            name: match standing.host.is_empty() {
-                true => short_id.clone(),
-                false => format!("{} {short_id}", format::bounded(&standing.host, 40)),
-            },
+            name: name(standing),
+            href: ctx.here(&[("instance", &standing.instance)]),
             id: format::bounded(&standing.instance, 64),
             version: format::bounded(&standing.version, 24),
             state,

@@ -114,6 +114,11 @@ fn several_collectors_have_a_row_each() {
     let page = html(&ctx, reply(&ctx, Some(&history), None));
     assert!(page.contains("id=\"instances\""), "{page}");
     assert_eq!(page.matches("running").count(), 2);
+    assert_eq!(
+        page.matches("/ingest?instance=").count(),
+        2,
+        "each leads to its own figures"
+    );
 }
 
 #[test]
@@ -155,4 +160,19 @@ fn the_table_holds_the_exact_numbers() {
         serde_json::Value::Null
     );
     assert_eq!(json["store_answers"], true);
+}
+
+#[test]
+fn one_collector_can_be_looked_at_alone_and_a_foreign_id_is_only_text() {
+    let chosen = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E0";
+    let ctx = context("/ingest", &format!("instance={chosen}"));
+    assert!(is_wanted("", "a") && is_wanted("a", "a") && !is_wanted("a", "b"));
+    let page = html(&ctx, reply(&ctx, Some(&history(&ctx, &["host-1"])), None));
+    assert!(page.contains("Only the collector <b>host-1 "), "{page}");
+    assert!(
+        page.contains("<a href=\"/ingest\">All collectors</a>"),
+        "{page}"
+    );
+    let page = html(&ctx, reply(&ctx, Some(&history(&ctx, &[])), None));
+    assert!(page.contains("No collector has told of itself"), "{page}");
 }
