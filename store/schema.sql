@@ -15,9 +15,9 @@ CREATE TABLE IF NOT EXISTS otel_traces
     SpanName           LowCardinality(String) CODEC(LZ4),
     SpanKind           LowCardinality(String) CODEC(LZ4),
     ServiceName        LowCardinality(String) CODEC(LZ4),
-    ResourceAttributes Map(LowCardinality(String), String) CODEC(LZ4),
-    ScopeName          String CODEC(LZ4),
-    ScopeVersion       String CODEC(LZ4),
+    ResourceAttributes Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ScopeName          LowCardinality(String) CODEC(LZ4),
+    ScopeVersion       LowCardinality(String) CODEC(LZ4),
     SpanAttributes     Map(LowCardinality(String), String) CODEC(LZ4),
     Duration           UInt64 CODEC(T64, LZ4),
     StatusCode         LowCardinality(String) CODEC(LZ4),
@@ -36,14 +36,13 @@ CREATE TABLE IF NOT EXISTS otel_traces
         Attributes Map(LowCardinality(String), String)
     ) CODEC(LZ4),
     FunctionId         LowCardinality(String) CODEC(LZ4),
+    InsertId           UInt64 CODEC(LZ4),
     ResourceAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
     SpanAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(SpanAttributes), mapValues(SpanAttributes)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_span_attr_key mapKeys(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_duration Duration TYPE minmax GRANULARITY 1
 )
@@ -65,13 +64,6 @@ PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
--- Fills the table above from every insert of spans.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_trace_id_ts_mv TO otel_traces_trace_id_ts AS
-SELECT TraceId, toDateTime(min(Timestamp)) AS Start, toDateTime(max(Timestamp)) AS End
-FROM otel_traces
-WHERE TraceId != ''
-GROUP BY TraceId;
-
 -- One row per log record. Sorted by five minutes, then service: a log search is a time range first,
 -- often one service, read newest first. TimestampTime is for readers of the older layout.
 CREATE TABLE IF NOT EXISTS otel_logs
@@ -86,14 +78,15 @@ CREATE TABLE IF NOT EXISTS otel_logs
     ServiceName        LowCardinality(String) CODEC(LZ4),
     Body               String CODEC(LZ4),
     ResourceSchemaUrl  LowCardinality(String) CODEC(LZ4),
-    ResourceAttributes Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeSchemaUrl     LowCardinality(String) CODEC(LZ4),
-    ScopeName          String CODEC(LZ4),
+    ScopeName          LowCardinality(String) CODEC(LZ4),
     ScopeVersion       LowCardinality(String) CODEC(LZ4),
-    ScopeAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
+    ScopeAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     LogAttributes      Map(LowCardinality(String), String) CODEC(LZ4),
     EventName          String CODEC(LZ4),
     FunctionId         LowCardinality(String) CODEC(LZ4),
+    InsertId           UInt64 CODEC(LZ4),
     ResourceAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
     ScopeAttributeItems Array(String)
@@ -101,11 +94,7 @@ CREATE TABLE IF NOT EXISTS otel_logs
     LogAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(LogAttributes), mapValues(LogAttributes)),
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_log_attr_key mapKeys(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_lower_body lower(Body) TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8
 )
@@ -118,17 +107,17 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 -- over a time range", the points of one series side by side (cityHash64 of its attributes).
 CREATE TABLE IF NOT EXISTS otel_metrics_gauge
 (
-    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
-    ResourceSchemaUrl     String CODEC(LZ4),
-    ScopeName             String CODEC(LZ4),
-    ScopeVersion          String CODEC(LZ4),
-    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ResourceSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName             LowCardinality(String) CODEC(LZ4),
+    ScopeVersion          LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeDroppedAttrCount UInt32 CODEC(LZ4),
-    ScopeSchemaUrl        String CODEC(LZ4),
+    ScopeSchemaUrl        LowCardinality(String) CODEC(LZ4),
     ServiceName           LowCardinality(String) CODEC(LZ4),
     MetricName            LowCardinality(String) CODEC(LZ4),
-    MetricDescription     String CODEC(LZ4),
-    MetricUnit            String CODEC(LZ4),
+    MetricDescription     LowCardinality(String) CODEC(LZ4),
+    MetricUnit            LowCardinality(String) CODEC(LZ4),
     Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
     StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
     TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
@@ -143,11 +132,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_gauge
         TraceId            String
     ) CODEC(LZ4),
     FunctionId            LowCardinality(String) CODEC(LZ4),
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    InsertId              UInt64 CODEC(LZ4),
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
 )
@@ -158,17 +144,17 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 
 CREATE TABLE IF NOT EXISTS otel_metrics_sum
 (
-    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
-    ResourceSchemaUrl     String CODEC(LZ4),
-    ScopeName             String CODEC(LZ4),
-    ScopeVersion          String CODEC(LZ4),
-    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ResourceSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName             LowCardinality(String) CODEC(LZ4),
+    ScopeVersion          LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeDroppedAttrCount UInt32 CODEC(LZ4),
-    ScopeSchemaUrl        String CODEC(LZ4),
+    ScopeSchemaUrl        LowCardinality(String) CODEC(LZ4),
     ServiceName           LowCardinality(String) CODEC(LZ4),
     MetricName            LowCardinality(String) CODEC(LZ4),
-    MetricDescription     String CODEC(LZ4),
-    MetricUnit            String CODEC(LZ4),
+    MetricDescription     LowCardinality(String) CODEC(LZ4),
+    MetricUnit            LowCardinality(String) CODEC(LZ4),
     Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
     StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
     TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
@@ -185,11 +171,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_sum
     AggregationTemporality Int32 CODEC(LZ4),
     IsMonotonic           Bool CODEC(LZ4),
     FunctionId            LowCardinality(String) CODEC(LZ4),
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    InsertId              UInt64 CODEC(LZ4),
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
 )
@@ -200,17 +183,17 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 
 CREATE TABLE IF NOT EXISTS otel_metrics_histogram
 (
-    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
-    ResourceSchemaUrl     String CODEC(LZ4),
-    ScopeName             String CODEC(LZ4),
-    ScopeVersion          String CODEC(LZ4),
-    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ResourceSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName             LowCardinality(String) CODEC(LZ4),
+    ScopeVersion          LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeDroppedAttrCount UInt32 CODEC(LZ4),
-    ScopeSchemaUrl        String CODEC(LZ4),
+    ScopeSchemaUrl        LowCardinality(String) CODEC(LZ4),
     ServiceName           LowCardinality(String) CODEC(LZ4),
     MetricName            LowCardinality(String) CODEC(LZ4),
-    MetricDescription     String CODEC(LZ4),
-    MetricUnit            String CODEC(LZ4),
+    MetricDescription     LowCardinality(String) CODEC(LZ4),
+    MetricUnit            LowCardinality(String) CODEC(LZ4),
     Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
     StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
     TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
@@ -231,11 +214,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_histogram
     Max                   Float64 CODEC(LZ4),
     AggregationTemporality Int32 CODEC(LZ4),
     FunctionId            LowCardinality(String) CODEC(LZ4),
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    InsertId              UInt64 CODEC(LZ4),
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
 )
@@ -246,17 +226,17 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 
 CREATE TABLE IF NOT EXISTS otel_metrics_exp_histogram
 (
-    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
-    ResourceSchemaUrl     String CODEC(LZ4),
-    ScopeName             String CODEC(LZ4),
-    ScopeVersion          String CODEC(LZ4),
-    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ResourceSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName             LowCardinality(String) CODEC(LZ4),
+    ScopeVersion          LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeDroppedAttrCount UInt32 CODEC(LZ4),
-    ScopeSchemaUrl        String CODEC(LZ4),
+    ScopeSchemaUrl        LowCardinality(String) CODEC(LZ4),
     ServiceName           LowCardinality(String) CODEC(LZ4),
     MetricName            LowCardinality(String) CODEC(LZ4),
-    MetricDescription     String CODEC(LZ4),
-    MetricUnit            String CODEC(LZ4),
+    MetricDescription     LowCardinality(String) CODEC(LZ4),
+    MetricUnit            LowCardinality(String) CODEC(LZ4),
     Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
     StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
     TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
@@ -281,11 +261,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_exp_histogram
     Max                   Float64 CODEC(LZ4),
     AggregationTemporality Int32 CODEC(LZ4),
     FunctionId            LowCardinality(String) CODEC(LZ4),
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    InsertId              UInt64 CODEC(LZ4),
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
 )
@@ -296,17 +273,17 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 
 CREATE TABLE IF NOT EXISTS otel_metrics_summary
 (
-    ResourceAttributes    Map(LowCardinality(String), String) CODEC(LZ4),
-    ResourceSchemaUrl     String CODEC(LZ4),
-    ScopeName             String CODEC(LZ4),
-    ScopeVersion          String CODEC(LZ4),
-    ScopeAttributes       Map(LowCardinality(String), String) CODEC(LZ4),
+    ResourceAttributes    Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
+    ResourceSchemaUrl     LowCardinality(String) CODEC(LZ4),
+    ScopeName             LowCardinality(String) CODEC(LZ4),
+    ScopeVersion          LowCardinality(String) CODEC(LZ4),
+    ScopeAttributes       Map(LowCardinality(String), LowCardinality(String)) CODEC(LZ4),
     ScopeDroppedAttrCount UInt32 CODEC(LZ4),
-    ScopeSchemaUrl        String CODEC(LZ4),
+    ScopeSchemaUrl        LowCardinality(String) CODEC(LZ4),
     ServiceName           LowCardinality(String) CODEC(LZ4),
     MetricName            LowCardinality(String) CODEC(LZ4),
-    MetricDescription     String CODEC(LZ4),
-    MetricUnit            String CODEC(LZ4),
+    MetricDescription     LowCardinality(String) CODEC(LZ4),
+    MetricUnit            LowCardinality(String) CODEC(LZ4),
     Attributes            Map(LowCardinality(String), String) CODEC(LZ4),
     StartTimeUnix         DateTime64(9) CODEC(Delta(8), LZ4),
     TimeUnix              DateTime64(9) CODEC(Delta(8), LZ4),
@@ -319,11 +296,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_summary
     ) CODEC(LZ4),
     Flags                 UInt32 CODEC(LZ4),
     FunctionId            LowCardinality(String) CODEC(LZ4),
-    INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    InsertId              UInt64 CODEC(LZ4),
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_key mapKeys(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_scope_attr_value mapValues(ScopeAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_attr_key mapKeys(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_attr_value mapValues(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1
 )

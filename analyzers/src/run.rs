@@ -1,18 +1,23 @@
 //! The schedule: what runs once per cluster, again and again, until told to stop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
-use store::write::Batch;
+use store::write::{Attempt, Batch};
 use store::{Store, StoreError};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::deploys;
 
-/// New data shows in rollups within about this time.
+/// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
+/// unless a rollup takes long: it rests so many times as long as it worked, so that it never takes more
+/// than a tenth of the time that inserts and pages need, too.
+const ROLLUP_REST: u32 = 9;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
@@ -24,9 +29,11 @@ const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
     for turn in 0_u32.. {
+        let begin = Instant::now();
         if let Err(error) = roller.tick(&store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
         }
+        let rest = ROLLUP_INTERVAL.max(begin.elapsed() * ROLLUP_REST);
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
             && let Err(error) = mark_deploys(&store, store::clock::now()).await
         {
@@ -44,7 +51,7 @@ pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<b
         }
         tokio::select! {
             _ = stop.changed() => return,
-            () = tokio::time::sleep(ROLLUP_INTERVAL) => {}
+            () = tokio::time::sleep(rest) => {}
         }
     }
 }
@@ -57,5 +64,10 @@ async fn mark_deploys(store: &Store, now: UnixNano) -> Result<(), StoreError> {
     }
     let mut batch = Batch::default();
     marks.iter().for_each(|mark| batch.deploy(mark));
-    store.insert(&batch, &format!("deploys-{}", now.0)).await
+    let (batch, token) = (Arc::new(batch), format!("deploys-{}", now.0));
+    let refused = store.insert(&batch, &token, Attempt::First, |_| true);
+    match refused.await?.pop() {
+        None => Ok(()),
+        Some(refused) => Err(refused.error),
+    }
 }

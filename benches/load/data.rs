@@ -18,7 +18,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use prost::Message;
 
 /// What is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Signal {
     Traces,
     Logs,
@@ -26,6 +26,20 @@ pub enum Signal {
 }
 
 impl Signal {
+    pub const ALL: [Self; 3] = [Self::Traces, Self::Logs, Self::Metrics];
+
+    /// The tables of all signals that this load fills.
+    pub const TABLES: [&str; 3] = ["otel_traces", "otel_logs", "otel_metrics_sum"];
+
+    /// What one of its items is called.
+    pub fn items(self) -> &'static str {
+        match self {
+            Self::Traces => "spans",
+            Self::Logs => "log records",
+            Self::Metrics => "data points",
+        }
+    }
+
     /// The gRPC method that takes it.
     pub fn method(self) -> &'static str {
         match self {

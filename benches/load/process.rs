@@ -34,3 +34,38 @@ pub fn peak_memory_mb(pid: u32) -> anyhow::Result<u64> {
         .unwrap_or(0);
     Ok(kib / 1024)
 }
+
+/// Waits until the process has used next to no CPU for half a second.
+pub async fn wait_for_idle(pid: u32) -> anyhow::Result<()> {
+    let mut before = cpu_seconds(pid)?;
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        let now = cpu_seconds(pid)?;
+        if now - before < 0.05 {
+            return Ok(());
+        }
+        before = now;
+    }
+}
+
+/// The machine, in a line.
+pub fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpus = read("/proc/cpuinfo");
+    let model = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or("unknown", |line| line.trim_start_matches([' ', '\t', ':']));
+    let count = cpus
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
+    let memory = read("/proc/meminfo");
+    let kib = memory.split_whitespace().nth(1).unwrap_or("0");
+    let gib = kib.parse::<u64>().unwrap_or(0) / 1024 / 1024;
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!(
+        "machine: {count} × {model}, {gib} GiB, Linux {}",
+        kernel.trim()
+    )
+}

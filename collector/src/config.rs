@@ -25,9 +25,9 @@ pub struct Config {
     pub max_request_bytes: usize,
     /// Bytes of all requests in memory, from their first byte to their answer: as sent
     /// and decompressed; at least `max_request_bytes`. When full, exporters hear 429 or
-    /// UNAVAILABLE and send again. Columns on their way to ClickHouse come on top: per signal two
-    /// inserts under way and one forming, each about `batch.max_bytes`, so with the defaults
-    /// 256 + 3 × 3 × 32 = 544 MiB with everything full at once. Rows made from one request never
+    /// UNAVAILABLE and send again. Columns on their way to ClickHouse come on top: per signal one
+    /// insert under way and one forming, each about `batch.max_bytes`, so with the defaults
+    /// 256 + 3 × 2 × 64 = 640 MiB with everything full at once. Rows made from one request never
     /// take more than this either.
     pub max_in_flight_bytes: usize,
     /// Connections open at once on each port, at least 1. Each may buffer up to 1 MiB.
@@ -120,7 +120,7 @@ impl SpoolSection {
 pub struct Batch {
     /// Rows in one insert, about; at least 1. Bigger inserts cost ClickHouse less per row.
     pub max_rows: usize,
-    /// Bytes in one insert, about; at least 1.
+    /// Bytes of one insert in memory, about; at least 1. ClickHouse sees up to four times as many.
     pub max_bytes: usize,
     /// Longest a request waits for company, milliseconds; 0 means not at all.
     pub max_delay_ms: u64,
@@ -207,7 +207,7 @@ impl Default for Batch {
     fn default() -> Self {
         Self {
             max_rows: 100_000,
-            max_bytes: 32 * MIB,
+            max_bytes: 64 * MIB,
             max_delay_ms: 1_000,
         }
     }

@@ -14,7 +14,10 @@ mod receive;
 mod refusal;
 mod ship;
 mod signal;
+#[cfg(not(fuzzing))]
 mod spool;
+#[cfg(fuzzing)]
+pub mod spool;
 #[cfg(test)]
 mod tests;
 mod way;

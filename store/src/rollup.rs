@@ -14,6 +14,10 @@ const OVERLAP_MS: i64 = 2_000;
 /// After a restart facts of this much before the last recomputation are looked at again, ms.
 const RESTART_OVERLAP_MS: i64 = 600_000;
 
+/// Pairs recomputed by one statement. They travel in its address, of which ClickHouse takes 1 MiB; a pair
+/// is at most some 300 bytes of it.
+const PAIRS_MAX: usize = 2_000;
+
 /// What a tick did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
@@ -46,21 +50,56 @@ impl Roller {
             None => last_rolled_ms(store).await? - RESTART_OVERLAP_MS,
         };
         let look = look(store, since_ms).await?;
-        if look.changed {
-            store
-                .query(include_str!("rollup.sql"))
-                .param("since", since_ms.max(0))
-                .execute()
-                .await
-                .map_err(StoreError::query("rolling up invocations by minute"))?;
+        let touched = match look.changed {
+            true => touched(store, since_ms).await?,
+            false => Vec::new(),
+        };
+        for pairs in touched.chunks(PAIRS_MAX) {
+            recompute(store, pairs).await?;
         }
         self.since_ms = Some(look.now_ms - OVERLAP_MS);
-        Ok(if look.changed {
-            Tick::Rolled
-        } else {
-            Tick::Idle
+        Ok(match touched.is_empty() {
+            true => Tick::Idle,
+            false => Tick::Rolled,
         })
     }
+}
+
+/// A minute of a function that is to be recomputed.
+#[derive(Row, Deserialize)]
+struct Touched {
+    function_key: String,
+    minute_s: u32,
+}
+
+/// What to recompute is asked first and told as values: a subquery for it would be run again for each of
+/// its uses, and once more to plan each.
+async fn touched(store: &Store, since_ms: i64) -> Result<Vec<Touched>, StoreError> {
+    let query = store
+        .query(include_str!("rollup_touched.sql"))
+        .param("since", since_ms.max(0));
+    query
+        .fetch_all::<Touched>()
+        .await
+        .map_err(StoreError::query(
+            "finding the minutes that new facts touch",
+        ))
+}
+
+async fn recompute(store: &Store, pairs: &[Touched]) -> Result<(), StoreError> {
+    let function_keys: Vec<&str> = pairs.iter().map(|p| p.function_key.as_str()).collect();
+    let minutes_s: Vec<u32> = pairs.iter().map(|p| p.minute_s).collect();
+    let first_minute_s = minutes_s.iter().min().copied().unwrap_or_default();
+    let last_minute_s = minutes_s.iter().max().copied().unwrap_or_default();
+    store
+        .query(include_str!("rollup.sql"))
+        .param("function_keys", function_keys)
+        .param("minutes_s", minutes_s)
+        .param("first_minute_s", first_minute_s)
+        .param("last_minute_s", last_minute_s)
+        .execute()
+        .await
+        .map_err(StoreError::query("rolling up invocations by minute"))
 }
 
 /// The server's clock decides, because it also stamps `ingested_at`: not before an insert begins. So all

@@ -1,29 +1,11 @@
--- Recomputes every (function, minute) that facts stored since the watermark touch. A fact can move an
--- invocation to another minute, so all minutes between its earliest and latest start hint are touched.
--- Rows that a minute no longer has (an invocation moved, its version or account became known) are overwritten
--- with zeros: the table keeps the newest row of each key.
+-- Recomputes (function, minute) pairs. Rows that a minute no longer has (an invocation moved, its version or
+-- account became known) are overwritten with zeros: the table keeps the newest row of each key.
 INSERT INTO invocations_1m
 WITH
     touched AS
     (
-        SELECT DISTINCT
-            function_key,
-            arrayJoin(arrayMap(
-                i -> toDateTime(toStartOfMinute(first_start)) + 60 * i,
-                range(least(1441, 1 + intDiv(dateDiff('second', toStartOfMinute(first_start), toStartOfMinute(last_start)), 60)))
-            )) AS minute
-        FROM
-        (
-            SELECT function_key, invocation_id, min(start_min) AS first_start, max(start_max) AS last_start
-            FROM invocation_facts
-            WHERE (function_key, invocation_id) IN
-            (
-                SELECT function_key, invocation_id
-                FROM invocation_facts
-                WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
-            )
-            GROUP BY function_key, invocation_id
-        )
+        SELECT pair.1 AS function_key, toDateTime(pair.2) AS minute
+        FROM (SELECT arrayJoin(arrayZip({function_keys:Array(String)}, {minutes_s:Array(UInt32)})) AS pair)
     ),
     fresh AS
     (
@@ -46,8 +28,8 @@ WITH
             ifNull(max(memory_size_mb), 0) AS memory_size_mb_max,
             ifNull(max(memory_used_mb), 0) AS memory_used_mb_max
         FROM invocations
-        WHERE function_key IN (SELECT function_key FROM touched)
-          AND day BETWEEN (SELECT toDate(min(minute)) - 1 FROM touched) AND (SELECT toDate(max(minute)) + 1 FROM touched)
+        WHERE function_key IN {function_keys:Array(String)}
+          AND day BETWEEN toDate(toDateTime({first_minute_s:UInt32})) - 1 AND toDate(toDateTime({last_minute_s:UInt32})) + 1
           AND (function_key, toDateTime(toStartOfMinute(start))) IN touched
         GROUP BY function_id, version, minute
     ),
@@ -55,7 +37,8 @@ WITH
     (
         SELECT function_id, version, minute
         FROM invocations_1m
-        WHERE (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), minute) IN touched
+        WHERE minute BETWEEN toDateTime({first_minute_s:UInt32}) AND toDateTime({last_minute_s:UInt32})
+          AND (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), minute) IN touched
           AND (function_id, version, minute) NOT IN (SELECT function_id, version, minute FROM fresh)
         GROUP BY function_id, version, minute
     )

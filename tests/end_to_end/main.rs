@@ -4,6 +4,7 @@ mod browser;
 mod door;
 mod emitters;
 mod engine;
+mod exactly_once;
 mod fleet;
 mod harness;
 mod ingest;

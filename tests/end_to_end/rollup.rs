@@ -1,10 +1,12 @@
 //! Invocations and their minute rollup: facts late, doubled, out of order, from several sources.
 
+use std::sync::Arc;
+
 use store::Store;
 use store::engine::Engine;
 use store::model::{FunctionId, InvocationFact, Status, ToldBy, UnixNano};
 use store::rollup::{Roller, Tick};
-use store::write::{Batch, RowSink};
+use store::write::{Attempt, Batch, RowSink};
 
 use crate::harness::{engine_options, new_folder, rows};
 
@@ -23,7 +25,9 @@ fn fact(id: &str, told_by: ToldBy, at: UnixNano) -> InvocationFact {
 async fn insert(store: &Store, token: &str, facts: &[InvocationFact]) {
     let mut batch = Batch::default();
     facts.iter().for_each(|fact| batch.invocation(fact));
-    store.insert(&batch, token).await.expect("inserted");
+    let batch = Arc::new(batch);
+    let refused = store.insert(&batch, token, Attempt::First, |_| true);
+    assert!(refused.await.expect("inserted").is_empty());
 }
 
 async fn rolled(store: &Store) -> Vec<serde_json::Value> {

@@ -43,6 +43,7 @@ use store::write::RowSink;
 pub use identity::{Identity, Provenance};
 pub use rejected::{RejectReason, Rejected};
 
+use crate::decode::wire::Extent;
 use crate::decode::{DecodeError, protobuf, wire};
 use crate::signal::Signal;
 use fields::Outcome;
@@ -169,7 +170,7 @@ impl Normaliser {
         now: UnixNano,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
-        let read = wire::Traces::read(request);
+        let read = wire::Traces::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Traces, request))?;
         Ok(traces::normalise(&mut self.memory, &request, now, out))
     }
@@ -186,7 +187,7 @@ impl Normaliser {
         now: UnixNano,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
-        let read = wire::Logs::read(request);
+        let read = wire::Logs::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Logs, request))?;
         Ok(logs::normalise(&mut self.memory, &request, now, out))
     }
@@ -203,7 +204,7 @@ impl Normaliser {
         now: UnixNano,
         out: &mut dyn RowSink,
     ) -> Result<Rejected, DecodeError> {
-        let read = wire::Metrics::read(request);
+        let read = wire::Metrics::read(request, Extent::Whole);
         let request = read.map_err(|_| protobuf::explain(Signal::Metrics, request))?;
         Ok(metrics::normalise(&mut self.memory, &request, now, out))
     }
@@ -214,6 +215,27 @@ impl Normaliser {
     pub fn explain(resource: Attributes<'_>, item: Attributes<'_>) -> Option<Identity> {
         identify(&Seen::new(resource, item))
     }
+}
+
+/// What [`Normaliser`] would refuse of a request, found without looking at the attributes of its items,
+/// which have no say in it. The rows that `out` sees lack them; nothing is learnt.
+pub(crate) fn skim(
+    signal: Signal,
+    request: &[u8],
+    now: UnixNano,
+    out: &mut dyn RowSink,
+) -> Result<Rejected, wire::Malformed> {
+    let memory = &mut Memory::new();
+    let extent = Extent::Skim;
+    Ok(match signal {
+        Signal::Traces => {
+            traces::normalise(memory, &wire::Traces::read(request, extent)?, now, out)
+        }
+        Signal::Logs => logs::normalise(memory, &wire::Logs::read(request, extent)?, now, out),
+        Signal::Metrics => {
+            metrics::normalise(memory, &wire::Metrics::read(request, extent)?, now, out)
+        }
+    })
 }
 
 /// The first platform that recognises what is seen, and why.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::Store;
-use store::write::Batch;
+use store::write::{Attempt, Batch, Part};
 use tokio::time::{sleep, timeout};
 
 use super::dead_letters::DeadLetters;
-use super::group::{Group, Mill};
+use super::group::{Group, Mill, Users};
 use crate::counters::Counters;
 use crate::decode::printable;
 use crate::signal::Signal;
-use crate::spool::{Cut, Entry, Ledger};
+use crate::spool::{Cut, Entry, Frame, Ledger};
 
 /// Pauses between attempts: doubled from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -22,41 +22,57 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 /// One attempt: an insert takes a second or two; a connection that hangs must end.
 const ATTEMPT: Duration = Duration::from_secs(60);
 
-/// Why an insert failed.
+/// The store is away or overloaded: the same may pass later. Why, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The store is away or overloaded: the same may pass later.
-    Away(String),
-    /// The store will never take this.
-    Refused(String),
+pub(crate) struct Away(pub(crate) String);
+
+/// A part of a batch that the store will never take, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) part: Part,
+    pub(crate) reason: String,
 }
 
 /// Where batches end: the store, or a test's stand-in.
 pub(crate) trait Sink: Send + Sync + 'static {
-    /// Inserts the batch. The same token again stores nothing twice.
+    /// Inserts the batch, or of it only the tables named. The same token again stores nothing twice.
     fn insert(
         &self,
-        batch: &Batch,
+        batch: &Arc<Batch>,
         token: &str,
-    ) -> impl Future<Output = Result<(), Failure>> + Send;
+        attempt: Attempt,
+        only: Option<&[&'static str]>,
+    ) -> impl Future<Output = Result<Vec<Refusal>, Away>> + Send;
 }
 
 impl Sink for Store {
-    async fn insert(&self, batch: &Batch, token: &str) -> Result<(), Failure> {
-        Self::insert(self, batch, token).await.map_err(|error| {
-            let mut text = error.to_string();
-            let mut cause = std::error::Error::source(&error);
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
-            if error.is_transient() {
-                Failure::Away(text)
-            } else {
-                Failure::Refused(text)
-            }
-        })
+    async fn insert(
+        &self,
+        batch: &Arc<Batch>,
+        token: &str,
+        attempt: Attempt,
+        only: Option<&[&'static str]>,
+    ) -> Result<Vec<Refusal>, Away> {
+        let wanted = |part: &Part| only.is_none_or(|tables| tables.contains(&part.table));
+        let refused = Self::insert(self, batch, token, attempt, wanted)
+            .await
+            .map_err(|error| Away(with_causes(&error)))?;
+        let refused = refused.into_iter().map(|refused| Refusal {
+            part: refused.part,
+            reason: with_causes(&refused.error),
+        });
+        Ok(refused.collect())
     }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Inserts the groups of one signal.
@@ -68,61 +84,118 @@ pub(super) struct Courier<S> {
     pub(super) counters: Arc<Counters>,
 }
 
+/// A stretch of the spool on its way into the store.
+struct Load {
+    cut: Cut,
+    batch: Arc<Batch>,
+    /// What is inserted of it; `None` means all.
+    only: Option<Vec<&'static str>>,
+    attempt: Attempt,
+}
+
 impl<S: Sink> Courier<S> {
-    /// Inserts the group that holds the rows of `cut`, however long it takes, and notes it.
-    pub(super) async fn deliver(self: Arc<Self>, group: Group, cut: Cut, ledger: Ledger) -> Ledger {
-        let (ledger, token) = self.noted(ledger, move |ledger| ledger.begin(cut)).await;
-        let outcome = self.insert(&group.batch, &token).await;
-        let users = group.users;
-        drop(group);
-        let ledger = match outcome {
-            Ok(()) => {
-                self.counters.shipped(self.signal, users.items, users.bytes);
-                ledger
-            }
-            Err(_) => self.deliver_one_by_one(cut, &token, ledger).await,
-        };
-        self.noted(ledger, move |ledger| ledger.done(cut)).await.0
+    /// Inserts the group that holds the rows of `cut`, however long it takes, and notes it. Gives the
+    /// batch back, empty, so that the next group need not ask for memory.
+    pub(super) async fn deliver(
+        self: Arc<Self>,
+        group: Group,
+        cut: Cut,
+        ledger: Ledger,
+    ) -> (Ledger, Batch) {
+        let rows = (Arc::new(group.batch), group.users);
+        self.carry(rows, cut, ledger, Attempt::First).await
     }
 
     /// The rows of `cut` made again from disk, after a restart.
-    pub(super) async fn deliver_again(self: Arc<Self>, cut: Cut, ledger: Ledger) -> Ledger {
-        let courier = Arc::clone(&self);
+    pub(super) async fn deliver_again(
+        self: Arc<Self>,
+        cut: Cut,
+        ledger: Ledger,
+    ) -> (Ledger, Batch) {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        let work = move || {
-            let mut group = Group::default();
-            for entry in entries {
-                if let Entry::Frame(frame) = entry {
-                    courier.mill.take_frame(&mut group, courier.signal, &frame);
-                }
-            }
-            group
-        };
-        let group = tokio::task::spawn_blocking(work).await.unwrap_or_default();
-        self.deliver(group, cut, ledger).await
+        let frames = frames(entries);
+        let rows = self.rows_of(&frames).await;
+        self.carry(rows, cut, ledger, Attempt::Again).await
     }
 
-    /// Each request of a refused group by itself, so that only the culprit is kept aside. Tables that
-    /// took the group before another refused it get these rows again: twice rather than never.
-    async fn deliver_one_by_one(&self, cut: Cut, token: &str, ledger: Ledger) -> Ledger {
+    async fn carry(
+        &self,
+        (batch, users): (Arc<Batch>, Users),
+        cut: Cut,
+        ledger: Ledger,
+        attempt: Attempt,
+    ) -> (Ledger, Batch) {
+        let (ledger, token) = self.noted(ledger, move |ledger| ledger.begin(cut)).await;
+        let load = Load {
+            cut,
+            batch: Arc::clone(&batch),
+            only: None,
+            attempt,
+        };
+        let refused = self.insert(&load, &token).await;
+        drop(load);
+        let ledger = match refused.is_empty() {
+            true => {
+                self.counters.shipped(self.signal, users.items, users.bytes);
+                ledger
+            }
+            false => self.take_apart(cut, &token, refused, ledger).await,
+        };
+        let (ledger, ()) = self.noted(ledger, move |ledger| ledger.done(cut)).await;
+        let mut batch = Arc::into_inner(batch).unwrap_or_default();
+        batch.clear();
+        (ledger, batch)
+    }
+
+    /// Halves a refused stretch again and again, so that only the culprit is kept aside. Tables that took
+    /// the whole are left alone. Where it is cut is the same after a restart, and so are the tokens.
+    async fn take_apart(
+        &self,
+        cut: Cut,
+        token: &str,
+        refused: Vec<Refusal>,
+        ledger: Ledger,
+    ) -> Ledger {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        for (i, entry) in entries.into_iter().enumerate() {
-            let Entry::Frame(frame) = entry else { continue };
-            let (mill, signal) = (self.mill.clone(), self.signal);
-            let body = frame.body.clone();
-            let work = move || {
-                let mut group = Group::default();
-                mill.take_frame(&mut group, signal, &frame);
-                group
-            };
-            let group = tokio::task::spawn_blocking(work).await.unwrap_or_default();
-            let users = group.users;
-            match self.insert(&group.batch, &format!("{token}-{i}")).await {
-                Ok(()) => self.counters.shipped(self.signal, users.items, users.bytes),
-                Err(reason) => self.dead_letters.put(cut.from, &reason, &body),
+        let frames = frames(entries);
+        let mut suspects = vec![(0..frames.len(), refused)];
+        while let Some((range, refused)) = suspects.pop() {
+            if let ([frame], Some(first)) = (&frames[range.clone()], refused.first()) {
+                self.dead_letters.put(cut.from, &first.reason, &frame.body);
+                continue;
+            }
+            let middle = range.start + range.len() / 2;
+            for half in [range.start..middle, middle..range.end] {
+                let (batch, users) = self.rows_of(&frames[half.clone()]).await;
+                let load = Load {
+                    cut,
+                    batch,
+                    only: Some(tables(&refused)),
+                    attempt: Attempt::Again, // perhaps before the restart
+                };
+                let token = format!("{token}-{}-{}", half.start, half.end);
+                let refused = self.insert(&load, &token).await;
+                if refused.is_empty() {
+                    self.counters.shipped(self.signal, users.items, users.bytes);
+                } else {
+                    suspects.push((half, refused));
+                }
             }
         }
         ledger
+    }
+
+    /// The rows of kept requests, made again, and what of them is the users'.
+    async fn rows_of(&self, frames: &[Frame]) -> (Arc<Batch>, Users) {
+        let (mill, signal, frames) = (self.mill.clone(), self.signal, frames.to_vec());
+        let work = move || {
+            let mut group = Group::default();
+            for frame in &frames {
+                mill.take_frame(&mut group, signal, frame);
+            }
+            (Arc::new(group.batch), group.users)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_default()
     }
 
     /// Does something with the ledger on a thread that may wait for the disk, until the disk lets it.
@@ -153,36 +226,63 @@ impl<S: Sink> Courier<S> {
         }
     }
 
-    /// Inserts, and again while the store is away, always with the same token. An error is the store's
-    /// word that it will never take these rows.
-    async fn insert(&self, batch: &Batch, token: &str) -> Result<(), String> {
-        if batch.is_empty() {
-            return Ok(());
+    /// Inserts, and again while the store is away, always with the same token. Gives what the store will
+    /// never take.
+    async fn insert(&self, load: &Load, token: &str) -> Vec<Refusal> {
+        if load.batch.is_empty() {
+            return Vec::new();
         }
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut attempt) = (FIRST_PAUSE, load.attempt);
         loop {
-            let attempt = timeout(ATTEMPT, self.sink.insert(batch, token)).await;
-            let reason = match attempt {
-                Ok(Ok(())) => {
-                    self.counters.inserted(self.signal, batch.rows());
-                    return Ok(());
+            let only = load.only.as_deref();
+            let inserting = self.sink.insert(&load.batch, token, attempt, only);
+            let reason = match timeout(ATTEMPT, inserting).await {
+                Ok(Ok(refused)) => {
+                    self.inserted(load, &refused);
+                    return refused;
                 }
-                Ok(Err(Failure::Away(reason))) => reason,
-                Ok(Err(Failure::Refused(reason))) => {
-                    self.counters.insert_failed(self.signal);
-                    let (signal, rows, reason) = (self.signal, batch.rows(), printable(&reason));
-                    tracing::error!(%signal, rows, reason, "ClickHouse refused an insert");
-                    return Err(reason);
-                }
+                Ok(Err(Away(reason))) => reason,
                 Err(_) => format!("no answer within {} s", ATTEMPT.as_secs()),
             };
+            attempt = Attempt::Again;
             self.counters.insert_retried(self.signal);
             if pause == LAST_PAUSE {
-                let (signal, rows, reason) = (self.signal, batch.rows(), printable(&reason));
+                let (signal, rows, reason) = (self.signal, load.batch.rows(), printable(&reason));
                 tracing::warn!(%signal, rows, reason, "ClickHouse is away; the spool holds the data");
             }
             sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }
+
+    fn inserted(&self, load: &Load, refused: &[Refusal]) {
+        let lost: usize = refused.iter().map(|refusal| refusal.part.rows).sum();
+        let rows = match &load.only {
+            None => load.batch.rows(),
+            Some(tables) => load.batch.rows_in(tables),
+        };
+        self.counters
+            .inserted(self.signal, rows.saturating_sub(lost));
+        for Refusal { part, reason } in refused {
+            self.counters.insert_failed(self.signal);
+            let (signal, from, reason) = (self.signal, load.cut.from, printable(reason));
+            tracing::error!(%signal, table = part.table, rows = part.rows, from, reason,
+                "ClickHouse refused an insert");
+        }
+    }
+}
+
+fn frames(entries: Vec<Entry>) -> Vec<Frame> {
+    let frames = entries.into_iter().filter_map(|entry| match entry {
+        Entry::Frame(frame) => Some(frame),
+        // It was kept aside when it was read first.
+        Entry::Damaged(..) => None,
+    });
+    frames.collect()
+}
+
+fn tables(refused: &[Refusal]) -> Vec<&'static str> {
+    let mut tables: Vec<_> = refused.iter().map(|refusal| refusal.part.table).collect();
+    tables.dedup();
+    tables
 }

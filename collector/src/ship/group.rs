@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::model::UnixNano;
 use store::write::Batch;
 
-use super::meter::{DAYS_MAX, Measured, Meter};
+use super::meter::{DAYS_MAX, Measured, Meter, Nowhere};
 use super::{Job, Origin};
 use crate::config::Batch as Limits;
 use crate::decode::DecodeError;
-use crate::normalise::{Normaliser, Rejected};
+use crate::normalise::{self, Normaliser, Rejected};
 use crate::refusal::Refusal;
 use crate::signal::Signal;
 use crate::spool::{Cut, Frame};
@@ -22,23 +22,37 @@ use crate::way::{Opened, Receipt};
 pub(super) struct Group {
     pub(super) batch: Batch,
     pub(super) cut: Option<Cut>,
-    /// Items of the users, and the bytes of the requests they came in.
+    /// What of it is the users' and not the collector's own.
     pub(super) users: Users,
-    bytes: usize,
+    held_bytes: usize,
+    row_bytes: usize,
     days: BTreeSet<i64>,
 }
 
-/// What of a group is the users' and not the collector's own.
+/// Items of the users, and the bytes of the requests they came in.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Users {
     pub(super) items: u64,
     pub(super) bytes: u64,
 }
 
+/// ClickHouse unfolds what we hold folded (a resource once for all its rows), at most to so many times
+/// `max_bytes`.
+const UNFOLDED_MAX: usize = 4;
+
 impl Group {
+    /// An empty group that gathers its rows in `batch`.
+    pub(super) fn new(batch: Batch) -> Self {
+        Self {
+            batch,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn is_full(&self, limits: &Limits) -> bool {
         self.batch.rows() >= limits.max_rows
-            || self.bytes >= limits.max_bytes
+            || self.held_bytes >= limits.max_bytes
+            || self.row_bytes >= limits.max_bytes.saturating_mul(UNFOLDED_MAX)
             // Each day is an insert of its own.
             || self.days.len() >= DAYS_MAX
     }
@@ -58,8 +72,10 @@ impl Group {
             self.users.items += measured.items;
             self.users.bytes += body_bytes as u64;
         }
-        self.bytes += measured.bytes;
+        self.held_bytes += measured.held_bytes;
+        self.row_bytes += measured.bytes;
         self.days.extend(measured.days);
+        self.days.extend(measured.fact_days);
     }
 }
 
@@ -97,9 +113,25 @@ impl Mill {
         let _ = answer.send(outcome); // a caller who went away hears nothing
     }
 
-    /// Answers a kept request whose rows will be, or were, made of what is on disk.
+    /// Answers a kept request whose rows will be, or were, made of what is on disk. Making them here,
+    /// too, would be half of all work under load, so it is skimmed for what must be refused.
     pub(super) fn answer(&self, job: Job) {
-        self.take(&mut Group::default(), job);
+        match self.skim(&job.opened) {
+            Some(receipt) => drop(job.answer.send(Ok(receipt))), // a caller who went away hears nothing
+            None => self.take(&mut Group::default(), job),
+        }
+    }
+
+    /// The receipt of a request, if it can be known without its attributes.
+    fn skim(&self, opened: &Opened) -> Option<Receipt> {
+        let (signal, body) = (opened.signal, &opened.plain);
+        let mut nowhere = Nowhere;
+        let mut meter = Meter::new(&mut nowhere, self.request_rows_bytes_max);
+        let skim = AssertUnwindSafe(|| normalise::skim(signal, body, opened.received, &mut meter));
+        let rejected = catch_unwind(skim).ok()?.ok()?;
+        let measured = meter.done();
+        let is_whole = measured.is_surely_whole(body.len(), self.request_rows_bytes_max);
+        is_whole.then(|| self.receipt(signal, &rejected, &measured))
     }
 
     /// Adds the rows of a request read back from the spool.

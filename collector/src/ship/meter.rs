@@ -4,12 +4,13 @@
 //! attributes and a million tiny spans would be a terabyte. And each day touched is an insert.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 
 use store::model::{
     Attributes, ExpHistogramPoint, FunctionSighting, GaugePoint, HistogramPoint, InvocationFact,
     LogRow, MetricPoint, SpanRow, SumPoint, SummaryPoint, UnixNano,
 };
-use store::write::{Batch, RowSink};
+use store::write::RowSink;
 
 use crate::signal::Signal;
 
@@ -20,14 +21,20 @@ pub(super) const DAYS_MAX: usize = 64;
 /// Ids, times, numbers and offsets of a row, about.
 const ROW_BYTES: usize = 150;
 
+/// An attribute takes at most so many times its bytes in protobuf once it is text: a control character
+/// in a nested value becomes `\\u0001` in JSON, a boolean of two bytes becomes `false`.
+const TEXT_GROWTH_MAX: usize = 8;
+
 /// Offsets of an attribute, about.
 const ATTRIBUTE_BYTES: usize = 4;
 
-/// A batch that lets only so much of one request in.
+/// Lets only so much of one request through.
 pub(super) struct Meter<'a> {
-    batch: &'a mut Batch,
+    out: &'a mut dyn RowSink,
     bytes_max: usize,
     measured: Measured,
+    /// The resource of the last row; the next one mostly has the same.
+    resource: Option<NonZeroU64>,
 }
 
 /// What one request became.
@@ -35,10 +42,14 @@ pub(super) struct Meter<'a> {
 pub(super) struct Measured {
     /// Spans, log records or points written.
     pub(super) items: u64,
-    /// Bytes of all its rows, about.
+    /// Bytes of all its rows as ClickHouse sees them, about.
     pub(super) bytes: usize,
-    /// Days its rows lie on.
+    /// Bytes of all its rows in memory, about: there a resource is kept once.
+    pub(super) held_bytes: usize,
+    /// Days its items lie on.
     pub(super) days: BTreeSet<i64>,
+    /// Days that facts drawn from its items lie on.
+    pub(super) fact_days: BTreeSet<i64>,
     /// Items left out because of their bytes.
     too_big: u64,
     /// Items left out because of their days.
@@ -46,12 +57,13 @@ pub(super) struct Measured {
 }
 
 impl<'a> Meter<'a> {
-    /// Writes to `batch`, at most `bytes_max` bytes.
-    pub(super) fn new(batch: &'a mut Batch, bytes_max: usize) -> Self {
+    /// Writes to `out`, at most `bytes_max` bytes.
+    pub(super) fn new(out: &'a mut dyn RowSink, bytes_max: usize) -> Self {
         Self {
-            batch,
+            out,
             bytes_max,
             measured: Measured::default(),
+            resource: None,
         }
     }
 
@@ -59,9 +71,11 @@ impl<'a> Meter<'a> {
         self.measured
     }
 
-    fn item(&mut self, time: UnixNano, bytes: usize) -> bool {
+    /// Whether an item of so many bytes, and its resource, may pass.
+    fn item(&mut self, time: UnixNano, own_bytes: usize, resource: Attributes<'_>) -> bool {
         let measured = &mut self.measured;
         let day = time.day();
+        let bytes = own_bytes + map_bytes(resource);
         if measured.days.len() >= DAYS_MAX && !measured.days.contains(&day) {
             measured.too_scattered += 1;
             return false;
@@ -73,6 +87,9 @@ impl<'a> Meter<'a> {
         measured.days.insert(day);
         measured.bytes += bytes;
         measured.items += 1;
+        let is_known = resource.shared().is_some() && resource.shared() == self.resource;
+        measured.held_bytes += if is_known { own_bytes } else { bytes };
+        self.resource = resource.shared();
         true
     }
 
@@ -88,12 +105,20 @@ impl<'a> Meter<'a> {
             point.resource_schema_url,
             point.scope_schema_url,
         ];
-        let maps = [point.resource, point.scope_attributes, point.attributes];
-        self.item(point.time, ROW_BYTES + extra + sum(&texts, &maps))
+        let maps = [point.scope_attributes, point.attributes];
+        let bytes = ROW_BYTES + extra + sum(&texts, &maps);
+        self.item(point.time, bytes, point.resource)
     }
 }
 
 impl Measured {
+    /// Whether nothing of a skimmed request of `body_bytes` would be left out, had its attributes been
+    /// read: they could at most take so much.
+    pub(super) fn is_surely_whole(&self, body_bytes: usize, bytes_max: usize) -> bool {
+        let left_out = self.too_big + self.too_scattered;
+        left_out == 0 && self.bytes + body_bytes.saturating_mul(TEXT_GROWTH_MAX) <= bytes_max
+    }
+
     /// Items left out, and for people why.
     pub(super) fn left_out(&self, signal: Signal, bytes_max: usize) -> (u64, String) {
         let items = signal.items();
@@ -127,15 +152,15 @@ impl RowSink for Meter<'_> {
             row.status_message,
             row.function_id,
         ];
-        let mut bytes = ROW_BYTES + sum(&texts, &[row.resource, row.attributes]);
+        let mut bytes = ROW_BYTES + sum(&texts, &[row.attributes]);
         for event in row.events {
             bytes += ROW_BYTES + sum(&[event.name], &[event.attributes]);
         }
         for link in row.links {
             bytes += ROW_BYTES + sum(&[link.trace_state], &[link.attributes]);
         }
-        if self.item(row.timestamp, bytes) {
-            self.batch.span(row);
+        if self.item(row.timestamp, bytes, row.resource) {
+            self.out.span(row);
         }
     }
 
@@ -151,66 +176,81 @@ impl RowSink for Meter<'_> {
             row.event_name,
             row.function_id,
         ];
-        let maps = [row.resource, row.scope_attributes, row.attributes];
-        if self.item(row.timestamp, ROW_BYTES + sum(&texts, &maps)) {
-            self.batch.log(row);
+        let bytes = ROW_BYTES + sum(&texts, &[row.scope_attributes, row.attributes]);
+        if self.item(row.timestamp, bytes, row.resource) {
+            self.out.log(row);
         }
     }
 
     fn gauge(&mut self, point: &MetricPoint<'_>, value: &GaugePoint<'_>) {
         if self.point(point, value.exemplars.len() * ROW_BYTES) {
-            self.batch.gauge(point, value);
+            self.out.gauge(point, value);
         }
     }
 
     fn sum(&mut self, point: &MetricPoint<'_>, value: &SumPoint<'_>) {
         if self.point(point, value.exemplars.len() * ROW_BYTES) {
-            self.batch.sum(point, value);
+            self.out.sum(point, value);
         }
     }
 
     fn histogram(&mut self, point: &MetricPoint<'_>, value: &HistogramPoint<'_>) {
         let numbers = value.bucket_counts.len() + value.explicit_bounds.len();
         if self.point(point, value.exemplars.len() * ROW_BYTES + numbers * 8) {
-            self.batch.histogram(point, value);
+            self.out.histogram(point, value);
         }
     }
 
     fn exp_histogram(&mut self, point: &MetricPoint<'_>, value: &ExpHistogramPoint<'_>) {
         let numbers = value.positive_bucket_counts.len() + value.negative_bucket_counts.len();
         if self.point(point, value.exemplars.len() * ROW_BYTES + numbers * 8) {
-            self.batch.exp_histogram(point, value);
+            self.out.exp_histogram(point, value);
         }
     }
 
     fn summary(&mut self, point: &MetricPoint<'_>, value: &SummaryPoint<'_>) {
         if self.point(point, value.quantiles.len() * 16) {
-            self.batch.summary(point, value);
+            self.out.summary(point, value);
         }
     }
 
     // Facts and sightings are few and small, and each comes from an item already measured.
     fn invocation(&mut self, fact: &InvocationFact) {
-        let day = fact.start.day();
-        if self.measured.days.len() < DAYS_MAX || self.measured.days.contains(&day) {
-            self.measured.days.insert(day);
-            self.measured.bytes += 2 * ROW_BYTES;
-            self.batch.invocation(fact);
+        let (day, days) = (fact.start.day(), &mut self.measured.fact_days);
+        if days.len() < DAYS_MAX || days.contains(&day) {
+            days.insert(day);
+            self.measured.held_bytes += 2 * ROW_BYTES;
+            self.out.invocation(fact);
         }
     }
 
     fn sighting(&mut self, sighting: &FunctionSighting) {
-        self.measured.bytes += 2 * ROW_BYTES;
-        self.batch.sighting(sighting);
+        self.measured.held_bytes += 2 * ROW_BYTES;
+        self.out.sighting(sighting);
     }
 }
 
 /// Bytes of texts and maps in a row's columns, about.
 fn sum(texts: &[&str], maps: &[Attributes<'_>]) -> usize {
     let texts: usize = texts.iter().map(|text| text.len()).sum();
-    let maps = maps.iter();
-    texts
-        + maps
-            .map(|map| map.bytes() + map.len() * ATTRIBUTE_BYTES)
-            .sum::<usize>()
+    texts + maps.iter().copied().map(map_bytes).sum::<usize>()
+}
+
+fn map_bytes(map: Attributes<'_>) -> usize {
+    map.bytes() + map.len() * ATTRIBUTE_BYTES
+}
+
+/// Takes rows and keeps none.
+pub(super) struct Nowhere;
+
+impl RowSink for Nowhere {
+    fn span(&mut self, _: &SpanRow<'_>) {}
+    fn log(&mut self, _: &LogRow<'_>) {}
+    fn gauge(&mut self, _: &MetricPoint<'_>, _: &GaugePoint<'_>) {}
+    fn sum(&mut self, _: &MetricPoint<'_>, _: &SumPoint<'_>) {}
+    fn histogram(&mut self, _: &MetricPoint<'_>, _: &HistogramPoint<'_>) {}
+    fn exp_histogram(&mut self, _: &MetricPoint<'_>, _: &ExpHistogramPoint<'_>) {}
+    fn summary(&mut self, _: &MetricPoint<'_>, _: &SummaryPoint<'_>) {}
+    fn invocation(&mut self, _: &InvocationFact) {}
+    fn sighting(&mut self, _: &FunctionSighting) {}
 }

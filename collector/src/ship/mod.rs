@@ -21,9 +21,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-#[cfg(test)]
-pub(crate) use deliver::Failure;
 pub(crate) use deliver::Sink;
+#[cfg(test)]
+pub(crate) use stand_in::Failure;
 
 use crate::config::{Batch as Limits, Durability, SpoolSection};
 use crate::counters::Counters;

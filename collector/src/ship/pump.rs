@@ -9,6 +9,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::write::Batch;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -31,9 +32,11 @@ pub(super) struct Pump {
     mill: Mill,
     limits: Limits,
     group: Group,
+    /// An empty batch whose memory the next group takes over.
+    spare: Option<Batch>,
     /// When the group is to be inserted, full or not.
     due: Option<Instant>,
-    inserting: Option<JoinHandle<Ledger>>,
+    inserting: Option<JoinHandle<(Ledger, Batch)>>,
 }
 
 impl Pump {
@@ -51,6 +54,7 @@ impl Pump {
             mill,
             limits,
             group: Group::default(),
+            spare: None,
             due: None,
             inserting: None,
         }
@@ -66,7 +70,7 @@ impl Pump {
             let due = self.due.filter(|_| self.ledger.is_some());
             tokio::select! {
                 biased;
-                ledger = finished(&mut self.inserting) => self.inserted(ledger),
+                done = finished(&mut self.inserting) => self.inserted(done),
                 kept = self.kept.recv(), if open => match kept {
                     Some(kept) => self.take(kept).await,
                     None => open = false,
@@ -107,18 +111,22 @@ impl Pump {
         let Some(ledger) = self.ledger.take() else {
             return;
         };
-        let group = std::mem::take(&mut self.group);
+        let next = Group::new(self.spare.take().unwrap_or_default());
+        let group = std::mem::replace(&mut self.group, next);
         self.due = None;
         self.inserting = Some(tokio::spawn(
             Arc::clone(courier).deliver(group, cut, ledger),
         ));
     }
 
-    fn inserted(&mut self, ledger: Option<Ledger>) {
+    fn inserted(&mut self, done: Option<(Ledger, Batch)>) {
         self.inserting = None;
         // Without its ledger the pump could only lose track; it ends, and a restart goes on from disk.
-        match ledger {
-            Some(ledger) => self.ledger = Some(ledger),
+        match done {
+            Some((ledger, batch)) => {
+                self.ledger = Some(ledger);
+                self.spare = Some(batch);
+            }
             None => {
                 tracing::error!("an insert ended without its ledger: please report this as a bug");
             }
@@ -206,7 +214,7 @@ impl Pump {
     }
 }
 
-async fn finished(inserting: &mut Option<JoinHandle<Ledger>>) -> Option<Ledger> {
+async fn finished(inserting: &mut Option<JoinHandle<(Ledger, Batch)>>) -> Option<(Ledger, Batch)> {
     match inserting {
         Some(handle) => handle.await.ok(),
         None => pending().await,

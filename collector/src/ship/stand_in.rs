@@ -5,10 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 
-use store::write::Batch;
+use store::write::{Attempt, Batch, Part};
 use tokio::sync::Semaphore;
 
-use super::{Failure, Sink};
+use super::deliver::{Away, Refusal, Sink};
+
+/// Why the stand-in takes nothing.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    Away(String),
+    Refused(String),
+}
 
 /// What the store was asked, and what it will say; when nothing is left to say, it agrees.
 #[derive(Clone, Default)]
@@ -22,7 +29,13 @@ pub(crate) struct Script {
 }
 
 impl Sink for Script {
-    async fn insert(&self, batch: &Batch, token: &str) -> Result<(), Failure> {
+    async fn insert(
+        &self,
+        batch: &Arc<Batch>,
+        token: &str,
+        _: Attempt,
+        _: Option<&[&'static str]>,
+    ) -> Result<Vec<Refusal>, Away> {
         self.asked
             .lock()
             .unwrap()
@@ -30,10 +43,24 @@ impl Sink for Script {
         if let Some(gate) = &self.gate {
             gate.acquire().await.unwrap().forget();
         }
-        if self.poison_rows.is_some_and(|rows| batch.rows() == rows) {
-            return Err(Failure::Refused("Code: 53. type mismatch".into()));
+        let answer = match self.poison_rows {
+            Some(rows) if batch.rows() == rows => {
+                Err(Failure::Refused("Code: 53. type mismatch".into()))
+            }
+            _ => self.answers.lock().unwrap().pop_front().unwrap_or(Ok(())),
+        };
+        match answer {
+            Ok(()) => Ok(Vec::new()),
+            Err(Failure::Away(reason)) => Err(Away(reason)),
+            Err(Failure::Refused(reason)) => {
+                let part = Part {
+                    table: "otel_traces",
+                    day: 0,
+                    rows: batch.rows(),
+                };
+                Ok(vec![Refusal { part, reason }])
+            }
         }
-        self.answers.lock().unwrap().pop_front().unwrap_or(Ok(()))
     }
 }
 

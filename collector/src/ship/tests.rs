@@ -175,12 +175,13 @@ async fn one_poisoned_request_is_kept_aside_and_its_neighbours_are_stored() {
         poison_rows: Some(7),
         ..Script::default()
     };
-    // The batch of 2 + 7 + 3 rows is refused as a whole as well.
+    // The batch of 2 + 7 + 3 rows is refused as a whole as well, and of its halves the one of 7 + 3.
+    let refused = || Err(Failure::Refused("Code: 53.".into()));
     script
         .answers
         .lock()
         .unwrap()
-        .push_back(Err(Failure::Refused("Code: 53.".into())));
+        .extend([refused(), Ok(()), refused()]);
     let bench = Bench::new(script, PATIENT);
     let (shipper, owners) = bench.start();
     let mut stored = Vec::new();
@@ -190,7 +191,7 @@ async fn one_poisoned_request_is_kept_aside_and_its_neighbours_are_stored() {
     assert_eq!(stored, [2, 7, 3], "the fault is not the caller's");
     drop(shipper);
     assert!(drained(owners).await);
-    assert_eq!(bench.script.rows_asked(), [12, 2, 7, 3]);
+    assert_eq!(bench.script.rows_asked(), [12, 2, 10, 7, 3]);
     let letters = std::fs::read(bench.section.folder.join("traces/dead-letters")).expect("kept");
     assert!(
         letters.starts_with(b"16 \"Code: 53. type mismatch"),

@@ -10,6 +10,8 @@
 
 mod cuts;
 mod frame;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod reader;
 mod recent;
 mod segment;

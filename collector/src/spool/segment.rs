@@ -11,7 +11,7 @@ use rand::Rng;
 use super::frame::Mark;
 
 /// Begins every segment; the mark of its frames follows.
-const MAGIC: [u8; 8] = *b"NEPHOSP1";
+pub(super) const MAGIC: [u8; 8] = *b"NEPHOSP1";
 /// Bytes before the first frame.
 pub(super) const SEGMENT_HEADER_BYTES: u64 = 16;
 const EXTENSION: &str = "segment";

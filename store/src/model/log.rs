@@ -3,7 +3,7 @@
 use super::{Attributes, UnixNano};
 
 /// A row of `otel_logs`. Ids are lower hex or empty.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogRow<'a> {
     /// Event time, else the observed time, else the time of receipt.
     pub timestamp: UnixNano,

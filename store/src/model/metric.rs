@@ -3,7 +3,7 @@
 use super::{Attributes, UnixNano};
 
 /// What every metric point has, whatever its kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricPoint<'a> {
     /// Attributes of the resource.
     pub resource: Attributes<'a>,

@@ -3,7 +3,7 @@
 use super::{Attributes, UnixNano};
 
 /// A row of `otel_traces`. Ids are lower hex; the text enums are the exporter's spelling.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanRow<'a> {
     /// Start of the span.
     pub timestamp: UnixNano,

@@ -16,11 +16,13 @@ table! {
         service_name: LowCardinality = "ServiceName" "LowCardinality(String)",
         body: Text = "Body" "String",
         resource_schema_url: LowCardinality = "ResourceSchemaUrl" "LowCardinality(String)",
-        resource: SharedMap = "ResourceAttributes" "Map(LowCardinality(String), String)",
+        resource: SharedMap =
+            "ResourceAttributes" "Map(LowCardinality(String), LowCardinality(String))",
         scope_schema_url: LowCardinality = "ScopeSchemaUrl" "LowCardinality(String)",
-        scope_name: Repeated = "ScopeName" "String",
+        scope_name: LowCardinality = "ScopeName" "LowCardinality(String)",
         scope_version: LowCardinality = "ScopeVersion" "LowCardinality(String)",
-        scope_attributes: SharedMap = "ScopeAttributes" "Map(LowCardinality(String), String)",
+        scope_attributes: SharedMap =
+            "ScopeAttributes" "Map(LowCardinality(String), LowCardinality(String))",
         attributes: Map = "LogAttributes" "Map(LowCardinality(String), String)",
         event_name: Repeated = "EventName" "String",
         function_id: LowCardinality = "FunctionId" "LowCardinality(String)",

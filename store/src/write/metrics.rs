@@ -1,6 +1,6 @@
 //! Metric points as columns: five tables that share what every point has.
 
-use super::native::{Array, Fixed, LowCardinality, Map, Number, Repeated, SharedMap, Text, table};
+use super::native::{Array, Fixed, LowCardinality, Map, Number, SharedMap, Text, table};
 use crate::model::{
     ExemplarRow, ExpHistogramPoint, GaugePoint, HistogramPoint, MetricPoint, SumPoint, SummaryPoint,
 };
@@ -11,17 +11,19 @@ macro_rules! metric_table {
         table! {
             /// Columns of the table named beside it.
             $name = $table {
-                resource: SharedMap = "ResourceAttributes" "Map(LowCardinality(String), String)",
-                resource_schema_url: Repeated = "ResourceSchemaUrl" "String",
-                scope_name: Repeated = "ScopeName" "String",
-                scope_version: Repeated = "ScopeVersion" "String",
-                scope_attributes: SharedMap = "ScopeAttributes" "Map(LowCardinality(String), String)",
+                resource: SharedMap =
+            "ResourceAttributes" "Map(LowCardinality(String), LowCardinality(String))",
+                resource_schema_url: LowCardinality = "ResourceSchemaUrl" "LowCardinality(String)",
+                scope_name: LowCardinality = "ScopeName" "LowCardinality(String)",
+                scope_version: LowCardinality = "ScopeVersion" "LowCardinality(String)",
+                scope_attributes: SharedMap =
+            "ScopeAttributes" "Map(LowCardinality(String), LowCardinality(String))",
                 scope_dropped_attributes: Fixed<u32> = "ScopeDroppedAttrCount" "UInt32",
-                scope_schema_url: Repeated = "ScopeSchemaUrl" "String",
+                scope_schema_url: LowCardinality = "ScopeSchemaUrl" "LowCardinality(String)",
                 service_name: LowCardinality = "ServiceName" "LowCardinality(String)",
                 name: LowCardinality = "MetricName" "LowCardinality(String)",
-                description: Repeated = "MetricDescription" "String",
-                unit: Repeated = "MetricUnit" "String",
+                description: LowCardinality = "MetricDescription" "LowCardinality(String)",
+                unit: LowCardinality = "MetricUnit" "LowCardinality(String)",
                 attributes: Map = "Attributes" "Map(LowCardinality(String), String)",
                 start: Fixed<i64> = "StartTimeUnix" "DateTime64(9)",
                 time: Fixed<i64> = "TimeUnix" "DateTime64(9)",

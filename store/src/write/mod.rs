@@ -2,13 +2,16 @@
 
 mod batch;
 mod deploys;
+mod insert;
 mod invocations;
 mod logs;
 mod metrics;
 mod native;
+mod trace_times;
 mod traces;
 
-pub use batch::Batch;
+pub use batch::{Batch, Part};
+pub use insert::{Attempt, Refused};
 
 use crate::model::{
     ExpHistogramPoint, FunctionSighting, GaugePoint, HistogramPoint, InvocationFact, LogRow,

@@ -8,9 +8,11 @@ use std::ops::Range;
 mod dictionary;
 mod maps;
 pub(super) mod order;
+mod out;
 
 pub(super) use dictionary::{LowCardinality, Repeated};
 pub(super) use maps::{Map, SharedMap};
+pub(super) use out::Out;
 
 /// In which order the values of a column are written.
 #[derive(Clone, Copy)]
@@ -24,22 +26,24 @@ pub(super) enum Order<'a> {
 /// A column that can write itself.
 pub(super) trait Encode: Sync {
     /// What precedes the data of all nested streams: the version of each LowCardinality inside.
-    fn prefix(&self, _out: &mut Vec<u8>) {}
+    fn prefix(&self, _out: &mut Out<'_>) {}
     /// The values themselves.
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>);
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>);
     /// Values held.
     fn len(&self) -> usize;
+    /// Forgets all values and keeps the memory they were in.
+    fn clear(&mut self);
 }
 
 /// A number written as its little-endian bytes.
 pub(super) trait Number: Copy + Default + Sync {
-    fn put(self, out: &mut Vec<u8>);
+    fn put(self, out: &mut Out<'_>);
 }
 
 macro_rules! number {
     ($($t:ty),*) => {$(impl Number for $t {
-        fn put(self, out: &mut Vec<u8>) {
-            out.extend_from_slice(&self.to_le_bytes());
+        fn put(self, out: &mut Out<'_>) {
+            out.put(&self.to_le_bytes());
         }
     })*};
 }
@@ -57,11 +61,16 @@ impl<T: Number> Fixed<T> {
     pub(super) fn values(&self) -> &[T] {
         &self.0
     }
+
+    pub(super) fn update_last(&mut self, update: impl FnOnce(T) -> T) {
+        if let Some(last) = self.0.last_mut() {
+            *last = update(*last);
+        }
+    }
 }
 
 impl<T: Number> Encode for Fixed<T> {
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
-        out.reserve(size_of_val(self.0.as_slice()));
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         match order {
             Order::AsPushed => self.0.iter().for_each(|value| value.put(out)),
             Order::Of(rows) => rows.iter().for_each(|row| self.0[*row as usize].put(out)),
@@ -70,6 +79,30 @@ impl<T: Number> Encode for Fixed<T> {
 
     fn len(&self) -> usize {
         self.0.len()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// One number in every row.
+pub(super) struct Same<T> {
+    pub(super) value: T,
+    pub(super) rows: usize,
+}
+
+impl<T: Number> Encode for Same<T> {
+    fn data(&self, _: Order<'_>, out: &mut Out<'_>) {
+        (0..self.rows).for_each(|_| self.value.put(out));
+    }
+
+    fn len(&self) -> usize {
+        self.rows
+    }
+
+    fn clear(&mut self) {
+        self.rows = 0;
     }
 }
 
@@ -88,13 +121,18 @@ impl<T: Number> Nullable<T> {
 }
 
 impl<T: Number> Encode for Nullable<T> {
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         self.mask.data(order, out);
         self.values.data(order, out);
     }
 
     fn len(&self) -> usize {
         self.mask.len()
+    }
+
+    fn clear(&mut self) {
+        self.mask.clear();
+        self.values.clear();
     }
 }
 
@@ -107,19 +145,29 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn push(&mut self, value: &str) {
-        put_string(value, &mut self.bytes);
+        push_string(value, &mut self.bytes);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Whether the text pushed last is this short one.
+    pub(super) fn is_last(&self, value: &str) -> bool {
+        let before = self.ends.len().checked_sub(2);
+        let start = before.map_or(0, |row| self.ends[row]);
+        match self.bytes.get(start..).and_then(<[u8]>::split_first) {
+            // Below 128 a length takes one byte.
+            Some((length, text)) => *length < 0x80 && text == value.as_bytes(),
+            None => false,
+        }
     }
 }
 
 impl Encode for Text {
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
-        out.reserve(self.bytes.len());
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         match order {
-            Order::AsPushed => out.extend_from_slice(&self.bytes),
+            Order::AsPushed => out.put(&self.bytes),
             Order::Of(rows) => {
                 for row in rows {
-                    out.extend_from_slice(&self.bytes[between(&self.ends, *row as usize)]);
+                    out.put(&self.bytes[between(&self.ends, *row as usize)]);
                 }
             }
         }
@@ -127,6 +175,11 @@ impl Encode for Text {
 
     fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 }
 
@@ -151,15 +204,14 @@ impl<C: Encode> Array<C> {
 }
 
 impl<C: Encode> Encode for Array<C> {
-    fn prefix(&self, out: &mut Vec<u8>) {
+    fn prefix(&self, out: &mut Out<'_>) {
         self.items.prefix(out);
     }
 
     #[allow(clippy::cast_possible_truncation)] // a batch is bounded far below 2^32 elements
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         match order {
             Order::AsPushed => {
-                out.reserve(self.ends.len() * 8);
                 self.ends.iter().for_each(|end| (*end as u64).put(out));
                 self.items.data(Order::AsPushed, out);
             }
@@ -180,11 +232,15 @@ impl<C: Encode> Encode for Array<C> {
     fn len(&self) -> usize {
         self.ends.len()
     }
+
+    fn clear(&mut self) {
+        self.ends.clear();
+        self.items.clear();
+    }
 }
 
 /// Where each part ends once all are written one after another.
-fn put_ends(parts: impl ExactSizeIterator<Item = Range<usize>>, out: &mut Vec<u8>) {
-    out.reserve(parts.len() * 8);
+fn put_ends(parts: impl ExactSizeIterator<Item = Range<usize>>, out: &mut Out<'_>) {
     let mut end = 0_u64;
     for part in parts {
         end += part.len() as u64;
@@ -196,31 +252,36 @@ fn put_ends(parts: impl ExactSizeIterator<Item = Range<usize>>, out: &mut Vec<u8
 pub(super) type Named<'a> = (&'static str, &'static str, &'a dyn Encode);
 
 /// What a block begins with.
-pub(super) fn put_head(columns: usize, rows: usize, out: &mut Vec<u8>) {
-    put_varuint(columns as u64, out);
-    put_varuint(rows as u64, out);
+pub(super) fn put_head(columns: usize, rows: usize, out: &mut Out<'_>) {
+    let mut head = Vec::new();
+    push_varuint(columns as u64, &mut head);
+    push_varuint(rows as u64, &mut head);
+    out.put(&head);
 }
 
 /// One column of a block.
-pub(super) fn put_column((name, kind, column): &Named<'_>, order: Order<'_>, out: &mut Vec<u8>) {
-    put_string(name, out);
-    put_string(kind, out);
+pub(super) fn put_column((name, kind, column): &Named<'_>, order: Order<'_>, out: &mut Out<'_>) {
+    let mut head = Vec::new();
+    push_string(name, &mut head);
+    push_string(kind, &mut head);
+    out.put(&head);
     column.prefix(out);
     column.data(order, out);
 }
 
-fn put_string(value: &str, out: &mut Vec<u8>) {
-    put_varuint(value.len() as u64, out);
-    out.extend_from_slice(value.as_bytes());
+/// A string as the format has it: its length, then its bytes.
+fn push_string(value: &str, bytes: &mut Vec<u8>) {
+    push_varuint(value.len() as u64, bytes);
+    bytes.extend_from_slice(value.as_bytes());
 }
 
 #[allow(clippy::cast_possible_truncation)] // seven bits at a time is the point
-fn put_varuint(mut value: u64, out: &mut Vec<u8>) {
+fn push_varuint(mut value: u64, bytes: &mut Vec<u8>) {
     while value >= 0x80 {
-        out.push(value as u8 | 0x80);
+        bytes.push(value as u8 | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
+    bytes.push(value as u8);
 }
 
 /// Declares a table's columns once: the builder's fields, their names and types in ClickHouse.
@@ -237,7 +298,9 @@ macro_rules! table {
 
         impl $crate::write::batch::Table for $name {
             const NAME: &'static str = $table;
+        }
 
+        impl $crate::write::batch::Columns for $name {
             fn rows(&self) -> usize {
                 self.rows
             }
@@ -248,6 +311,12 @@ macro_rules! table {
 
             fn order(&self) -> Option<Vec<u32>> {
                 self.sorted()
+            }
+
+            fn clear(&mut self) {
+                use $crate::write::native::Encode;
+                $(self.$field.clear();)*
+                self.rows = 0;
             }
         }
     };
@@ -262,9 +331,10 @@ mod tests {
     fn a_block_of_one_string_column_is_written_as_the_specification_says() {
         let mut column = Text::default();
         column.push("ab");
-        let mut out = Vec::new();
-        put_head(1, 1, &mut out);
-        put_column(&("s", "String", &column), Order::AsPushed, &mut out);
+        let out = out::collect(|out| {
+            put_head(1, 1, out);
+            put_column(&("s", "String", &column), Order::AsPushed, out);
+        });
         assert_eq!(out, b"\x01\x01\x01s\x06String\x02ab");
     }
 
@@ -275,8 +345,7 @@ mod tests {
             row.iter().for_each(|item| column.items.push(item));
             column.end_row();
         }
-        let mut out = Vec::new();
-        column.data(Order::Of(&[2, 1, 0]), &mut out);
+        let out = out::collect(|out| column.data(Order::Of(&[2, 1, 0]), out));
         let ends = [2_u64, 2, 3].map(u64::to_le_bytes).concat();
         assert_eq!(out, [&ends[..], b"\x01b\x01c\x01a"].concat());
     }

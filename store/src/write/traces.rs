@@ -15,9 +15,10 @@ table! {
         span_name: LowCardinality = "SpanName" "LowCardinality(String)",
         span_kind: LowCardinality = "SpanKind" "LowCardinality(String)",
         service_name: LowCardinality = "ServiceName" "LowCardinality(String)",
-        resource: SharedMap = "ResourceAttributes" "Map(LowCardinality(String), String)",
-        scope_name: Repeated = "ScopeName" "String",
-        scope_version: Repeated = "ScopeVersion" "String",
+        resource: SharedMap =
+            "ResourceAttributes" "Map(LowCardinality(String), LowCardinality(String))",
+        scope_name: LowCardinality = "ScopeName" "LowCardinality(String)",
+        scope_version: LowCardinality = "ScopeVersion" "LowCardinality(String)",
         attributes: Map = "SpanAttributes" "Map(LowCardinality(String), String)",
         duration: Fixed<u64> = "Duration" "UInt64",
         status_code: LowCardinality = "StatusCode" "LowCardinality(String)",

@@ -5,7 +5,7 @@ use std::ops::Range;
 use store::model::AttributeValue;
 
 use super::common::{Resource, Scope};
-use super::lists::{List, Lists, Of};
+use super::lists::{Extent, List, Lists, Of};
 use super::reader::{Depth, Malformed, Reader};
 use super::value::Any;
 
@@ -51,8 +51,11 @@ pub(crate) struct LogRecord<'a> {
 
 impl<'a> Logs<'a> {
     /// Reads a request.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut logs = Self::default();
+    pub(crate) fn read(bytes: &'a [u8], extent: Extent) -> Result<Self, Malformed> {
+        let mut logs = Self {
+            lists: Lists::new(extent),
+            ..Self::default()
+        };
         let depth = Depth::TOP;
         let mut reader = Reader::new(bytes);
         while let Some((number, wire)) = reader.key()? {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::common::{Resource, Scope};
-use super::lists::{List, Lists, Of};
+use super::lists::{Extent, List, Lists, Of};
 use super::reader::{Depth, Malformed, Reader, Wire};
 use super::value;
 
@@ -116,8 +116,11 @@ pub(crate) struct Exemplar<'a> {
 
 impl<'a> Metrics<'a> {
     /// Reads a request.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut metrics = Self::default();
+    pub(crate) fn read(bytes: &'a [u8], extent: Extent) -> Result<Self, Malformed> {
+        let mut metrics = Self {
+            lists: Lists::new(extent),
+            ..Self::default()
+        };
         let depth = Depth::TOP;
         let mut reader = Reader::new(bytes);
         while let Some((number, wire)) = reader.key()? {

@@ -13,6 +13,7 @@ mod traces;
 mod value;
 
 pub(crate) use common::{Resource, Scope};
+pub(crate) use lists::Extent;
 pub(crate) use logs::{LogRecord, Logs, ResourceLogs};
 pub(crate) use metrics::{Kind, Metric, Metrics, Number, Point, ResourceMetrics};
 pub(crate) use reader::Malformed;

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use super::common::{Resource, Scope};
-use super::lists::{List, Lists, Of};
+use super::lists::{Extent, List, Lists, Of};
 use super::reader::{Depth, Malformed, Reader};
 
 /// A request with its spans, events and links each in one list.
@@ -83,8 +83,11 @@ pub(crate) struct Link<'a> {
 
 impl<'a> Traces<'a> {
     /// Reads a request.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut traces = Self::default();
+    pub(crate) fn read(bytes: &'a [u8], extent: Extent) -> Result<Self, Malformed> {
+        let mut traces = Self {
+            lists: Lists::new(extent),
+            ..Self::default()
+        };
         let depth = Depth::TOP;
         let mut reader = Reader::new(bytes);
         while let Some((number, wire)) = reader.key()? {

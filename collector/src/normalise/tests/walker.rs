@@ -13,12 +13,12 @@ use serde_json::json;
 
 use super::super::memory::Memory;
 use super::super::rejected::Rejected;
-use super::super::{logs as of_logs, metrics as of_metrics, traces as of_traces};
+use super::super::{logs as of_logs, metrics as of_metrics, skim, traces as of_traces};
 use super::properties::{a_metric, a_record, a_resource, a_span, a_text, attributes};
 use super::reference;
 use super::support::*;
 use crate::decode::protobuf::check;
-use crate::decode::wire;
+use crate::decode::wire::{self, Extent};
 use crate::signal::Signal;
 
 /// What was made of a request, for comparing.
@@ -36,7 +36,7 @@ fn compare(signal: Signal, body: &[u8]) -> Result<(), TestCaseError> {
                 let request = reference::traces(&request);
                 told(|memory, out| of_traces::normalise(memory, &request, now(), out))
             }),
-            wire::Traces::read(body).ok().map(|request| {
+            wire::Traces::read(body, Extent::Whole).ok().map(|request| {
                 told(|memory, out| of_traces::normalise(memory, &request, now(), out))
             }),
         ),
@@ -45,7 +45,7 @@ fn compare(signal: Signal, body: &[u8]) -> Result<(), TestCaseError> {
                 let request = reference::logs(&request);
                 told(|memory, out| of_logs::normalise(memory, &request, now(), out))
             }),
-            wire::Logs::read(body).ok().map(|request| {
+            wire::Logs::read(body, Extent::Whole).ok().map(|request| {
                 told(|memory, out| of_logs::normalise(memory, &request, now(), out))
             }),
         ),
@@ -56,13 +56,21 @@ fn compare(signal: Signal, body: &[u8]) -> Result<(), TestCaseError> {
                     let request = reference::metrics(&request);
                     told(|memory, out| of_metrics::normalise(memory, &request, now(), out))
                 }),
-            wire::Metrics::read(body).ok().map(|request| {
-                told(|memory, out| of_metrics::normalise(memory, &request, now(), out))
-            }),
+            wire::Metrics::read(body, Extent::Whole)
+                .ok()
+                .map(|request| {
+                    told(|memory, out| of_metrics::normalise(memory, &request, now(), out))
+                }),
         ),
     };
     // Bodies this small are never refused for what they would become.
     prop_assert_eq!(check(signal, body).is_ok(), theirs.is_some());
+    if let Some(ours) = &ours {
+        // What is refused is known without attributes.
+        let skimmed = skim(signal, body, now(), &mut Recorder::default());
+        let message = skimmed.expect("sound").message();
+        prop_assert_eq!(&ours["rejected"], &json!(message));
+    }
     prop_assert_eq!(ours, theirs);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{Encode, Number, Order, Text, between};
+use super::{Encode, Number, Order, Out, Text, between};
 
 /// `LowCardinality(String)`: a dictionary and an index per value.
 #[derive(Default)]
@@ -94,7 +94,7 @@ impl LowCardinality {
         &self,
         count: usize,
         pieces: impl Iterator<Item = &'a [u32]>,
-        out: &mut Vec<u8>,
+        out: &mut Out<'_>,
     ) {
         if count == 0 {
             return; // the format writes nothing at all for no rows
@@ -107,14 +107,13 @@ impl LowCardinality {
         };
         (OWN_KEYS | width).put(out);
         (known as u64).put(out);
-        out.extend_from_slice(&self.dictionary.bytes);
+        out.put(&self.dictionary.bytes);
         (count as u64).put(out);
-        out.reserve(count << width);
         // The width was chosen so that nothing is cut off.
         #[allow(clippy::cast_possible_truncation)]
         for piece in pieces {
             match width {
-                0 => out.extend(piece.iter().map(|index| *index as u8)),
+                0 => piece.iter().for_each(|index| (*index as u8).put(out)),
                 1 => piece.iter().for_each(|index| (*index as u16).put(out)),
                 _ => piece.iter().for_each(|index| index.put(out)),
             }
@@ -128,11 +127,11 @@ fn text<'a>(dictionary: &'a Text, texts: &[(usize, usize)], index: u32) -> &'a [
 }
 
 impl Encode for LowCardinality {
-    fn prefix(&self, out: &mut Vec<u8>) {
+    fn prefix(&self, out: &mut Out<'_>) {
         SHARED_DICTIONARIES.put(out);
     }
 
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         let all = &self.indexes;
         match order {
             Order::AsPushed => self.pieces(all.len(), std::iter::once(all.as_slice()), out),
@@ -146,6 +145,15 @@ impl Encode for LowCardinality {
     fn len(&self) -> usize {
         self.indexes.len()
     }
+
+    fn clear(&mut self) {
+        self.known.clear();
+        self.dictionary.clear();
+        self.texts.clear();
+        self.next.clear();
+        self.indexes.clear();
+        self.last = 0;
+    }
 }
 
 /// `String` of which there are few, such as the name of a scope.
@@ -157,14 +165,14 @@ impl Repeated {
         self.0.push(value);
     }
 
-    fn put(&self, index: u32, out: &mut Vec<u8>) {
+    fn put(&self, index: u32, out: &mut Out<'_>) {
         let dictionary = &self.0.dictionary;
-        out.extend_from_slice(&dictionary.bytes[between(&dictionary.ends, index as usize)]);
+        out.put(&dictionary.bytes[between(&dictionary.ends, index as usize)]);
     }
 }
 
 impl Encode for Repeated {
-    fn data(&self, order: Order<'_>, out: &mut Vec<u8>) {
+    fn data(&self, order: Order<'_>, out: &mut Out<'_>) {
         let all = &self.0.indexes;
         match order {
             Order::AsPushed => all.iter().for_each(|index| self.put(*index, out)),
@@ -177,6 +185,10 @@ impl Encode for Repeated {
 
     fn len(&self) -> usize {
         self.0.len()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -191,10 +203,10 @@ mod tests {
     }
 
     fn bytes(column: &impl Encode, order: Order<'_>) -> Vec<u8> {
-        let mut out = Vec::new();
-        column.prefix(&mut out);
-        column.data(order, &mut out);
-        out
+        super::super::out::collect(|out| {
+            column.prefix(out);
+            column.data(order, out);
+        })
     }
 
     #[test]

@@ -1,0 +1,16 @@
+ALTER TABLE otel_metrics_sum
+    DROP INDEX IF EXISTS idx_res_attr_key,
+    DROP INDEX IF EXISTS idx_scope_attr_key,
+    DROP INDEX IF EXISTS idx_scope_attr_value,
+    DROP INDEX IF EXISTS idx_attr_key,
+    DROP INDEX IF EXISTS idx_res_attr_value,
+    MODIFY COLUMN ResourceAttributes Map(LowCardinality(String), LowCardinality(String)),
+    MODIFY COLUMN ScopeAttributes Map(LowCardinality(String), LowCardinality(String)),
+    MODIFY COLUMN ResourceSchemaUrl LowCardinality(String),
+    MODIFY COLUMN ScopeName LowCardinality(String),
+    MODIFY COLUMN ScopeVersion LowCardinality(String),
+    MODIFY COLUMN ScopeSchemaUrl LowCardinality(String),
+    MODIFY COLUMN MetricDescription LowCardinality(String),
+    MODIFY COLUMN MetricUnit LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS InsertId UInt64 CODEC(LZ4) AFTER FunctionId,
+    ADD INDEX IF NOT EXISTS idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1 FIRST
