@@ -5,6 +5,7 @@ mod banner;
 mod check;
 mod config;
 mod engine;
+mod live;
 mod logging;
 mod metrics;
 mod migrate;

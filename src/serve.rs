@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use collector::Collector;
+use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
 use store::engine::{DataLock, Engine};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{banner, config, config::Config, engine, logging, metrics};
+use crate::{banner, config, config::Config, engine, live, logging, metrics};
 
 /// A store that takes longer to say that it is there is not there.
 const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -192,6 +192,7 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
     };
     let asked = store.clone();
     let counters = collector.map(Collector::counters);
+    let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
         ingest,
@@ -205,10 +206,16 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
                 }
             })
         }),
+        live: Arc::new(move |now| live.as_ref().map(|live| live(now))),
         metrics: Arc::new(move || {
-            counters
+            let now = store::clock::now();
+            let snapshot = counters.as_ref().map(|counters| counters.snapshot());
+            let mut all = snapshot
                 .as_ref()
-                .map_or_else(String::new, |c| metrics::page(&c.snapshot()))
+                .map_or_else(Vec::new, |snapshot| observe::of_collector(snapshot, now));
+            all.extend(observe::of_process(&observe::usage()));
+            let keys = snapshot.map(|snapshot| snapshot.keys).unwrap_or_default();
+            metrics::page(&all, &keys)
         }),
     }
 }

@@ -13,6 +13,7 @@ use crate::admit::Budget;
 use crate::config::{Config, ConfigError};
 use crate::counters::Counters;
 use crate::normalise::Normaliser;
+use crate::observe::{self, Instance, Observer};
 use crate::receive::{Door, KeyError, Keyring, Limits, Listener, router};
 use crate::sender::Sender;
 use crate::ship::{Owners, Shipper, Sink};
@@ -65,6 +66,8 @@ pub struct Collector {
     grpc: Listener,
     http: Listener,
     owners: Owners,
+    observer: Option<Observer>,
+    instance: Instance,
     counters: Arc<Counters>,
     stop: watch::Sender<bool>,
     drain_timeout: Duration,
@@ -101,8 +104,16 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
         source,
     })?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let budget = Budget::new(config.max_in_flight_bytes, config.keys.len() + 1);
+    let instance = Instance::new(observe::host_name(), store::clock::now());
+    let seen = observe::Deps {
+        counters: Arc::clone(&counters),
+        shipper: shipper.clone(),
+        budget: budget.clone(),
+    };
+    let observer = Observer::start(config.self_metrics_interval_ms, instance.clone(), seen);
     let way = Way {
-        budget: Budget::new(config.max_in_flight_bytes, config.keys.len() + 1),
+        budget,
         max_request_bytes: config.max_request_bytes,
         request_timeout: Duration::from_millis(config.request_timeout_ms),
         workers: Arc::new(Semaphore::new(cores)),
@@ -139,6 +150,8 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
         grpc: listen(grpc_socket, grpc_addr),
         http: listen(http_socket, http_addr),
         owners,
+        observer,
+        instance,
         counters,
         stop,
         drain_timeout: Duration::from_millis(config.drain_timeout_ms),
@@ -174,6 +187,12 @@ impl Collector {
         Arc::clone(&self.counters)
     }
 
+    /// Under which name it tells of itself.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Takes no more connections, answers the requests under way, and returns; at the latest after
     /// `drain_timeout_ms`, when what is left is cut.
     pub async fn stop(self) {
@@ -181,6 +200,10 @@ impl Collector {
         // Nobody listening any more is what is wanted.
         let _ = self.stop.send(true);
         let (grpc, http) = tokio::join!(self.grpc.drain(deadline), self.http.drain(deadline));
+        // Nobody is answered any more: now the counters are final.
+        if let Some(observer) = self.observer {
+            observer.finish(deadline).await;
+        }
         let shipped = self.owners.drain(deadline).await;
         if !(grpc && http && shipped) {
             tracing::warn!("requests were under way when the time to drain was over");

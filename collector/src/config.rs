@@ -50,6 +50,10 @@ pub struct Config {
     pub max_connection_age_ms: u64,
     /// Time that `stop` gives to requests under way, milliseconds.
     pub drain_timeout_ms: u64,
+    /// How often the collector tells of itself, milliseconds; at least 100, or 0 for never. About 60
+    /// metric points each time, which go into the store like those of the users and are on the Ingest
+    /// page. `/metrics` does not depend on it.
+    pub self_metrics_interval_ms: u64,
     /// Where requests are kept until they are stored.
     pub spool: SpoolSection,
     /// How requests are put together into inserts.
@@ -198,6 +202,7 @@ impl Default for Config {
             idle_timeout_ms: 300_000,
             max_connection_age_ms: 1_800_000,
             drain_timeout_ms: 10_000,
+            self_metrics_interval_ms: 15_000,
             spool: SpoolSection::default(),
             batch: Batch::default(),
             keys: Vec::new(),
@@ -255,6 +260,15 @@ impl Config {
             ),
             ("request_timeout_ms", self.request_timeout_ms, 1),
             ("idle_timeout_ms", self.idle_timeout_ms, 1),
+            (
+                "self_metrics_interval_ms",
+                // 0 is allowed, and means never.
+                match self.self_metrics_interval_ms {
+                    0 => u64::MAX,
+                    interval_ms => interval_ms,
+                },
+                100,
+            ),
             (
                 "spool.max_bytes",
                 self.spool.max_bytes.unwrap_or(u64::MAX),

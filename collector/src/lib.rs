@@ -9,6 +9,7 @@ mod config;
 mod counters;
 pub mod decode;
 pub mod normalise;
+pub mod observe;
 mod receive;
 mod refusal;
 mod sender;
@@ -30,3 +31,4 @@ pub use counters::{Counters, KeySnapshot, OverflowExample, SignalSnapshot, Snaps
 pub use receive::KeyError;
 pub use refusal::Reason;
 pub use signal::Signal;
+pub use spool::Waiting;

@@ -33,7 +33,7 @@ use crate::decode::{self, Encoding};
 use crate::receive::{self, Compression};
 use crate::refusal::Refusal;
 use crate::sender::Sender;
-use crate::ship::Shipper;
+use crate::ship::{Origin, Shipper};
 use crate::signal::Signal;
 
 /// Plain bodies up to this size are decoded where they are, in some 100 µs; bigger and compressed
@@ -70,6 +70,7 @@ struct Sealed {
 pub(crate) struct Opened {
     pub(crate) signal: Signal,
     pub(crate) sender: Sender,
+    pub(crate) origin: Origin,
     /// The message in protobuf, decompressed and sound.
     pub(crate) plain: Bytes,
     pub(crate) received: UnixNano,
@@ -198,6 +199,7 @@ fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
     Ok(Opened {
         signal: head.signal,
         sender: head.sender,
+        origin: Origin::Users,
         plain,
         received,
         lease,

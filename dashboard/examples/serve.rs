@@ -48,6 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let store = asked.clone();
             Box::pin(async move { store.ping().await.map_err(|error| error.to_string()) })
         }),
+        live: Arc::new(|_| None),
         metrics: Arc::new(String::new),
         keys_required: std::env::var_os("KEYS").is_some(),
     };

@@ -47,6 +47,41 @@ pub fn counted(n: u64, singular: &str, plural: &str) -> String {
     )
 }
 
+/// How often something happens, in the unit of time in which it is more than one: `1,204/s`,
+/// `3.2/s`, `12/min`, `5/h`; `0/s` for never.
+#[must_use]
+pub fn rate(per_s: f64) -> String {
+    let (value, unit) = rate_in(per_s);
+    format!("{value}/{unit}")
+}
+
+/// A rate with what it counts: `1,204 spans/s`, `1 span/min`.
+#[must_use]
+pub fn rate_of(per_s: f64, singular: &str, plural: &str) -> String {
+    let (value, unit) = rate_in(per_s);
+    let what = if value == "1" { singular } else { plural };
+    format!("{value}{NBSP}{what}/{unit}")
+}
+
+fn rate_in(per_s: f64) -> (String, &'static str) {
+    if !per_s.is_finite() {
+        return (UNKNOWN.to_owned(), "s");
+    }
+    let (value, unit) = match per_s {
+        _ if per_s <= 0.0 => return ("0".to_owned(), "s"),
+        _ if per_s >= 0.995 => (per_s, "s"),
+        _ if per_s * 60.0 >= 0.995 => (per_s * 60.0, "min"),
+        _ if per_s * 3_600.0 >= 0.995 => (per_s * 3_600.0, "h"),
+        _ => (per_s * 86_400.0, "day"),
+    };
+    let text = match value {
+        _ if value >= 9.95 => count(value.round() as u64),
+        _ if value >= 0.1 => trimmed(value, 1),
+        _ => format!("<{NBSP}0.1"),
+    };
+    (text, unit)
+}
+
 /// A duration in ms: `420 µs`, `4.2 ms`, `340 ms`, `1.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`.
 #[must_use]
 pub fn duration_ms(ms: f64) -> String {
@@ -405,6 +440,27 @@ mod tests {
         ] {
             assert_eq!(plain(duration_ms(ms)), want, "{ms}");
         }
+    }
+
+    #[test]
+    fn rates_are_told_in_the_unit_in_which_something_happens() {
+        for (per_s, want) in [
+            (0.0, "0/s"),
+            (1_204.4, "1,204/s"),
+            (123_456.0, "123 k/s"),
+            (3.21, "3.2/s"),
+            (0.999, "1/s"),
+            (0.2, "12/min"),
+            (5.0 / 3_600.0, "5/h"),
+            (2.0 / 86_400.0, "2/day"),
+            (1e-9, "< 0.1/day"),
+            (-4.0, "0/s"),
+            (f64::NAN, "–/s"),
+        ] {
+            assert_eq!(plain(rate(per_s)), want, "{per_s}");
+        }
+        assert_eq!(plain(rate_of(1_204.0, "span", "spans")), "1,204 spans/s");
+        assert_eq!(plain(rate_of(1.0 / 60.0, "span", "spans")), "1 span/min");
     }
 
     #[test]

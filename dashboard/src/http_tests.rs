@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::{router, testing};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/",
     "/functions",
     "/functions/aws:1:eu:checkout",
@@ -25,6 +25,7 @@ const PAGES: [&str; 8] = [
     "/traces/0123456789abcdef0123456789abcdef",
     "/logs",
     "/series",
+    "/ingest",
     "/connect",
 ];
 

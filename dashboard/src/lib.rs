@@ -10,6 +10,7 @@ mod connect;
 pub mod format;
 #[cfg(test)]
 mod http_tests;
+pub mod live;
 mod metrics;
 mod pages;
 pub mod parts;
@@ -21,6 +22,8 @@ mod testing;
 mod web;
 
 pub use config::{Config, ConfigError};
+pub use live::{Live, LiveSignal};
+pub use pages::ingest::explains_refusal;
 pub use server::{
     BoxFuture, Clock, Dashboard, Deps, IngestAddresses, StartError, start, start_with_clock,
 };

@@ -47,6 +47,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Box::pin(pages::series::page(ctx))
         })
         .page("/logs", "/logs", |ctx| Box::pin(pages::logs::page(ctx)))
+        .page("/ingest", "/ingest", |ctx| {
+            Box::pin(pages::ingest::page(ctx))
+        })
         .page("/connect", "/connect", |ctx| {
             Box::pin(pages::connect::page(ctx))
         })

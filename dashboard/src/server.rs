@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::config::{Config, ConfigError};
+use crate::live::LiveCheck;
 use crate::router;
 
 /// How long requests in flight may take to end when the dashboard stops.
@@ -44,6 +45,8 @@ pub struct Deps {
     pub ingest: IngestAddresses,
     /// Whether data sent now is kept and pages answer, or why not: `/-/ready`.
     pub ready: Arc<dyn Fn() -> BoxFuture<Result<(), String>> + Send + Sync>,
+    /// How the collector of this process stands; for the Ingest page.
+    pub live: LiveCheck,
     /// Our own state in Prometheus' text format: `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Whether the collector asks for an ingest key; the Connect page then shows where it goes.

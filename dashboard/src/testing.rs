@@ -31,6 +31,7 @@ pub(crate) fn deps() -> Deps {
             http: SocketAddr::from(([127, 0, 0, 1], 4318)),
         },
         ready: Arc::new(|| Box::pin(async { Err("the store is away".to_owned()) })),
+        live: Arc::new(|_| None),
         metrics: Arc::new(|| "nephoscope_up 1\n".to_owned()),
         keys_required: true,
     }

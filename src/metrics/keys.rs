@@ -1,8 +1,8 @@
 //! What each ingest key sent, was refused, and lost to the limits of cardinality.
 
-use collector::KeySnapshot;
+use std::fmt::Write;
 
-use super::{begin, sample};
+use collector::KeySnapshot;
 
 /// Three counters by key. Senders without a key have the empty name.
 pub(super) fn write(text: &mut String, keys: &[KeySnapshot]) {
@@ -42,6 +42,16 @@ pub(super) fn write(text: &mut String, keys: &[KeySnapshot]) {
             sample(text, name, &labels(&key.name, &rest), *count);
         }
     }
+}
+
+fn begin(text: &mut String, name: &str, help: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# HELP nephoscope_collector_{name} {help}");
+    let _ = writeln!(text, "# TYPE nephoscope_collector_{name} counter");
+}
+
+fn sample(text: &mut String, name: &str, labels: &str, value: u64) {
+    let _ = writeln!(text, "nephoscope_collector_{name}{{{labels}}} {value}");
 }
 
 /// A key's name is its owner's text; the values of the other labels are our own constants.

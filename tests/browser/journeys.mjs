@@ -146,6 +146,21 @@ async function lookAtAMetric(report, visit) {
   report.check("a metric is drawn", (await drawnCharts(page)) > 0, page.url());
 }
 
+async function lookAtTheIngest(report, visit) {
+  const { page } = visit;
+  await visit.go("/ingest");
+  const said = await page.locator(".sentence").innerText();
+  report.check("ingest says what was refused", /refused/.test(said), said);
+  for (const link of await page.locator(".sentence a").all()) {
+    const href = await link.getAttribute("href");
+    if (!href.startsWith("#")) continue;
+    const proofs = await page.locator(href).count();
+    report.check(`the proof ${href} of the sentence is there`, proofs === 1, said);
+  }
+  const rows = await page.locator("#waiting tbody tr").count();
+  report.check("every signal has a row", rows === 3, `${rows}`);
+}
+
 async function connect(report, visit) {
   const { page } = visit;
   await visit.go("/connect");
@@ -184,7 +199,7 @@ async function changeTheme(report, visit) {
 
 async function exportTables(report, visit) {
   const { page } = visit;
-  for (const path of ["/", "/functions", "/traces", "/logs", "/series"]) {
+  for (const path of ["/", "/functions", "/traces", "/logs", "/series", "/ingest"]) {
     await visit.go(path);
     const links = page.locator(".exports a");
     const [json, csv] = await links.evaluateAll((all) => all.map((link) => link.href));
@@ -228,6 +243,7 @@ export const journeys = [
   ["journey through the functions", WITH_SCRIPT, filterFunctions],
   ["journey to a failed trace", WITH_SCRIPT, findASlowTrace],
   ["journey to a metric", WITH_SCRIPT, lookAtAMetric],
+  ["journey to the ingest", WITHOUT_SCRIPT, lookAtTheIngest],
   ["journey to the exporters", WITH_SCRIPT, connect],
   ["journey from light to dark", WITHOUT_SCRIPT, changeTheme],
   ["journey to the tables", WITH_SCRIPT, exportTables],

@@ -8,6 +8,7 @@ const REQUIRED = [
   { name: "traces", path: "/traces", charts: true },
   { name: "logs", path: "/logs", charts: true },
   { name: "series", path: "/series", charts: false },
+  { name: "ingest", path: "/ingest", charts: true },
   { name: "connect", path: "/connect", charts: false },
 ];
 

@@ -8,7 +8,7 @@ use crate::harness::{Product, from_setup};
 
 #[tokio::test]
 async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
-    let product = Product::start(&[]).await;
+    let product = Product::start_observed(1_000).await;
     crate::fleet::run(&product, "3h", &[]).await;
     crate::fleet::rolled_up(&product.store()).await;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser");

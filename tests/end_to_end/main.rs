@@ -9,6 +9,7 @@ mod exactly_once;
 mod fleet;
 mod harness;
 mod ingest;
+mod observe;
 mod rollup;
 mod schema;
 mod tidy;

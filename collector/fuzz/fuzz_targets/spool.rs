@@ -1,4 +1,4 @@
-//! A segment with anything in it: every whole frame is found, in order, and nothing else is.
+//! A segment with anything in it: every whole frame is found, in order, and every byte is told of.
 
 #![no_main]
 
@@ -17,6 +17,7 @@ fn segment(mut input: &[u8]) -> (Vec<u8>, Vec<Frame>) {
         input = next;
         let frame = Frame {
             kind: operation >> 3,
+            key: 0,
             received: UnixNano(i64::from(*length)),
             body: Bytes::copy_from_slice(own),
         };
@@ -57,9 +58,12 @@ fuzz_target!(|input: &[u8]| {
     let (entries, covered) = fuzz::recovered(&folder, BODY_BYTES_MAX).expect("read");
     let left = std::fs::metadata(&path).map_or(16, |file| file.len());
     assert_eq!(covered, left - 16, "every byte is told of");
-    let frames = entries.into_iter().filter_map(|entry| match entry {
+    let mut read = entries.into_iter().filter_map(|entry| match entry {
         Entry::Frame(frame) => Some(frame),
         Entry::Damaged(..) => None,
     });
-    assert_eq!(frames.collect::<Vec<_>>(), whole);
+    // Half a frame and the right bytes behind it are a frame, too: what is read may be more.
+    for frame in whole {
+        assert!(read.any(|one| one == frame), "{frame:?} was not found");
+    }
 });

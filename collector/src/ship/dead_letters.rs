@@ -3,9 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::counters::Counters;
 use crate::decode::printable;
+use crate::signal::Signal;
 
 /// When the file is this big it becomes `dead-letters.old`, and the one before that goes.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -14,19 +16,24 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 pub(super) struct DeadLetters {
     path: PathBuf,
     file: Mutex<Option<File>>,
+    signal: Signal,
+    counters: Arc<Counters>,
 }
 
 impl DeadLetters {
     /// Beside the spool in `folder`; the file is made when the first letter comes.
-    pub(super) fn new(folder: &Path) -> Self {
+    pub(super) fn new(folder: &Path, signal: Signal, counters: &Arc<Counters>) -> Self {
         Self {
             path: folder.join("dead-letters"),
             file: Mutex::new(None),
+            signal,
+            counters: Arc::clone(counters),
         }
     }
 
     /// Keeps `bytes` that stood at `position` of the spool, and says so in the log.
     pub(super) fn put(&self, position: u64, reason: &str, bytes: &[u8]) {
+        self.counters.dead_letter(self.signal);
         let reason = printable(reason);
         let file = self.path.display();
         let count = bytes.len();

@@ -9,7 +9,7 @@ use store::write::{Attempt, Batch, Part};
 use tokio::time::{sleep, timeout};
 
 use super::dead_letters::DeadLetters;
-use super::group::{Group, Mill};
+use super::group::{Group, Mill, Users};
 use crate::counters::Counters;
 use crate::decode::printable;
 use crate::signal::Signal;
@@ -102,8 +102,8 @@ impl<S: Sink> Courier<S> {
         cut: Cut,
         ledger: Ledger,
     ) -> (Ledger, Batch) {
-        self.carry(Arc::new(group.batch), cut, ledger, Attempt::First)
-            .await
+        let rows = (Arc::new(group.batch), group.users);
+        self.carry(rows, cut, ledger, Attempt::First).await
     }
 
     /// The rows of `cut` made again from disk, after a restart.
@@ -114,13 +114,13 @@ impl<S: Sink> Courier<S> {
     ) -> (Ledger, Batch) {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
         let frames = self.whole(cut, entries);
-        let batch = self.rows_of(&frames).await;
-        self.carry(batch, cut, ledger, Attempt::Again).await
+        let rows = self.rows_of(&frames).await;
+        self.carry(rows, cut, ledger, Attempt::Again).await
     }
 
     async fn carry(
         &self,
-        batch: Arc<Batch>,
+        (batch, users): (Arc<Batch>, Users),
         cut: Cut,
         ledger: Ledger,
         attempt: Attempt,
@@ -135,7 +135,10 @@ impl<S: Sink> Courier<S> {
         let refused = self.insert(&load, &token).await;
         drop(load);
         let ledger = match refused.is_empty() {
-            true => ledger,
+            true => {
+                self.counters.shipped(self.signal, users.items, users.bytes);
+                ledger
+            }
             false => self.take_apart(cut, &token, refused, ledger).await,
         };
         let (ledger, ()) = self.noted(ledger, move |ledger| ledger.done(cut)).await;
@@ -163,15 +166,18 @@ impl<S: Sink> Courier<S> {
             }
             let middle = range.start + range.len() / 2;
             for half in [range.start..middle, middle..range.end] {
+                let (batch, users) = self.rows_of(&frames[half.clone()]).await;
                 let load = Load {
                     cut,
-                    batch: self.rows_of(&frames[half.clone()]).await,
+                    batch,
                     only: Some(tables(&refused)),
                     attempt: Attempt::Again, // perhaps before the restart
                 };
                 let token = format!("{token}-{}-{}", half.start, half.end);
                 let refused = self.insert(&load, &token).await;
-                if !refused.is_empty() {
+                if refused.is_empty() {
+                    self.counters.shipped(self.signal, users.items, users.bytes);
+                } else {
                     suspects.push((half, refused));
                 }
             }
@@ -191,15 +197,15 @@ impl<S: Sink> Courier<S> {
         frames.collect()
     }
 
-    /// The rows of kept requests, made again.
-    async fn rows_of(&self, frames: &[Frame]) -> Arc<Batch> {
+    /// The rows of kept requests, made again, and what of them is the users'.
+    async fn rows_of(&self, frames: &[Frame]) -> (Arc<Batch>, Users) {
         let (mill, signal, frames) = (self.mill.clone(), self.signal, frames.to_vec());
         let work = move || {
             let mut group = Group::default();
             for frame in &frames {
                 mill.take_frame(&mut group, signal, frame, true);
             }
-            Arc::new(group.batch)
+            (Arc::new(group.batch), group.users)
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_default()
     }

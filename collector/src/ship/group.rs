@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use store::write::Batch;
 
-use super::Job;
 use super::meter::{DAYS_MAX, Measured, Meter, Nowhere};
+use super::{Job, Origin};
 use crate::config::Batch as Limits;
 use crate::counters::Counters;
 use crate::decode::DecodeError;
@@ -22,9 +22,18 @@ use crate::way::{Opened, Receipt};
 pub(super) struct Group {
     pub(super) batch: Batch,
     pub(super) cut: Option<Cut>,
+    /// What of it is the users' and not the collector's own.
+    pub(super) users: Users,
     held_bytes: usize,
     row_bytes: usize,
     days: BTreeSet<i64>,
+}
+
+/// Items of the users, and the bytes of the requests they came in.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Users {
+    pub(super) items: u64,
+    pub(super) bytes: u64,
 }
 
 /// ClickHouse unfolds what we hold folded (a resource once for all its rows), at most to so many times
@@ -58,7 +67,11 @@ impl Group {
         self.cut = Some(Cut { from, to });
     }
 
-    fn measure(&mut self, measured: Measured) {
+    fn measure(&mut self, origin: Origin, body_bytes: usize, measured: Measured) {
+        if origin == Origin::Users {
+            self.users.items += measured.items;
+            self.users.bytes += body_bytes as u64;
+        }
         self.held_bytes += measured.held_bytes;
         self.row_bytes += measured.bytes;
         self.days.extend(measured.days);
@@ -97,6 +110,7 @@ impl Mill {
         let Job { opened, answer } = job;
         let Opened {
             signal,
+            origin,
             plain,
             received,
             sender,
@@ -110,7 +124,7 @@ impl Mill {
         let made = self.normalise(*signal, plain, arrival, &mut group.batch);
         let outcome = made.map(|(rejected, measured)| {
             let receipt = self.receipt(*signal, &rejected, &measured);
-            group.measure(measured);
+            group.measure(*origin, plain.len(), measured);
             receipt
         });
         let _ = answer.send(outcome); // a caller who went away hears nothing
@@ -145,7 +159,9 @@ impl Mill {
             again,
         };
         match self.normalise(signal, &frame.body, arrival, &mut group.batch) {
-            Ok((_, measured)) => group.measure(measured),
+            Ok((_, measured)) => {
+                group.measure(Origin::of(frame), frame.body.len(), measured);
+            }
             // It was sound before it was kept, so this is a fault of ours, and already in the log.
             Err(refusal) => {
                 tracing::error!(%signal, fault = refusal.message, "a kept request is lost");

@@ -31,7 +31,7 @@ use crate::counters::Counters;
 use crate::normalise::Normaliser;
 use crate::refusal::{Reason, Refusal};
 use crate::signal::Signal;
-use crate::spool::{self, AppendError, Frame, Spool};
+use crate::spool::{self, AppendError, Appended, Frame, Spool};
 use crate::way::{Opened, Receipt};
 use dead_letters::DeadLetters;
 use deliver::Courier;
@@ -41,8 +41,31 @@ use pump::Pump;
 /// A segment of the spool; two stored ones are kept per signal, to recognise what is sent again.
 const SEGMENT_BYTES: u64 = 64 << 20;
 
-/// What every frame holds now: a sound request in protobuf, whatever it was sent as.
-const PROTOBUF: u8 = 0;
+/// Whose a request is. Every frame holds a sound request in protobuf, whatever it was sent as; its
+/// kind says this, so that it is known after a restart too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody sent it.
+    Users,
+    /// The collector's own metrics.
+    Ourselves,
+}
+
+impl Origin {
+    const fn kind(self) -> u8 {
+        match self {
+            Self::Users => 0,
+            Self::Ourselves => 1,
+        }
+    }
+
+    fn of(frame: &Frame) -> Self {
+        match frame.kind == Self::Ourselves.kind() {
+            true => Self::Ourselves,
+            false => Self::Users,
+        }
+    }
+}
 
 /// A request that is being kept, and where its answer goes.
 pub(crate) struct Job {
@@ -53,6 +76,7 @@ pub(crate) struct Job {
 /// The spools of all signals.
 #[derive(Clone)]
 pub(crate) struct Shipper {
+    counters: Arc<Counters>,
     spools: [Spool<Job>; Signal::ALL.len()],
 }
 
@@ -105,7 +129,7 @@ impl Shipper {
                 signal,
                 sink: Arc::clone(&sink),
                 mill: mill.clone(),
-                dead_letters: DeadLetters::new(&folder),
+                dead_letters: DeadLetters::new(&folder, signal, counters),
                 counters: Arc::clone(counters),
             };
             let pump = Pump::new(
@@ -116,28 +140,42 @@ impl Shipper {
                 limits,
             );
             owners.push(tokio::spawn(pump.run(Arc::new(courier))));
-            counters.watch_spool(signal, opened.spool.used_bytes());
+            counters.watch_spool(signal, opened.spool.watch());
             spools.push(opened.spool);
         }
         let spools = <[Spool<Job>; Signal::ALL.len()]>::try_from(spools)
             .map_err(|_| std::io::Error::other("a spool per signal"))?;
-        Ok((Self { spools }, Owners(owners)))
+        let counters = Arc::clone(counters);
+        Ok((Self { counters, spools }, Owners(owners)))
+    }
+
+    /// Keeps the collector's own word if a tenth of the spool is left for the users; whether it did.
+    pub(crate) async fn ship_if_roomy(&self, opened: Opened) -> bool {
+        let spool = self.spools[opened.signal as usize].watch();
+        let used = spool.used_bytes() + opened.plain.len() as u64;
+        used < spool.disk_bytes_max() / 10 * 9 && self.ship(opened).await.is_ok()
     }
 
     /// Keeps a request and waits until it is durable and its rows were made.
     pub(crate) async fn ship(&self, opened: Opened) -> Result<Receipt, Refusal> {
         let (answer, outcome) = oneshot::channel();
         let frame = Frame {
-            kind: PROTOBUF,
+            kind: opened.origin.kind(),
             received: opened.received,
             key: opened.sender.hash(),
             body: opened.plain.clone(),
         };
-        let spool = &self.spools[opened.signal as usize];
+        let signal = opened.signal;
+        let spool = &self.spools[signal as usize];
         match spool.append(frame, Job { opened, answer }).await {
-            // The sender is dropped unused only when the pump is cut off at the end of the drain. The
-            // request is kept then; sent again, it is recognised.
-            Ok(_) => outcome.await.unwrap_or_else(|_| Err(Refusal::stopping())),
+            Ok(appended) => {
+                if appended == Appended::Repeated {
+                    self.counters.repeated(signal);
+                }
+                // The sender is dropped unused only when the pump is cut off at the end of the drain.
+                // The request is kept then; sent again, it is recognised.
+                outcome.await.unwrap_or_else(|_| Err(Refusal::stopping()))
+            }
             Err(AppendError::Closed) => Err(Refusal::stopping()),
             Err(error) => Err(Refusal::new(
                 Reason::StoreAway,

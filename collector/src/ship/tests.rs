@@ -43,6 +43,7 @@ fn spans(count: usize, edit: impl Fn(usize, &mut Span)) -> Opened {
     Opened {
         signal: Signal::Traces,
         sender: Sender::ANYONE,
+        origin: Origin::Users,
         plain: Bytes::from(request.encode_to_vec()),
         received: NOW,
         lease: Budget::new(1024, 1).lease(Sender::ANYONE),

@@ -15,23 +15,27 @@ pub mod fuzz;
 mod reader;
 mod recent;
 mod segment;
+mod waiting;
 mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use cuts::Cut;
 pub use frame::Frame;
 pub use reader::Entry;
+pub use waiting::Waiting;
+pub(crate) use waiting::age_ms;
 
 use cuts::Cuts;
 use reader::Reader;
 use recent::Recent;
 use segment::{Appender, SEGMENT_HEADER_BYTES};
+use waiting::Tally;
 use writer::{Request, Writer};
 
 /// When a request counts as kept.
@@ -95,6 +99,43 @@ pub struct Spool<T> {
     requests: mpsc::Sender<Request<T>>,
     used_bytes: Arc<AtomicU64>,
     disk_bytes_max: u64,
+    tally: SharedTally,
+}
+
+type SharedTally = Arc<Mutex<Tally>>;
+
+/// How a spool stands, for those who watch it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    used_bytes: Arc<AtomicU64>,
+    disk_bytes_max: u64,
+    tally: SharedTally,
+}
+
+impl Watch {
+    /// Bytes on disk or on their way there: what waits, and what is remembered to recognise
+    /// repetitions.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Most bytes on disk.
+    #[must_use]
+    pub fn disk_bytes_max(&self) -> u64 {
+        self.disk_bytes_max
+    }
+
+    /// What is kept and not yet stored.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        lock(&self.tally).waiting()
+    }
+}
+
+/// The tally is only counted with, so a panic elsewhere leaves it sound.
+fn lock(tally: &SharedTally) -> std::sync::MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Requests that wait for the writing thread; each also counts against the collector's byte budget.
@@ -111,6 +152,7 @@ impl<T> Clone for Spool<T> {
             requests: self.requests.clone(),
             used_bytes: self.used_bytes.clone(),
             disk_bytes_max: self.disk_bytes_max,
+            tally: self.tally.clone(),
         }
     }
 }
@@ -143,10 +185,14 @@ impl<T: Send + 'static> Spool<T> {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Bytes on disk or on their way there, as they are at any time.
+    /// How the spool stands at any time.
     #[must_use]
-    pub fn used_bytes(&self) -> Arc<AtomicU64> {
-        self.used_bytes.clone()
+    pub fn watch(&self) -> Watch {
+        Watch {
+            used_bytes: self.used_bytes.clone(),
+            disk_bytes_max: self.disk_bytes_max,
+            tally: self.tally.clone(),
+        }
     }
 }
 
@@ -161,6 +207,7 @@ pub struct Ledger {
     folder: PathBuf,
     cuts: Cuts,
     used_bytes: Arc<AtomicU64>,
+    tally: SharedTally,
     body_bytes_max: usize,
     remembered_bytes: u64,
 }
@@ -185,7 +232,9 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
     let folder = &options.folder;
     std::fs::create_dir_all(folder)?;
     let cuts = Cuts::open(folder)?;
-    let (recent, last_end) = recover(folder, options.body_bytes_max)?;
+    let mut tally = Tally::default();
+    let (recent, last_end) = recover(folder, options.body_bytes_max, cuts.done_to, &mut tally)?;
+    let tally = Arc::new(Mutex::new(tally));
     let segment = Appender::create(folder, last_end.max(cuts.done_to))?;
     let (end_sender, end) = watch::channel(segment.end());
     let used = segment::list(folder)?
@@ -205,6 +254,7 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
         end: end_sender,
         kept: kept_sender,
         used_bytes: used_bytes.clone(),
+        tally: tally.clone(),
     };
     std::thread::Builder::new()
         .name("spool".to_owned())
@@ -214,6 +264,7 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
         requests,
         used_bytes: used_bytes.clone(),
         disk_bytes_max: options.disk_bytes_max,
+        tally: tally.clone(),
     };
     let body_bytes_max = options.body_bytes_max;
     let outlet = Outlet { reader, end };
@@ -221,6 +272,7 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
         folder: folder.clone(),
         cuts,
         used_bytes,
+        tally,
         body_bytes_max,
         remembered_bytes: REMEMBERED_SEGMENTS * options.segment_bytes,
     };
@@ -232,9 +284,14 @@ pub fn open<T: Send + 'static>(options: &Options) -> io::Result<Opened<T>> {
     })
 }
 
-/// Reads every frame once: remembers its fingerprint, and cuts the last segment behind its last whole
-/// frame. Returns where the next segment begins.
-fn recover(folder: &Path, body_bytes_max: usize) -> io::Result<(Recent, u64)> {
+/// Reads every frame once: remembers its fingerprint, counts what lies behind `done_to`, and cuts the
+/// last segment behind its last whole frame. Returns where the next segment begins.
+fn recover(
+    folder: &Path,
+    body_bytes_max: usize,
+    done_to: u64,
+    tally: &mut Tally,
+) -> io::Result<(Recent, u64)> {
     let mut recent = Recent::default();
     let segments = segment::list(folder)?;
     let Some(last) = segments.last() else {
@@ -247,6 +304,9 @@ fn recover(folder: &Path, body_bytes_max: usize) -> io::Result<(Recent, u64)> {
         if let Entry::Frame(frame) = entry {
             recent.remember(recent::fingerprint(frame.kind, &frame.body));
             whole_end = whole_end.max(to);
+            if to > done_to {
+                tally.kept(to, frame.disk_bytes(), frame.received);
+            }
         }
     }
     if whole_end <= last.first + SEGMENT_HEADER_BYTES {
@@ -347,6 +407,7 @@ impl Ledger {
     /// When the disk refuses; the stretch stays stored either way.
     pub fn done(&mut self, cut: Cut) -> io::Result<()> {
         self.cuts.done(cut)?;
+        lock(&self.tally).stored(cut.to, store::clock::now());
         let segments = segment::list(&self.folder)?;
         let stored = segments
             .windows(2)

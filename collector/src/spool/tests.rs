@@ -246,7 +246,40 @@ async fn stored_segments_are_deleted_but_for_the_last_ones() {
         .iter()
         .map(|s| s.path.metadata().expect("there").len())
         .sum();
-    assert_eq!(spool.used_bytes().load(Ordering::Relaxed), on_disk);
+    assert_eq!(spool.watch().used_bytes(), on_disk);
+}
+
+#[tokio::test]
+async fn what_waits_and_since_when_is_known_after_a_restart_too() {
+    let folder = Folder::new();
+    let (spool, mut outlet, mut ledger) = folder.open();
+    append(&spool, 1..5).await;
+    let bytes = |numbers: std::ops::Range<u32>| numbers.map(|n| frame(n).disk_bytes()).sum::<u64>();
+    let waiting = spool.watch().waiting();
+    assert_eq!((waiting.requests, waiting.bytes), (4, bytes(1..5)));
+    assert_eq!(waiting.oldest, Some(UnixNano(1)));
+    let to = outlet.read(None).expect("read").expect("there").1;
+    let cut = Cut { from: 0, to };
+    ledger.begin(cut).expect("noted");
+    ledger.done(cut).expect("noted");
+    drop((spool, outlet, ledger));
+
+    let (spool, mut outlet, mut ledger) = folder.open();
+    let waiting = spool.watch().waiting();
+    assert_eq!((waiting.requests, waiting.bytes), (3, bytes(2..5)));
+    assert_eq!(waiting.oldest, Some(UnixNano(2)));
+    read_all(&mut outlet);
+    let rest = Cut {
+        from: to,
+        to: outlet.position(),
+    };
+    ledger.begin(rest).expect("noted");
+    ledger.done(rest).expect("noted");
+    let waiting = spool.watch().waiting();
+    assert_eq!(
+        (waiting.requests, waiting.bytes, waiting.oldest),
+        (0, 0, None)
+    );
 }
 
 fn store_all(outlet: &mut Outlet, ledger: &mut Ledger) {

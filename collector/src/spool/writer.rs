@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::frame::Frame;
 use super::recent::{Fingerprint, Recent};
 use super::segment::{Appender, SEGMENT_HEADER_BYTES};
-use super::{AppendError, Appended, Durability, Kept};
+use super::{AppendError, Appended, Durability, Kept, SharedTally, lock};
 
 /// Most bytes written by one commit: a request behind it waits for the disk once more.
 const GROUP_BYTES_MAX: usize = 16 << 20;
@@ -38,6 +38,8 @@ pub(super) struct Writer<T> {
     pub(super) kept: mpsc::Sender<Kept<T>>,
     /// Bytes that appended or waiting frames take.
     pub(super) used_bytes: Arc<AtomicU64>,
+    /// What is kept and not yet stored.
+    pub(super) tally: SharedTally,
 }
 
 impl<T> Writer<T> {
@@ -121,7 +123,10 @@ impl<T> Writer<T> {
             }
             if result.is_ok() {
                 let at = fresh.then_some((position, position + bytes));
-                position += if *fresh { bytes } else { 0 };
+                if *fresh {
+                    position += bytes;
+                    lock(&self.tally).kept(position, bytes, request.frame.received);
+                }
                 // Nobody takes it any more when the shipper has ended; the request is kept all the same.
                 let _ = self.kept.blocking_send(Kept {
                     at,

@@ -4,6 +4,7 @@ mod bad_bodies;
 mod grpc;
 mod http;
 mod keys;
+mod own_metrics;
 mod ports;
 mod properties;
 
@@ -44,6 +45,8 @@ fn config() -> Config {
     Config {
         grpc_listen: free,
         http_listen: free,
+        // What the stand-in for the store is asked is then the test's alone.
+        self_metrics_interval_ms: 0,
         batch,
         spool: SpoolSection {
             folder: spool_folder(),

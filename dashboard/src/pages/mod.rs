@@ -5,6 +5,7 @@ pub(crate) mod connect;
 pub(crate) mod fleet;
 pub(crate) mod function;
 pub(crate) mod functions;
+pub(crate) mod ingest;
 pub(crate) mod login;
 pub(crate) mod logs;
 pub(crate) mod ops;

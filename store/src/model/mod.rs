@@ -6,6 +6,7 @@ mod function_id;
 mod invocation;
 mod log;
 mod metric;
+pub mod observation;
 mod span;
 mod time;
 

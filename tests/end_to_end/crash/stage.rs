@@ -83,7 +83,7 @@ impl Stage {
         let product = self.product.as_ref().expect("it runs");
         let page = get(&format!("{}/metrics", product.dashboard)).await.text();
         let name = format!(
-            "nephoscope_collector_spool_bytes{{signal=\"{}\"}} ",
+            "nephoscope_collector_spool_usage_bytes{{signal=\"{}\"}} ",
             signal.as_str()
         );
         let told = page.lines().find_map(|line| line.strip_prefix(&name));

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::PATIENCE;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_nephoscope");
+const SELF_METRICS: &str = "NEPHOSCOPE_COLLECTOR__SELF_METRICS_INTERVAL_MS";
 
 /// A product under test. Dropping it kills it and removes its data.
 pub struct Product {
@@ -29,6 +30,21 @@ impl Product {
     /// Starts with the embedded engine and the given further arguments; waits until it says it is ready.
     pub async fn start(arguments: &[&str]) -> Self {
         Self::start_on(new_folder(), arguments).await
+    }
+
+    /// As [`Product::start`], with the collector telling of itself every `interval_ms`. The others do
+    /// not, so that what they count in the store is what they sent.
+    pub async fn start_observed(interval_ms: u32) -> Self {
+        Self::start_observed_on(new_folder(), interval_ms).await
+    }
+
+    /// The same, on a data folder that may hold data already.
+    pub async fn start_observed_on(data: PathBuf, interval_ms: u32) -> Self {
+        let mut product = Self::begin(data, &[], |command| {
+            command.env(SELF_METRICS, interval_ms.to_string());
+        });
+        product.ready().await;
+        product
     }
 
     /// As [`Product::start`], on a data folder that may hold data already.
@@ -179,6 +195,7 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
     }
     command
         .args(arguments)
+        .env(SELF_METRICS, "0")
         .current_dir(std::env::temp_dir())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
