@@ -1,6 +1,9 @@
 -- The whole current schema, for reading. The migrations in migrations/ make it; the test
 -- `the_migrations_make_schema_sql` holds both equal. Statements end with a semicolon here.
 
+-- Every insert into a table that the collector writes to is synced (fsync_after_insert): once ClickHouse has
+-- answered, the spool forgets the rows, so they must survive a power cut there as they did before.
+
 -- One row per span, as the OpenTelemetry ClickHouse exporter writes it, plus FunctionId.
 -- Sorted for "what did this service's operation do between two times": Grafana's and ClickStack's first
 -- question and ours; equal neighbours also compress best. A single trace is found through
@@ -49,7 +52,8 @@ CREATE TABLE IF NOT EXISTS otel_traces
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
 ORDER BY (ServiceName, SpanName, toDateTime(Timestamp), Timestamp)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- When each trace began and ended. Sorted by trace id: it answers "where do I look for this trace".
 CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts
@@ -62,7 +66,8 @@ CREATE TABLE IF NOT EXISTS otel_traces_trace_id_ts
 ENGINE = MergeTree
 PARTITION BY toDate(Start)
 ORDER BY (TraceId, Start)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- One row per log record. Sorted by five minutes, then service: a log search is a time range first,
 -- often one service, read newest first. TimestampTime is for readers of the older layout.
@@ -101,7 +106,8 @@ CREATE TABLE IF NOT EXISTS otel_logs
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
 ORDER BY (toStartOfFiveMinutes(Timestamp), ServiceName, Timestamp)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Metric points, a table per kind with the same leading columns. Sorted for "this metric of this service
 -- over a time range", the points of one series side by side (cityHash64 of its attributes).
@@ -140,7 +146,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_gauge
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS otel_metrics_sum
 (
@@ -179,7 +186,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_sum
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS otel_metrics_histogram
 (
@@ -222,7 +230,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_histogram
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS otel_metrics_exp_histogram
 (
@@ -269,7 +278,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_exp_histogram
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS otel_metrics_summary
 (
@@ -304,7 +314,8 @@ CREATE TABLE IF NOT EXISTS otel_metrics_summary
 ENGINE = MergeTree
 PARTITION BY toDate(TimeUnix)
 ORDER BY (ServiceName, MetricName, toStartOfHour(TimeUnix), cityHash64(Attributes), TimeUnix)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- The name under which ClickStack looks for the table above.
 CREATE VIEW IF NOT EXISTS otel_metrics_exponential_histogram AS
@@ -351,7 +362,8 @@ CREATE TABLE IF NOT EXISTS invocation_facts
 ENGINE = AggregatingMergeTree
 PARTITION BY day
 ORDER BY (function_key, invocation_id)
-SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- One row per invocation, whatever told of it. Decides which source wins and says which one did.
 CREATE VIEW IF NOT EXISTS invocations AS
@@ -440,7 +452,8 @@ CREATE TABLE IF NOT EXISTS functions
 )
 ENGINE = AggregatingMergeTree
 ORDER BY function_id
-SETTINGS non_replicated_deduplication_window = 1000;
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 8192,
+    fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- When each version of a function was first seen or announced. Sorted by function: charts ask for one
 -- function's marks.

@@ -79,6 +79,8 @@ impl Candidate {
         let mut child = command
             .args(serve)
             .env("NEPHOSCOPE_LOG__LEVEL", "warn")
+            // Its own metrics would be counted among what was sent.
+            .env("NEPHOSCOPE_COLLECTOR__SELF_METRICS_INTERVAL_MS", "0")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;

@@ -50,6 +50,16 @@ pub const STEPS: &[Step] = &steps![
     "0003_insert_ids/07_otel_metrics_exp_histogram",
     "0003_insert_ids/08_otel_metrics_summary",
     "0003_insert_ids/09_otel_metrics_exponential_histogram",
+    "0004_durable_parts/01_otel_traces",
+    "0004_durable_parts/02_otel_traces_trace_id_ts",
+    "0004_durable_parts/03_otel_logs",
+    "0004_durable_parts/04_otel_metrics_gauge",
+    "0004_durable_parts/05_otel_metrics_sum",
+    "0004_durable_parts/06_otel_metrics_histogram",
+    "0004_durable_parts/07_otel_metrics_exp_histogram",
+    "0004_durable_parts/08_otel_metrics_summary",
+    "0004_durable_parts/09_invocation_facts",
+    "0004_durable_parts/10_functions",
 ];
 
 const LEDGER: &str = "\
@@ -164,7 +174,7 @@ mod tests {
                 "{}: one statement, no semicolon",
                 step.name
             );
-            let repeatable = ["IF NOT EXISTS", "IF EXISTS", "OR REPLACE"];
+            let repeatable = ["IF NOT EXISTS", "IF EXISTS", "OR REPLACE", "MODIFY SETTING"];
             assert!(
                 repeatable.iter().any(|words| step.sql.contains(words)),
                 "{}: must be repeatable",

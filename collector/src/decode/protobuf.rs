@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::collector::{logs, metrics, trace};
 use prost::Message;
 
 use super::shape::{self, Field, Holds, Shape};
-use super::wire::{Depth, Malformed, Reader};
+use super::wire::{Depth, Malformed, Reader, plain_pair};
 use super::{DecodeError, decoded_limit};
 use crate::signal::Signal;
 
@@ -128,23 +128,9 @@ impl Check {
     }
 }
 
-/// Whether a `KeyValue` is what most are: a short key and a short text in ASCII, nothing else. Then
-/// it is sound.
+/// Whether a `KeyValue` is what most are, and in ASCII. Then it is sound.
 fn is_plain_pair(bytes: &[u8], depth: Depth) -> bool {
-    let has_depth = depth.enter().is_ok();
-    let [0x0a, key_bytes, rest @ ..] = bytes else {
-        return false;
-    };
-    // In ASCII every length is below 128, so each takes one byte.
-    let Some([0x12, value_bytes, 0x0a, text_bytes, text @ ..]) =
-        rest.get(usize::from(*key_bytes)..)
-    else {
-        return false;
-    };
-    has_depth
-        && usize::from(*value_bytes) == text.len() + 2
-        && usize::from(*text_bytes) == text.len()
-        && bytes.is_ascii()
+    depth.enter().is_ok() && plain_pair(bytes).is_some() && bytes.is_ascii()
 }
 
 /// `prost` says `failed to decode Protobuf message: Span.kind: reason`, innermost message first.

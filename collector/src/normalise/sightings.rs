@@ -22,6 +22,8 @@ pub(super) enum Signal {
 pub(super) struct Sightings {
     index: HashMap<String, usize>,
     rows: Vec<FunctionSighting>,
+    /// The function noted last and its row: mostly it is the next one's, too.
+    last: Option<(Arc<Identity>, usize)>,
 }
 
 impl Sightings {
@@ -33,15 +35,8 @@ impl Sightings {
         signal: Signal,
         time: UnixNano,
     ) {
-        let row = match self.index.get(&identity.text) {
-            Some(i) => &mut self.rows[*i],
-            None => {
-                self.index.insert(identity.text.clone(), self.rows.len());
-                self.rows.push(sighting(identity, time));
-                let last = self.rows.len() - 1;
-                &mut self.rows[last]
-            }
-        };
+        let number = self.number_of(identity, time);
+        let row = &mut self.rows[number];
         row.first_seen = row.first_seen.min(time);
         row.last_seen = row.last_seen.max(time);
         let last = match signal {
@@ -62,6 +57,22 @@ impl Sightings {
         if row.memory_size_mb.is_none() {
             row.memory_size_mb = seen.get("faas.max_memory").and_then(fields::memory_mb);
         }
+    }
+
+    fn number_of(&mut self, identity: &Arc<Identity>, time: UnixNano) -> usize {
+        if let Some((last, number)) = &self.last
+            && Arc::ptr_eq(last, identity)
+        {
+            return *number;
+        }
+        let known = self.index.get(&identity.text).copied();
+        let number = known.unwrap_or_else(|| {
+            self.index.insert(identity.text.clone(), self.rows.len());
+            self.rows.push(sighting(identity, time));
+            self.rows.len() - 1
+        });
+        self.last = Some((Arc::clone(identity), number));
+        number
     }
 
     /// Writes the rows.

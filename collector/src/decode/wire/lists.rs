@@ -3,7 +3,7 @@
 //! Items of one kind mostly bring the same keys in the same order. A list that does is compared
 //! with the one before, key by key; it need not be sorted, and its keys are known to be UTF-8.
 
-use store::model::{Attributes, Digest, Pair};
+use store::model::{AttributeValue, Attributes, Digest, Pair};
 
 use super::reader::{Depth, Malformed, Reader};
 use super::value::Any;
@@ -122,6 +122,18 @@ impl<'a> Lists<'a> {
                     .get(place)
             })
             .flatten();
+        if let Some((told, text)) = plain_pair(bytes) {
+            let known = expected.filter(|key| key.as_bytes() == told);
+            open.resembles = known.is_some();
+            let key = match known {
+                Some(known) => *known,
+                None => std::str::from_utf8(told).map_err(|_| Malformed)?,
+            };
+            let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
+            depth.enter()?;
+            self.pending.push((key, AttributeValue::Borrowed(text)));
+            return Ok(());
+        }
         let (mut key, mut value) = ("", Any::None);
         open.resembles = false;
         let mut reader = Reader::new(bytes);
@@ -217,6 +229,29 @@ impl<'a> Lists<'a> {
         });
         Some(*recent)
     }
+}
+
+/// Key and text of a `KeyValue` that is what most are: a key and a text, both shorter than 128 bytes, in
+/// this order and nothing else.
+#[inline]
+pub(in crate::decode) fn plain_pair(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [0x0a, key_bytes @ ..0x80, rest @ ..] = bytes else {
+        return None;
+    };
+    let (key, value) = rest.split_at_checked(usize::from(*key_bytes))?;
+    let [
+        0x12,
+        value_bytes @ ..0x80,
+        0x0a,
+        text_bytes @ ..0x80,
+        text @ ..,
+    ] = value
+    else {
+        return None;
+    };
+    let is_all =
+        usize::from(*value_bytes) == text.len() + 2 && usize::from(*text_bytes) == text.len();
+    is_all.then_some((key, text))
 }
 
 /// The places of the pairs that make the list, sorted by key; of equal keys the last.

@@ -14,6 +14,7 @@ mod value;
 
 pub(crate) use common::{Resource, Scope};
 pub(crate) use lists::Extent;
+pub(super) use lists::plain_pair;
 pub(crate) use logs::{LogRecord, Logs, ResourceLogs};
 pub(crate) use metrics::{Kind, Metric, Metrics, Number, Point, ResourceMetrics};
 pub(crate) use reader::Malformed;

@@ -1,0 +1,1 @@
+ALTER TABLE invocation_facts MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1
