@@ -86,6 +86,8 @@ const OVERLOAD_CODES: [&str; 17] = [
 pub struct Store {
     client: Client,
     database: String,
+    /// Whether inserts are compressed with zstd.
+    compresses_inserts: bool,
 }
 
 impl Store {
@@ -142,6 +144,7 @@ impl Store {
         Ok(Self {
             client,
             database: database.to_owned(),
+            compresses_inserts: !is_loopback(host),
         })
     }
 
@@ -164,6 +167,20 @@ impl Store {
             client: self.client.with_setting(name, value),
             ..self
         }
+    }
+
+    /// The same handle with inserts compressed or not. By itself it compresses them on their way to another
+    /// machine: zstd takes a third less of the network than LZ4 and costs ClickHouse hardly more.
+    #[must_use]
+    pub fn compressing_inserts(self, compresses_inserts: bool) -> Self {
+        Self {
+            compresses_inserts,
+            ..self
+        }
+    }
+
+    pub(crate) fn compresses_inserts(&self) -> bool {
+        self.compresses_inserts
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -145,6 +145,18 @@ async fn rows_that_are_there_without_their_token_are_not_doubled() {
 }
 
 #[tokio::test]
+async fn blocks_arrive_compressed_as_they_go_to_another_machine() {
+    let (data, engine, store) = store().await;
+    let store = store.compressing_inserts(true);
+    let batch = batch(store::clock::now());
+    insert(&store, &batch, Attempt::First).await;
+    assert_eq!(counts(&store).await, [5, 5, 5, 1]);
+    insert(&store, &batch, Attempt::Again).await;
+    assert_eq!(counts(&store).await, [5, 5, 5, 1]);
+    end(data, engine).await;
+}
+
+#[tokio::test]
 async fn a_table_that_refuses_does_not_keep_the_others_from_theirs() {
     let (data, engine, store) = store().await;
     let rename = "RENAME TABLE otel_logs TO elsewhere";

@@ -43,6 +43,9 @@ pub(crate) trait Sink: Send + Sync + 'static {
         attempt: Attempt,
         only: Option<&[&'static str]>,
     ) -> impl Future<Output = Result<Vec<Refusal>, Away>> + Send;
+
+    /// Parts of the fullest partition; `None` while the store does not say.
+    fn parts_max(&self) -> impl Future<Output = Option<u64>> + Send;
 }
 
 impl Sink for Store {
@@ -62,6 +65,10 @@ impl Sink for Store {
             reason: with_causes(&refused.error),
         });
         Ok(refused.collect())
+    }
+
+    async fn parts_max(&self) -> Option<u64> {
+        timeout(ATTEMPT, Self::parts_max(self)).await.ok()?.ok()
     }
 }
 
@@ -113,7 +120,7 @@ impl<S: Sink> Courier<S> {
         ledger: Ledger,
     ) -> (Ledger, Batch) {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        let frames = self.whole(cut, entries);
+        let frames = self.whole(entries);
         let rows = self.rows_of(&frames).await;
         self.carry(rows, cut, ledger, Attempt::Again).await
     }
@@ -157,11 +164,11 @@ impl<S: Sink> Courier<S> {
         ledger: Ledger,
     ) -> Ledger {
         let (ledger, entries) = self.noted(ledger, move |ledger| ledger.read(cut)).await;
-        let frames = self.whole(cut, entries);
+        let frames = self.whole(entries);
         let mut suspects = vec![(0..frames.len(), refused)];
         while let Some((range, refused)) = suspects.pop() {
-            if let ([frame], Some(first)) = (&frames[range.clone()], refused.first()) {
-                self.dead_letters.put(cut.from, &first.reason, &frame.body);
+            if let ([(at, frame)], Some(first)) = (&frames[range.clone()], refused.first()) {
+                self.dead_letters.put(*at, &first.reason, &frame.body);
                 continue;
             }
             let middle = range.start + range.len() / 2;
@@ -186,11 +193,11 @@ impl<S: Sink> Courier<S> {
     }
 
     /// The requests of a stretch; what is none any more is kept aside.
-    fn whole(&self, cut: Cut, entries: Vec<Entry>) -> Vec<Frame> {
-        let frames = entries.into_iter().filter_map(|entry| match entry {
-            Entry::Frame(frame) => Some(frame),
+    fn whole(&self, entries: Vec<(u64, Entry)>) -> Vec<(u64, Frame)> {
+        let frames = entries.into_iter().filter_map(|(at, entry)| match entry {
+            Entry::Frame(frame) => Some((at, frame)),
             Entry::Damaged(damage, bytes) => {
-                self.dead_letters.put(cut.from, damage.as_str(), &bytes);
+                self.dead_letters.put(at, damage.as_str(), &bytes);
                 None
             }
         });
@@ -198,11 +205,11 @@ impl<S: Sink> Courier<S> {
     }
 
     /// The rows of kept requests, made again, and what of them is the users'.
-    async fn rows_of(&self, frames: &[Frame]) -> (Arc<Batch>, Users) {
+    async fn rows_of(&self, frames: &[(u64, Frame)]) -> (Arc<Batch>, Users) {
         let (mill, signal, frames) = (self.mill.clone(), self.signal, frames.to_vec());
         let work = move || {
             let mut group = Group::default();
-            for frame in &frames {
+            for (_, frame) in &frames {
                 mill.take_frame(&mut group, signal, frame, true);
             }
             (Arc::new(group.batch), group.users)

@@ -11,6 +11,7 @@ mod deliver;
 mod group;
 mod meter;
 mod overflow;
+mod pace;
 mod pump;
 #[cfg(test)]
 pub(crate) mod stand_in;
@@ -36,6 +37,7 @@ use crate::way::{Opened, Receipt};
 use dead_letters::DeadLetters;
 use deliver::Courier;
 use group::Mill;
+use pace::Pace;
 use pump::Pump;
 
 /// A segment of the spool; two stored ones are kept per signal, to recognise what is sent again.
@@ -114,6 +116,7 @@ impl Shipper {
         let normaliser = Arc::new(Mutex::new(normaliser));
         let mill = Mill::new(normaliser, request_rows_bytes_max, Arc::clone(counters));
         let sink = Arc::new(sink);
+        let pace = Pace::default();
         let disk_bytes_max = section.disk_bytes_max()? / Signal::ALL.len() as u64;
         let mut owners = Vec::new();
         let mut spools = Vec::new();
@@ -138,6 +141,7 @@ impl Shipper {
                 opened.ledger,
                 mill.clone(),
                 limits,
+                pace.clone(),
             );
             owners.push(tokio::spawn(pump.run(Arc::new(courier))));
             counters.watch_spool(signal, opened.spool.watch());
@@ -145,6 +149,7 @@ impl Shipper {
         }
         let spools = <[Spool<Job>; Signal::ALL.len()]>::try_from(spools)
             .map_err(|_| std::io::Error::other("a spool per signal"))?;
+        tokio::spawn(pace.watch(sink));
         let counters = Arc::clone(counters);
         Ok((Self { counters, spools }, Owners(owners)))
     }

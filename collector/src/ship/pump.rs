@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::Job;
 use super::deliver::{Courier, Sink};
 use super::group::{Group, Mill};
+use super::pace::Pace;
 use crate::config::Batch as Limits;
 use crate::spool::{Entry, Kept, Ledger, Outlet};
 
@@ -31,6 +32,7 @@ pub(super) struct Pump {
     ledger: Option<Ledger>,
     mill: Mill,
     limits: Limits,
+    pace: Pace,
     group: Group,
     /// An empty batch whose memory the next group takes over.
     spare: Option<Batch>,
@@ -46,6 +48,7 @@ impl Pump {
         ledger: Ledger,
         mill: Mill,
         limits: Limits,
+        pace: Pace,
     ) -> Self {
         Self {
             kept,
@@ -53,6 +56,7 @@ impl Pump {
             ledger: Some(ledger),
             mill,
             limits,
+            pace,
             group: Group::default(),
             spare: None,
             due: None,
@@ -208,7 +212,8 @@ impl Pump {
         let Some((outlet, group)) = parts else { return };
         self.outlet = Some(outlet);
         if self.due.is_none() && !group.is_empty() {
-            self.due = Some(Instant::now() + Duration::from_millis(self.limits.max_delay_ms));
+            let delay = Duration::from_millis(self.limits.max_delay_ms);
+            self.due = Some(Instant::now() + self.pace.delay(delay));
         }
         self.group = group;
     }

@@ -24,6 +24,8 @@ pub(crate) struct Script {
     pub(crate) answers: Arc<Mutex<VecDeque<Result<(), Failure>>>>,
     /// Inserts wait for a permit of this, if there is one.
     pub(crate) gate: Option<Arc<Semaphore>>,
+    /// Parts of its fullest partition.
+    pub(crate) parts: u64,
     /// Batches with this number of rows are refused for good.
     pub(crate) poison_rows: Option<usize>,
 }
@@ -61,6 +63,10 @@ impl Sink for Script {
                 Ok(vec![Refusal { part, reason }])
             }
         }
+    }
+
+    async fn parts_max(&self) -> Option<u64> {
+        Some(self.parts)
     }
 }
 

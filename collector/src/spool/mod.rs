@@ -377,15 +377,15 @@ impl Ledger {
         self.cuts.open
     }
 
-    /// All entries of a stretch, read again.
+    /// All entries of a stretch with their positions, read again.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn read(&self, cut: Cut) -> io::Result<Vec<Entry>> {
+    pub fn read(&self, cut: Cut) -> io::Result<Vec<(u64, Entry)>> {
         let mut reader = Reader::new(&self.folder, cut.from, self.body_bytes_max);
         let mut entries = Vec::new();
-        while let Some((entry, _)) = reader.next(cut.to)? {
-            entries.push(entry);
+        while let Some((entry, to)) = reader.next(cut.to)? {
+            entries.push((to - entry.disk_bytes(), entry));
         }
         Ok(entries)
     }

@@ -18,6 +18,16 @@ pub enum Entry {
     Damaged(Damage, Vec<u8>),
 }
 
+impl Entry {
+    /// Bytes on disk.
+    pub(super) fn disk_bytes(&self) -> u64 {
+        match self {
+            Self::Frame(frame) => frame.disk_bytes(),
+            Self::Damaged(_, bytes) => bytes.len() as u64,
+        }
+    }
+}
+
 /// Walks the spool from a position on.
 pub(super) struct Reader {
     folder: PathBuf,

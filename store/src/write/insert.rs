@@ -5,10 +5,12 @@
 //! remembers an insert that is not there (and after a power cut forgets one that is). So each row of the
 //! raw tables carries the id of its insert, and an insert of unknown outcome is looked for first.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use clickhouse::insert_formatted::InsertFormatted;
+use clickhouse::{Client, Compression};
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, INSERT_ID, Part};
@@ -21,6 +23,8 @@ const PIECE_BYTES: usize = 256 * 1024;
 const PIECES_AHEAD: usize = 4;
 /// Tokens tried one after another where ClickHouse remembers an insert that is not there.
 const TOKENS_MAX: u32 = 8;
+/// Between machines the network is what is short: level 1 is as fast as it gets.
+const ZSTD_LEVEL: i32 = 1;
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
 /// Whether something of the same insert may be stored already.
@@ -119,7 +123,6 @@ impl Insert<'_> {
             "0"
         };
         let request = self
-            .store
             .client()
             .insert_formatted_with(self.batch.sql(&self.part))
             .with_setting("async_insert", "0")
@@ -132,25 +135,37 @@ impl Insert<'_> {
             .map_err(StoreError::query(deed()))
     }
 
+    fn client(&self) -> Client {
+        let client = self.store.client().clone();
+        if !self.store.compresses_inserts() {
+            return client;
+        }
+        let client = client.with_compression(Compression::None); // of the library, in the body's place
+        client.with_header("Content-Encoding", "zstd")
+    }
+
     /// Writes the block on a thread that may be kept busy, a few pieces ahead of the network.
     async fn stream(&self, mut request: InsertFormatted) -> clickhouse::error::Result<()> {
         let (sender, mut pieces) = mpsc::channel(PIECES_AHEAD);
         let (batch, part, id) = (Arc::clone(self.batch), self.part, self.id());
+        let compresses = self.store.compresses_inserts();
         let writer = tokio::task::spawn_blocking(move || {
             let mut send = |piece: Vec<u8>| {
                 // Nobody listens any more once sending has failed; what is left is written in vain.
                 let _ = sender.blocking_send(piece);
             };
-            let mut out = Out::new(PIECE_BYTES, &mut send);
-            batch.write(&part, id, &mut out);
-            out.finish();
+            match compresses {
+                true => compressed(|out| batch.write(&part, id, out), &mut send),
+                false => plain(|out| batch.write(&part, id, out), &mut send),
+            }
         });
         while let Some(piece) = pieces.recv().await {
             request.send(Bytes::from(piece)).await?;
         }
         // A block cut short must not look like a whole one: without `end` the request is aborted.
         let whole = writer.await;
-        whole.map_err(|error| clickhouse::error::Error::Custom(error.to_string()))?;
+        let whole = whole.map_err(|error| clickhouse::error::Error::Custom(error.to_string()))?;
+        whole.map_err(|error| clickhouse::error::Error::Compression(error.into()))?;
         request.end().await
     }
 
@@ -193,5 +208,50 @@ impl Insert<'_> {
             "{INSERT_ID} = {{id:UInt64}} AND {column} >= fromUnixTimestamp64Nano(toInt64({from})) \
              AND {column} < fromUnixTimestamp64Nano(toInt64({to}))"
         )
+    }
+}
+
+fn plain(write: impl FnOnce(&mut Out<'_>), send: &mut dyn FnMut(Vec<u8>)) -> std::io::Result<()> {
+    let mut out = Out::new(PIECE_BYTES, send);
+    write(&mut out);
+    out.finish();
+    Ok(())
+}
+
+/// The same as one zstd frame, in pieces.
+fn compressed(
+    write: impl FnOnce(&mut Out<'_>),
+    send: &mut dyn FnMut(Vec<u8>),
+) -> std::io::Result<()> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
+    let mut outcome = Ok(());
+    let mut pack = |piece: Vec<u8>| {
+        if outcome.is_ok() {
+            outcome = encoder.write_all(&piece);
+        }
+        if encoder.get_ref().len() >= PIECE_BYTES {
+            send(std::mem::take(encoder.get_mut()));
+        }
+    };
+    plain(write, &mut pack)?;
+    outcome?;
+    send(encoder.finish()?);
+    Ok(())
+}
+
+impl Store {
+    /// Parts of the fullest partition of any table here: ClickHouse delays inserts at 1,000 and refuses
+    /// them at 3,000.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] when ClickHouse does not answer.
+    pub async fn parts_max(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts \
+                   WHERE active AND database = currentDatabase() GROUP BY table, partition)";
+        let query = self.query(sql);
+        query
+            .fetch_one::<u64>()
+            .await
+            .map_err(StoreError::query("counting parts"))
     }
 }
