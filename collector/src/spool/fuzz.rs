@@ -28,7 +28,12 @@ pub fn encoded(frame: &Frame) -> Vec<u8> {
 /// # Errors
 /// When the disk refuses.
 pub fn recovered(folder: &Path, body_bytes_max: usize) -> io::Result<(Vec<Entry>, u64)> {
-    let (_, end) = super::recover(folder, body_bytes_max, 0, &mut super::waiting::Tally::default())?;
+    let (_, end) = super::recover(
+        folder,
+        body_bytes_max,
+        0,
+        &mut super::waiting::Tally::default(),
+    )?;
     let mut reader = Reader::new(folder, 0, body_bytes_max);
     let (mut entries, mut covered) = (Vec::new(), 0);
     let mut position = SEGMENT_HEADER_BYTES;
