@@ -43,6 +43,25 @@ const BUCKETS: u32 = 100;
 /// A store that takes longer is away, as far as this page goes: its figures come from elsewhere then.
 const STORE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// Of the table for programs, a row per signal.
+const COLUMNS: [&str; 15] = [
+    "signal",
+    "accepted",
+    "accepted_per_s",
+    "rejected",
+    "requests_refused",
+    "requests_repeated",
+    "shipped",
+    "kept_aside",
+    "waiting_requests",
+    "waiting_bytes",
+    "lag_ms",
+    "delay_ms",
+    "spool_bytes",
+    "spool_limit_bytes",
+    "bytes_per_item",
+];
+
 #[derive(Serialize)]
 struct IngestView {
     /// Nobody told anything: what to do about it.
@@ -192,26 +211,7 @@ fn from_afar(ctx: &Context, standings: &[Standing], live: Option<&Live>) -> Stri
 }
 
 fn table(facts: &Facts<'_>, verdict: &Verdict) -> Table {
-    let mut table = Table::new(
-        "signals",
-        &[
-            "signal",
-            "accepted",
-            "accepted_per_s",
-            "rejected",
-            "requests_refused",
-            "requests_repeated",
-            "shipped",
-            "kept_aside",
-            "waiting_requests",
-            "waiting_bytes",
-            "lag_ms",
-            "delay_ms",
-            "spool_bytes",
-            "spool_limit_bytes",
-            "bytes_per_item",
-        ],
-    );
+    let mut table = Table::new("signals", &COLUMNS);
     for (i, (signal, _, _)) in SIGNALS.into_iter().enumerate() {
         let counts = tables::counted(facts, i);
         let queue = together(facts.standings, i);
