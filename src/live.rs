@@ -1,7 +1,8 @@
 //! The collector's counters as the dashboard wants to see them: the two do not know each other.
 
-use collector::{Collector, Signal, SignalSnapshot};
-use dashboard::{Live, LiveSignal};
+use collector::normalise::Kind;
+use collector::{Collector, KeySnapshot, Signal, SignalSnapshot};
+use dashboard::{Live, LiveKey, LiveOverflow, LiveSignal};
 use store::model::UnixNano;
 
 /// What asks this collector how it stands.
@@ -34,6 +35,7 @@ pub fn of(collector: &Collector, config: &collector::Config) -> impl Fn(UnixNano
             interval_ms,
             signals,
             refused,
+            keys: snapshot.keys.iter().map(live_key).collect(),
         }
     }
 }
@@ -55,8 +57,36 @@ fn live_signal(of: &SignalSnapshot, now: UnixNano) -> LiveSignal {
     }
 }
 
+fn live_key(of: &KeySnapshot) -> LiveKey {
+    let overflow = |(signal, kind, items): &(Signal, Kind, u64)| {
+        // One example of a kind is kept, whichever signal was first in its hour.
+        let example = of.overflow_examples.iter().find(|e| e.kind == *kind);
+        LiveOverflow {
+            signal: signal.as_str().to_owned(),
+            kind: kind.as_str().to_owned(),
+            items: *items,
+            example: example.map_or_else(String::new, |example| example.of.clone()),
+            example_ms: example.map(|example| example.at.as_millis()),
+        }
+    };
+    LiveKey {
+        name: of.name.clone(),
+        items_accepted: of.items_accepted.map(|(_, items)| items),
+        requests_refused: of.refused.iter().map(|(.., count)| count).sum(),
+        overflowed: of.overflowed.iter().map(overflow).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_limit_of_cardinality_is_explained_on_the_page() {
+        for kind in collector::normalise::Kind::ALL {
+            assert!(dashboard::explains_limit(kind.as_str()), "{kind:?}");
+        }
+        assert!(!dashboard::explains_limit("no such limit"));
+    }
+
     #[test]
     fn every_reason_for_a_refusal_is_explained_on_the_page() {
         for reason in collector::Reason::ALL {

@@ -49,8 +49,10 @@ fn spelt(metric: &Metric) -> (String, f64) {
 /// Label values are our own constants, so none needs escaping.
 fn labels(point: &Point) -> String {
     let signal = point.signal.map(|s| format!("signal=\"{s}\""));
-    let reason = point.reason.map(|r| format!("reason=\"{}\"", r.as_str()));
-    let told: Vec<String> = signal.into_iter().chain(reason).collect();
+    let why = point
+        .why
+        .map(|why| format!("{}=\"{}\"", why.key(), why.as_str()));
+    let told: Vec<String> = signal.into_iter().chain(why).collect();
     match told.is_empty() {
         true => String::new(),
         false => format!("{{{}}}", told.join(",")),
@@ -61,11 +63,22 @@ fn labels(point: &Point) -> String {
 mod tests {
     use std::collections::HashSet;
 
+    use collector::normalise::Kind as Limit;
     use collector::observe::{of_collector, of_process, usage};
-    use collector::{Reason, Snapshot};
+    use collector::{Reason, Signal, Snapshot};
     use store::model::UnixNano;
 
     use super::*;
+
+    fn overflowing(name: &str) -> KeySnapshot {
+        KeySnapshot {
+            name: name.to_owned(),
+            items_accepted: Signal::ALL.map(|signal| (signal, 20)),
+            refused: Vec::new(),
+            overflowed: vec![(Signal::Metrics, Limit::Series, 15)],
+            overflow_examples: Vec::new(),
+        }
+    }
 
     fn full() -> String {
         let mut snapshot = Snapshot::default();
@@ -75,9 +88,10 @@ mod tests {
         snapshot.logs.refused = vec![(Reason::Malformed, 2), (Reason::TooLarge, 1)];
         snapshot.strays = vec![(Reason::Path, 3)];
         snapshot.connections_opened = 2;
+        snapshot.keys = ["shop", "bank"].map(overflowing).to_vec();
         let mut metrics = of_collector(&snapshot, UnixNano(3_500_000_000));
         metrics.extend(of_process(&usage()));
-        page(&metrics, &[])
+        page(&metrics, &snapshot.keys)
     }
 
     #[test]
@@ -89,6 +103,8 @@ mod tests {
             "nephoscope_collector_delay_seconds{signal=\"traces\"} 0.04",
             "nephoscope_collector_requests_refused_total{signal=\"logs\",reason=\"malformed\"} 2",
             "nephoscope_collector_requests_refused_total{reason=\"path\"} 3",
+            "nephoscope_collector_cardinality_overflowed_total{signal=\"metrics\",kind=\"series\"} 30",
+            "nephoscope_collector_key_cardinality_overflow_total{key=\"shop\",signal=\"metrics\",kind=\"series\"} 15",
             "nephoscope_collector_connections_open 2",
             "nephoscope_collector_spool_usage_bytes{signal=\"metrics\"} 0",
         ] {

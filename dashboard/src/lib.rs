@@ -22,8 +22,8 @@ mod testing;
 mod web;
 
 pub use config::{Config, ConfigError};
-pub use live::{Live, LiveSignal};
-pub use pages::ingest::explains_refusal;
+pub use live::{Live, LiveKey, LiveOverflow, LiveSignal};
+pub use pages::ingest::{explains_limit, explains_refusal};
 pub use server::{
     BoxFuture, Clock, Dashboard, Deps, IngestAddresses, StartError, start, start_with_clock,
 };

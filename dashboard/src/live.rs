@@ -20,6 +20,36 @@ pub struct Live {
     pub signals: [LiveSignal; 3],
     /// Refused requests since the start: the signal or nothing, the reason, how many.
     pub refused: Vec<(String, String, u64)>,
+    /// Its senders: those without a key, then the ingest keys as configured.
+    pub keys: Vec<LiveKey>,
+}
+
+/// What one ingest key brought since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveKey {
+    /// Its name in the configuration; empty for senders without a key.
+    pub name: String,
+    /// Items acknowledged, in the order traces, logs, metrics.
+    pub items_accepted: [u64; 3],
+    /// Requests refused.
+    pub requests_refused: u64,
+    /// Limits of cardinality it reached.
+    pub overflowed: Vec<LiveOverflow>,
+}
+
+/// What a key had too many of, in one signal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveOverflow {
+    /// `traces`, `logs` or `metrics`.
+    pub signal: String,
+    /// What there was one too many of, as the collector spells it: `series`.
+    pub kind: String,
+    /// Items kept in another form, at least 1.
+    pub items: u64,
+    /// The latest example: a metric, service or function, out of telemetry; may be empty.
+    pub example: String,
+    /// When that came, ms since the epoch.
+    pub example_ms: Option<i64>,
 }
 
 /// One signal of it.

@@ -10,6 +10,7 @@ mod fleet;
 mod harness;
 mod ingest;
 mod observe;
+mod overflow;
 mod rollup;
 mod schema;
 mod tidy;

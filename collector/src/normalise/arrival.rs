@@ -13,6 +13,9 @@ pub struct Arrival {
     /// Whether its rows were made before: read back from the spool. What it overflows is not counted
     /// a second time.
     pub again: bool,
+    /// Whether the collector made it of its own numbers: those have no limit, and what nobody limited
+    /// must not be put together because senders without a key have too much.
+    pub is_ours: bool,
 }
 
 impl From<UnixNano> for Arrival {
@@ -21,6 +24,7 @@ impl From<UnixNano> for Arrival {
             at,
             key: 0,
             again: false,
+            is_ours: false,
         }
     }
 }

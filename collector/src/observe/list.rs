@@ -5,6 +5,7 @@ use store::model::observation as names;
 
 use super::process::Usage;
 use crate::counters::{SignalSnapshot, Snapshot};
+use crate::normalise::Kind as Limit;
 use crate::refusal::Reason;
 use crate::signal::Signal;
 
@@ -37,17 +38,46 @@ pub struct Metric {
 pub struct Point {
     /// Of which signal; `None` where it is of none or not known.
     pub signal: Option<Signal>,
-    /// Why, of refusals.
-    pub reason: Option<Reason>,
+    /// Why, of what can happen for several reasons.
+    pub why: Option<Why>,
     /// Finite, at least 0.
     pub value: f64,
+}
+
+/// Why something happened to a request or an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was refused.
+    Refused(Reason),
+    /// There was one too many of this.
+    Overflowed(Limit),
+}
+
+impl Why {
+    /// The attribute that tells it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Refused(_) => names::REASON,
+            Self::Overflowed(_) => names::KIND,
+        }
+    }
+
+    /// The attribute's value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused(reason) => reason.as_str(),
+            Self::Overflowed(limit) => limit.as_str(),
+        }
+    }
 }
 
 impl Point {
     fn plain(value: f64) -> Self {
         Self {
             signal: None,
-            reason: None,
+            why: None,
             value,
         }
     }
@@ -193,7 +223,7 @@ pub fn of_collector(snapshot: &Snapshot, now: UnixNano) -> Vec<Metric> {
     let per_signal = |value: &dyn Fn(&SignalSnapshot) -> u64| {
         let point = |(signal, of): (Signal, &SignalSnapshot)| Point {
             signal: Some(signal),
-            reason: None,
+            why: None,
             value: value(of) as f64,
         };
         signals.into_iter().map(point).collect::<Vec<_>>()
@@ -229,6 +259,14 @@ pub fn of_collector(snapshot: &Snapshot, now: UnixNano) -> Vec<Metric> {
         kind: Counter,
         points: refusals(snapshot),
     });
+    all.push(Metric {
+        name: names::OVERFLOWED,
+        unit: "{item}",
+        description: "Items kept in another form because their series, name, service or function was \
+                      one too many.",
+        kind: Counter,
+        points: overflow(snapshot),
+    });
     all.extend(of_no_signal(snapshot));
     all
 }
@@ -239,7 +277,7 @@ fn delays(snapshot: &Snapshot) -> Vec<Point> {
     let point = |(signal, of): (Signal, &SignalSnapshot)| {
         Some(Point {
             signal: Some(signal),
-            reason: None,
+            why: None,
             value: of.waiting.last_delay_ms? as f64,
         })
     };
@@ -250,7 +288,7 @@ fn refusals(snapshot: &Snapshot) -> Vec<Point> {
     let of = |signal: Option<Signal>, refused: &[(Reason, u64)]| {
         let point = move |(reason, count): &(Reason, u64)| Point {
             signal,
-            reason: Some(*reason),
+            why: Some(Why::Refused(*reason)),
             value: *count as f64,
         };
         refused.iter().map(point).collect::<Vec<_>>()
@@ -260,6 +298,22 @@ fn refusals(snapshot: &Snapshot) -> Vec<Point> {
         points.extend(of(Some(signal), &counters.refused));
     }
     points
+}
+
+/// Of all keys together: their names are their owners' text, which has no place in our own metrics.
+fn overflow(snapshot: &Snapshot) -> Vec<Point> {
+    let of = |signal: Signal, limit: Limit| {
+        let all = snapshot.keys.iter().flat_map(|key| &key.overflowed);
+        let own = all.filter(|(s, kind, _)| (*s, *kind) == (signal, limit));
+        let items: u64 = own.map(|(.., items)| items).sum();
+        (items > 0).then_some(Point {
+            signal: Some(signal),
+            why: Some(Why::Overflowed(limit)),
+            value: items as f64,
+        })
+    };
+    let each = |signal| Limit::ALL.into_iter().filter_map(move |l| of(signal, l));
+    Signal::ALL.into_iter().flat_map(each).collect()
 }
 
 fn of_no_signal(snapshot: &Snapshot) -> Vec<Metric> {

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-pub use list::{Kind, Metric, Point, of_collector, of_process, up};
+pub use list::{Kind, Metric, Point, Why, of_collector, of_process, up};
 pub use otlp::Instance;
 pub use process::{Usage, usage};
 

@@ -12,10 +12,9 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use rand::Rng;
 use store::model::UnixNano;
-use store::model::observation::{REASON, SCOPE, SERVICE, SIGNAL};
+use store::model::observation::{SCOPE, SERVICE, SIGNAL};
 
 use super::list::{Kind, Metric, Point};
-use crate::refusal::Reason;
 use crate::signal::Signal;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -55,15 +54,19 @@ impl Instance {
     }
 }
 
+/// Metric, signal, and why.
+type Stream = (&'static str, Option<&'static str>, &'static str);
+
 /// Makes the requests of one process and remembers when each stream began.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     instance: Instance,
     /// When the last request was made; until then, when the process began.
     last: UnixNano,
-    /// Refusals are told from their first on. Their stream begins where it was last known to be 0,
-    /// so that a reader sees all of it as growth. At most one entry per signal and reason.
-    began: BTreeMap<(Option<&'static str>, &'static str), UnixNano>,
+    /// Refusals and overflow are told from their first on. Their stream begins where it was last
+    /// known to be 0, so that a reader sees all of it as growth. At most one entry per metric, signal
+    /// and reason.
+    began: BTreeMap<Stream, UnixNano>,
 }
 
 impl Exporter {
@@ -120,7 +123,7 @@ impl Exporter {
     }
 
     fn metric(&mut self, told: &Metric, now: UnixNano) -> OtlpMetric {
-        let data_points = told.points.iter().map(|p| self.point(told.kind, p, now));
+        let data_points = told.points.iter().map(|p| self.point(told, p, now));
         let data_points: Vec<NumberDataPoint> = data_points.collect();
         let data = match told.kind {
             Kind::Gauge => metric::Data::Gauge(Gauge { data_points }),
@@ -139,21 +142,23 @@ impl Exporter {
         }
     }
 
-    fn point(&mut self, kind: Kind, point: &Point, now: UnixNano) -> NumberDataPoint {
+    fn point(&mut self, of: &Metric, point: &Point, now: UnixNano) -> NumberDataPoint {
         let signal = point.signal.map(Signal::as_str);
-        let reason = point.reason.map(Reason::as_str);
-        let start = match (kind, reason) {
+        let start = match (of.kind, point.why) {
             (Kind::Gauge, _) => UnixNano(0),
             (Kind::Counter, None) => self.instance.started,
-            (Kind::Counter, Some(reason)) => {
-                *self.began.entry((signal, reason)).or_insert(self.last)
+            (Kind::Counter, Some(why)) => {
+                let stream = (of.name, signal, why.as_str());
+                *self.began.entry(stream).or_insert(self.last)
             }
         };
-        let attributes = [(SIGNAL, signal), (REASON, reason)];
+        let signal = signal.map(|signal| (SIGNAL, signal));
+        let why = point.why.map(|why| (why.key(), why.as_str()));
         NumberDataPoint {
-            attributes: attributes
+            attributes: signal
                 .into_iter()
-                .filter_map(|(key, value)| Some(text(key, value?)))
+                .chain(why)
+                .map(|(key, value)| text(key, value))
                 .collect(),
             start_time_unix_nano: nanos(start),
             time_unix_nano: nanos(now),

@@ -1,8 +1,10 @@
 use store::model::UnixNano;
 
 use super::*;
-use crate::counters::Snapshot;
+use crate::counters::{KeySnapshot, Snapshot};
+use crate::normalise::Kind as Limit;
 use crate::refusal::Reason;
+use crate::signal::Signal;
 
 const START: UnixNano = UnixNano(1_700_000_000_000_000_000);
 
@@ -66,6 +68,40 @@ fn a_first_refusal_counts_in_full_because_its_stream_begins_where_it_was_still_z
         point(&third, name, &["traces", "malformed"]),
         Some((4.0, began))
     );
+}
+
+#[test]
+fn overflow_is_told_by_signal_and_kind_of_all_keys_together() {
+    let key = |name: &str, overflowed| KeySnapshot {
+        name: name.to_owned(),
+        items_accepted: Signal::ALL.map(|signal| (signal, 0)),
+        refused: Vec::new(),
+        overflowed,
+        overflow_examples: Vec::new(),
+    };
+    let mut exporter = exporter();
+    let name = "nephoscope.collector.cardinality.overflowed";
+    let nothing = exporter.request(&of_collector(&Snapshot::default(), later(15)), later(15));
+    assert_eq!(point(&nothing, name, &["metrics", "series"]), None);
+    let snapshot = Snapshot {
+        keys: vec![
+            key("shop", vec![(Signal::Metrics, Limit::Series, 15)]),
+            key(
+                "bank",
+                vec![
+                    (Signal::Metrics, Limit::Series, 4),
+                    (Signal::Traces, Limit::Service, 1),
+                ],
+            ),
+        ],
+        ..Snapshot::default()
+    };
+    let request = exporter.request(&of_collector(&snapshot, later(30)), later(30));
+    let began = u64::try_from(later(15).0).expect("positive");
+    let of = |attributes: &[&str]| point(&request, name, attributes);
+    assert_eq!(of(&["metrics", "series"]), Some((19.0, began)));
+    assert_eq!(of(&["traces", "service"]), Some((1.0, began)));
+    assert_eq!(of(&["traces", "series"]), None);
 }
 
 #[test]

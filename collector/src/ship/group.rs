@@ -120,6 +120,7 @@ impl Mill {
             at: *received,
             key: sender.hash(),
             again,
+            is_ours: *origin == Origin::Ourselves,
         };
         let made = self.normalise(*signal, plain, arrival, &mut group.batch);
         let outcome = made.map(|(rejected, measured)| {
@@ -157,6 +158,7 @@ impl Mill {
             at: frame.received,
             key: frame.key,
             again,
+            is_ours: Origin::of(frame) == Origin::Ourselves,
         };
         match self.normalise(signal, &frame.body, arrival, &mut group.batch) {
             Ok((_, measured)) => {

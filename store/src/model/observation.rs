@@ -10,6 +10,8 @@ pub const SCOPE: &str = "nephoscope.collector";
 pub const SIGNAL: &str = "signal";
 /// Attribute of a point: why requests were refused.
 pub const REASON: &str = "reason";
+/// Attribute of a point: what there was one too many of.
+pub const KIND: &str = "kind";
 
 /// 1, and 0 in the last word of a process that was stopped; a gauge.
 pub const UP: &str = "nephoscope.collector.up";
@@ -25,6 +27,8 @@ pub const REQUESTS_REFUSED: &str = "nephoscope.collector.requests.refused";
 pub const REQUESTS_REPEATED: &str = "nephoscope.collector.requests.repeated";
 /// Bytes of decompressed requests; a growing sum by signal.
 pub const DECOMPRESSED: &str = "nephoscope.collector.decompressed";
+/// Items kept in another form because of a limit of cardinality; a growing sum by signal and kind.
+pub const OVERFLOWED: &str = "nephoscope.collector.cardinality.overflowed";
 /// What can never be stored and was kept aside; a growing sum by signal.
 pub const DEAD_LETTERS: &str = "nephoscope.collector.dead_letters";
 /// Requests acknowledged and not yet in ClickHouse; a gauge by signal.

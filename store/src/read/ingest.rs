@@ -13,7 +13,7 @@ pub const MAX_INSTANCES: u32 = 50;
 pub const MAX_ROWS: u32 = 100_000;
 
 /// The growing sums that are read.
-const SUMS: [&str; 7] = [
+const SUMS: [&str; 8] = [
     names::ITEMS_ACCEPTED,
     names::ITEMS_REJECTED,
     names::ITEMS_SHIPPED,
@@ -21,6 +21,7 @@ const SUMS: [&str; 7] = [
     names::REQUESTS_REPEATED,
     names::DECOMPRESSED,
     names::DEAD_LETTERS,
+    names::OVERFLOWED,
 ];
 /// The gauges that are read.
 const GAUGES: [&str; 6] = [
@@ -60,7 +61,7 @@ pub struct IngestSum {
     pub name: String,
     /// `traces`, `logs`, `metrics`, or empty.
     pub signal: String,
-    /// Why, of refusals; else empty.
+    /// Why, of refusals; what there was one too many of, of overflow; else empty.
     pub reason: String,
     /// Start of the stream, ns since the epoch.
     pub start_ns: i64,

@@ -1,10 +1,10 @@
 -- What the collectors' counters had reached at the end of each bucket, by process and stream. Growth and
--- restarts are worked out by the reader.
+-- restarts are worked out by the reader. A stream has a reason or a kind or neither.
 SELECT
     ResourceAttributes['service.instance.id'] AS instance,
     toString(MetricName) AS name,
     toString(Attributes['signal']) AS signal,
-    toString(Attributes['reason']) AS reason,
+    concat(Attributes['reason'], Attributes['kind']) AS reason,
     toUnixTimestamp64Nano(StartTimeUnix) AS start_ns,
     toUInt32(intDiv(toUnixTimestamp(toDateTime(TimeUnix)), {step:UInt32}) * {step:UInt32}) AS bucket_s,
     argMin(Value, TimeUnix) AS first,

@@ -104,6 +104,8 @@ pub(super) struct Guards {
     keys: HashMap<u32, Watch>,
     /// Over requests without a key, or of one that is no longer configured.
     anyone: Watch,
+    /// Over what the collector tells of itself: it limits nothing.
+    ourselves: Watch,
 }
 
 impl Guards {
@@ -115,6 +117,7 @@ impl Guards {
         Self {
             keys: keys.map(|key| (*key, Watch::new(limits, seed))).collect(),
             anyone: Watch::new(limits, seed),
+            ourselves: Watch::new(Cardinality::UNLIMITED, seed),
         }
     }
 
@@ -131,6 +134,9 @@ impl Guards {
     }
 
     fn of(&mut self, arrival: Arrival) -> &mut Watch {
+        if arrival.is_ours {
+            return &mut self.ourselves;
+        }
         match self.keys.get_mut(&arrival.key) {
             Some(watch) => watch,
             None => &mut self.anyone,

@@ -31,6 +31,7 @@ fn by(key: u32, hours: i64) -> Arrival {
         at: UnixNano(now().0 + hours * WINDOW_NANOS),
         key,
         again: false,
+        is_ours: false,
     }
 }
 
@@ -426,6 +427,21 @@ fn what_is_read_again_is_guarded_and_not_counted_again() {
     let (rows, overflowed) = world.metric(again, sum(&[("b", 1.0, 0)]));
     assert_eq!(values(&rows), [(mark(), 1.0)]);
     assert_eq!(overflowed, Overflowed::default());
+}
+
+#[test]
+fn what_the_collector_tells_of_itself_is_not_limited() {
+    let mut world = World::new(ONE);
+    world.metric(by(0, 0), sum(&[("a", 1.0, 0)]));
+    let ours = Arrival {
+        is_ours: true,
+        ..by(0, 0)
+    };
+    for id in ["b", "c"] {
+        let (rows, overflowed) = world.metric(ours, sum(&[(id, 1.0, 0)]));
+        assert_eq!(values(&rows), [(json!({ "id": id }), 1.0)]);
+        assert!(overflowed.is_empty());
+    }
 }
 
 #[test]

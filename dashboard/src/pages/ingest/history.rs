@@ -37,7 +37,7 @@ struct Flow {
     line: BTreeMap<u32, f64>,
 }
 
-/// Requests refused for one reason.
+/// Requests refused, or items that overflowed, for one reason.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Refused {
     pub(super) signal: String,
@@ -151,8 +151,16 @@ impl History {
 
     /// Refused requests by signal and reason, the most frequent first.
     pub(super) fn refused(&self) -> Vec<Refused> {
+        self.by_reason(names::REQUESTS_REFUSED, |_| true)
+    }
+
+    /// The growth of a counter by signal and reason, of the processes wanted, the greatest first.
+    pub(super) fn by_reason(&self, name: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Refused> {
         let mut all: BTreeMap<(&str, &str), (f64, Option<u32>)> = BTreeMap::new();
-        for flow in self.flows(names::REQUESTS_REFUSED, None) {
+        let wanted = self
+            .flows(name, None)
+            .filter(|flow| is_wanted(&flow.instance));
+        for flow in wanted {
             let entry = all.entry((&flow.signal, &flow.reason)).or_default();
             entry.0 += flow.line.values().sum::<f64>();
             entry.1 = entry.1.max(last_growth(&flow.line));

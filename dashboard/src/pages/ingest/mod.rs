@@ -5,7 +5,9 @@
 
 mod charts;
 mod history;
+mod overflow;
 mod reasons;
+mod senders;
 mod sentence;
 mod standing;
 mod tables;
@@ -20,10 +22,13 @@ use serde_json::json;
 use store::StoreError;
 use store::read::ingest;
 
+pub use overflow::explains_limit;
 pub use reasons::explains_refusal;
 
 use self::charts::Charts;
 use self::history::{History, SIGNALS};
+use self::overflow::OverflowView;
+use self::senders::SenderView;
 use self::standing::{Standing, standings, together};
 use self::tables::{InstanceView, RefusedView, SignalView};
 use self::verdict::{Facts, Trouble, Verdict};
@@ -37,6 +42,25 @@ const INSTANCE: &str = "instance";
 const BUCKETS: u32 = 100;
 /// A store that takes longer is away, as far as this page goes: its figures come from elsewhere then.
 const STORE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Of the table for programs, a row per signal.
+const COLUMNS: [&str; 15] = [
+    "signal",
+    "accepted",
+    "accepted_per_s",
+    "rejected",
+    "requests_refused",
+    "requests_repeated",
+    "shipped",
+    "kept_aside",
+    "waiting_requests",
+    "waiting_bytes",
+    "lag_ms",
+    "delay_ms",
+    "spool_bytes",
+    "spool_limit_bytes",
+    "bytes_per_item",
+];
 
 #[derive(Serialize)]
 struct IngestView {
@@ -54,6 +78,13 @@ struct IngestView {
     from_afar: String,
     signals: Vec<SignalView>,
     refused: Vec<RefusedView>,
+    /// Limits reached, and how many more there are than rows.
+    limits: Vec<OverflowView>,
+    limits_left_out: usize,
+    /// When the counts by key began.
+    since_start: String,
+    senders: Vec<SenderView>,
+    senders_left_out: usize,
     charts: Option<Charts>,
     instances: Vec<InstanceView>,
     /// The one collector that is shown, and the way back to all; else empty.
@@ -133,6 +164,8 @@ fn reply(
         true => sentence::of_nobody(ctx),
         false => sentence::sentence(ctx, &verdict, &since),
     };
+    let (limits, limits_left_out) = overflow::views(ctx, &verdict.overflow);
+    let (senders, senders_left_out) = senders::views(&senders::senders(live));
     let view = IngestView {
         nobody,
         switched_off: live.is_some_and(|live| live.interval_ms == 0),
@@ -142,6 +175,13 @@ fn reply(
         from_afar: from_afar(ctx, &standings, live),
         signals: tables::signals(ctx, &facts, &verdict),
         refused: tables::refused_views(ctx, &tables::refusals(&facts)),
+        limits,
+        limits_left_out,
+        since_start: live.map_or_else(String::new, |live| {
+            ctx.range.clock.short(ctx.now_ms(), live.started_ms)
+        }),
+        senders,
+        senders_left_out,
         charts: history.map(|history| charts::charts(ctx, history)),
         instances: tables::instances(ctx, &facts),
         only: only(ctx, &standings),
@@ -171,26 +211,7 @@ fn from_afar(ctx: &Context, standings: &[Standing], live: Option<&Live>) -> Stri
 }
 
 fn table(facts: &Facts<'_>, verdict: &Verdict) -> Table {
-    let mut table = Table::new(
-        "signals",
-        &[
-            "signal",
-            "accepted",
-            "accepted_per_s",
-            "rejected",
-            "requests_refused",
-            "requests_repeated",
-            "shipped",
-            "kept_aside",
-            "waiting_requests",
-            "waiting_bytes",
-            "lag_ms",
-            "delay_ms",
-            "spool_bytes",
-            "spool_limit_bytes",
-            "bytes_per_item",
-        ],
-    );
+    let mut table = Table::new("signals", &COLUMNS);
     for (i, (signal, _, _)) in SIGNALS.into_iter().enumerate() {
         let counts = tables::counted(facts, i);
         let queue = together(facts.standings, i);
@@ -226,8 +247,14 @@ fn table(facts: &Facts<'_>, verdict: &Verdict) -> Table {
         (None, Some(live)) => json!(live.started_ms),
         _ => json!(null),
     };
+    let senders = senders::senders(facts.live);
+    let cut = facts.history.is_some_and(|history| history.cut)
+        || overflow::is_cut(&verdict.overflow)
+        || senders::is_cut(&senders);
     table
-        .truncated(facts.history.is_some_and(|history| history.cut))
+        .truncated(cut)
+        .with("limits_reached", overflow::json(&verdict.overflow))
+        .with("senders", senders::json(&senders))
         .with("counts_since_start_ms", since_ms)
         .with("refused", refused.collect())
         .with("instances", instances.collect())

@@ -1,6 +1,7 @@
 //! The sentence that opens the page: what a tired person can act on.
 
 use super::history::SIGNALS;
+use super::overflow;
 use super::verdict::{Silence, Trouble, Verdict};
 use crate::format;
 use crate::web::Context;
@@ -27,7 +28,8 @@ pub(super) fn sentence(ctx: &Context, verdict: &Verdict, since: &str) -> Sentenc
         Some(silence) => of_lost(ctx, sentence, silence),
         None => sentence,
     };
-    refusals(sentence, verdict, since).say(".")
+    let sentence = refusals(sentence, verdict, since);
+    overflow::say(ctx, sentence, &verdict.overflow).say(".")
 }
 
 fn of_trouble(ctx: &Context, trouble: &Trouble) -> Sentence {
@@ -207,6 +209,7 @@ mod tests {
             refused_requests: 0,
             refused_items: 0,
             kept_aside: 0,
+            overflow: Vec::new(),
         }
     }
 

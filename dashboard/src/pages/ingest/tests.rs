@@ -2,7 +2,7 @@ use store::model::observation as names;
 use store::read::ingest::{IngestGauge, IngestSum, InstanceRow};
 
 use super::*;
-use crate::live::LiveSignal;
+use crate::live::{LiveKey, LiveOverflow, LiveSignal};
 use crate::testing::{NOW, context, html};
 
 const HOSTILE: &str = "\"><script>alert(1)</script>";
@@ -82,6 +82,7 @@ fn live() -> Live {
         interval_ms: 15_000,
         signals: [signal, LiveSignal::default(), LiveSignal::default()],
         refused: vec![("traces".to_owned(), "malformed".to_owned(), 2)],
+        keys: Vec::new(),
     }
 }
 
@@ -175,4 +176,83 @@ fn one_collector_can_be_looked_at_alone_and_a_foreign_id_is_only_text() {
     );
     let page = html(&ctx, reply(&ctx, Some(&history(&ctx, &[])), None));
     assert!(page.contains("No collector has told of itself"), "{page}");
+}
+
+/// A collector with these keys, of which each had as many series too many.
+fn overflowing(keys: &[(&str, u64)]) -> Live {
+    let key = |(name, items): &(&str, u64)| {
+        let series = LiveOverflow {
+            signal: "metrics".to_owned(),
+            kind: "series".to_owned(),
+            items: *items,
+            example: HOSTILE.repeat(20),
+            example_ms: Some(NOW.as_millis() - 60_000),
+        };
+        LiveKey {
+            name: (*name).to_owned(),
+            items_accepted: [0, 0, 20],
+            requests_refused: 3,
+            overflowed: Some(series).filter(|of| of.items > 0).into_iter().collect(),
+        }
+    };
+    Live {
+        keys: std::iter::once(LiveKey::default())
+            .chain(keys.iter().map(key))
+            .collect(),
+        ..live()
+    }
+}
+
+#[test]
+fn a_limit_that_was_reached_is_told_with_what_to_do_and_its_example_is_only_text() {
+    let ctx = context("/ingest", "");
+    let history = history(&ctx, &["host-1"]);
+    let live = overflowing(&[(HOSTILE, 15)]);
+    let page = plain(&html(&ctx, reply(&ctx, Some(&history), Some(&live))));
+    assert!(page.contains("id=\"limits\""), "{page}");
+    assert!(page.contains("15 metric points"), "{page}");
+    assert!(page.contains("raise collector.cardinality.max_series_per_key"));
+    assert!(!page.contains("<script>alert"), "{page}");
+    assert!(page.contains("…</code>"), "the example is bounded: {page}");
+    assert!(
+        !page.contains("id=\"senders\""),
+        "one key is the page itself"
+    );
+}
+
+#[test]
+fn several_keys_have_a_row_each_and_nothing_is_shown_of_nothing() {
+    let ctx = context("/ingest", "");
+    let history = history(&ctx, &["host-1"]);
+    let live = overflowing(&[("shop", 0), ("bank", 7)]);
+    let page = plain(&html(&ctx, reply(&ctx, Some(&history), Some(&live))));
+    assert!(page.contains("id=\"senders\""), "{page}");
+    assert!(page.contains("<code>shop</code>") && page.contains("<code>bank</code>"));
+    assert!(!page.contains("no key"), "nobody came without: {page}");
+    let calm = overflowing(&[("shop", 0)]);
+    let page = html(&ctx, reply(&ctx, Some(&history), Some(&calm)));
+    assert!(!page.contains("id=\"limits\"") && !page.contains("id=\"senders\""));
+    assert!(!page.contains("too many"), "{page}");
+}
+
+#[test]
+fn programs_are_told_of_limits_and_senders_too() {
+    let mut ctx = context("/ingest", "");
+    ctx.format = Format::Json;
+    let live = overflowing(&[("shop", 0), ("bank", 7)]);
+    let Ok(Reply::Table(table)) = reply(&ctx, None, Some(&live)) else {
+        panic!("a table")
+    };
+    let json: serde_json::Value = serde_json::from_str(&table.to_json(&ctx)).expect("JSON");
+    let limit = &json["limits_reached"][0];
+    assert_eq!(
+        (&limit["key"], &limit["kind"]),
+        (&json!("bank"), &json!("series"))
+    );
+    assert_eq!(
+        (&limit["items"], &limit["counts_since_start_ms"]),
+        (&json!(7), &json!(live.started_ms))
+    );
+    assert_eq!(json["senders"][1]["overflowed"], 7);
+    assert_eq!(json["senders"][0]["accepted"]["metrics"], 20);
 }

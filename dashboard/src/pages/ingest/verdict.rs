@@ -3,6 +3,7 @@
 use store::model::observation as names;
 
 use super::history::{History, SIGNALS};
+use super::overflow::{self, Overflow};
 use super::standing::{Presence, Queue, Standing, together};
 use crate::live::Live;
 
@@ -57,6 +58,8 @@ pub(super) struct Verdict {
     pub(super) refused_items: u64,
     /// What was acknowledged and can never be stored, in the whole window.
     pub(super) kept_aside: u64,
+    /// Limits of cardinality that were reached, the greatest first.
+    pub(super) overflow: Vec<Overflow>,
 }
 
 /// What is known.
@@ -99,6 +102,7 @@ impl Facts<'_> {
             kept_aside: self.count(names::DEAD_LETTERS, |live| {
                 live.signals.iter().map(|s| s.dead_letters).sum()
             }),
+            overflow: overflow::found(self),
         }
     }
 
