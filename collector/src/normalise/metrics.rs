@@ -162,7 +162,9 @@ impl Walk<'_> {
     fn unfold(&mut self, of: &Of<'_>) {
         let mark = [(METRIC_OVERFLOW, AttributeValue::Borrowed("true"))];
         let mark = AttributeList::new(mark.into());
-        for folded in self.fold.take() {
+        let folded = self.fold.take();
+        self.rejected.merged -= folded.len() as u64; // these are the rows that others were added to
+        for folded in folded {
             let row = MetricPoint {
                 attributes: mark.view(),
                 start: folded.start,
@@ -221,7 +223,10 @@ impl Walk<'_> {
         };
         match is_known {
             true => write(self.out, &row),
-            false => write(&mut self.fold, &row),
+            false => {
+                self.rejected.merged += 1;
+                write(&mut self.fold, &row);
+            }
         }
         if let Some(function) = function {
             self.sightings.note(&function, &seen, Signal::Metric, time);

@@ -51,12 +51,14 @@ impl RejectReason {
     }
 }
 
-/// The items of one request that became no rows.
+/// The items of one request that became no rows of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejected {
     /// How many spans, log records or data points (a metric without data counts as one).
     pub count: u64,
-    /// The same, by reason.
+    /// Data points beyond these that were added to the row of another, because their series are too many.
+    pub merged: u64,
+    /// The refused ones by reason.
     pub reasons: BTreeMap<RejectReason, u64>,
     faults: Vec<String>,
 }

@@ -194,7 +194,11 @@ impl Mill {
         drop(normaliser);
         self.tell(signal, arrival, &overflowed);
         match outcome {
-            Ok(Ok(rejected)) => Ok((rejected, meter.done())),
+            Ok(Ok(rejected)) => {
+                let mut measured = meter.done();
+                measured.items += rejected.merged;
+                Ok((rejected, measured))
+            }
             Ok(Err(fault)) => Err(DecodeError::into(fault)),
             Err(_) => {
                 tracing::error!("a request made the normaliser panic: please report this as a bug");
