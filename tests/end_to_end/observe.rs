@@ -148,6 +148,11 @@ async fn while_the_engine_stands_still_lag_grows_and_the_page_says_so_and_then_a
     let waiting = "nephoscope_collector_waiting_requests{signal=\"traces\"}";
     let url = format!("{}/v1/traces", product.http);
     assert_eq!(post(&url, JSON, traces(1, false)).await.status, 200);
+    // Its span can be seen before what else was drawn from it is stored, too.
+    wait_for("the first request to be stored whole", async || {
+        (sample(&product, waiting).await == Some(0.0)).then_some(())
+    })
+    .await;
     stored(&product.store(), "SELECT count() FROM otel_traces", 1).await;
     let engine = product.engine_pid().expect("an engine runs");
     signal(engine, Signal::STOP);
