@@ -12,7 +12,8 @@ use crate::signal::Signal;
 /// When the file is this big it becomes `dead-letters.old`, and the one before that goes.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
-/// One file: a line `position reason bytes`, then the bytes, then a newline; again and again.
+/// One file: a line `position reason bytes`, then the bytes, then a newline; again and again. What is read
+/// again after a crash is kept again: the same position is the same letter.
 pub(super) struct DeadLetters {
     path: PathBuf,
     file: Mutex<Option<File>>,

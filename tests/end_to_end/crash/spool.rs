@@ -142,7 +142,8 @@ impl Spool {
             .expect("torn");
     }
 
-    /// The dead-letter file's entries: the reason of each.
+    /// The dead-letter file's entries: place, reason and length of each. A stretch that is read again after
+    /// a kill tells of the same place again, so a place counts once.
     pub fn dead_letters(&self) -> Vec<String> {
         let bytes = std::fs::read(self.0.join("dead-letters")).unwrap_or_default();
         let (mut rest, mut reasons) = (bytes.as_slice(), Vec::new());
@@ -153,7 +154,9 @@ impl Spool {
                 .next()
                 .and_then(|count| count.parse::<usize>().ok());
             let count = count.unwrap_or_else(|| panic!("a dead letter's head: {line}"));
-            reasons.push(line);
+            if !reasons.contains(&line) {
+                reasons.push(line);
+            }
             rest = rest.get(end + 1 + count + 1..).unwrap_or_default();
         }
         reasons
