@@ -130,7 +130,8 @@ pub struct Batch {
     pub max_rows: usize,
     /// Bytes of one insert in memory, about; at least 1. ClickHouse sees up to four times as many.
     pub max_bytes: usize,
-    /// Longest a request waits for company, milliseconds; 0 means not at all.
+    /// Longest a request waits for company, milliseconds; 0 means not at all. While ClickHouse has more
+    /// than 150 parts of a partition to merge, up to 20 times as long.
     pub max_delay_ms: u64,
 }
 
