@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use store::Store;
-use store::engine::Engine;
 use store::model::{AttributeList, FunctionId, InvocationFact, MetricPoint, ToldBy, UnixNano};
 use store::model::{AttributeValue, Attributes, GaugePoint, LogRow, SpanRow};
 use store::write::{Attempt, Batch, RowSink};
 
-use crate::harness::{engine_options, new_folder, number};
+use crate::harness::{end_engine, migrated_engine, number};
 
 const TABLES: [&str; 3] = ["otel_traces", "otel_logs", "otel_metrics_gauge"];
 
@@ -73,24 +72,9 @@ async fn counts(store: &Store) -> Vec<u64> {
     counts
 }
 
-async fn store() -> (std::path::PathBuf, Engine, Store) {
-    let data = new_folder();
-    let engine = Engine::start(&engine_options(&data))
-        .await
-        .expect("started");
-    let store = Store::new(engine.url()).expect("valid");
-    store::migrate::migrate(&store).await.expect("migrated");
-    (data, engine, store)
-}
-
-async fn end(data: std::path::PathBuf, engine: Engine) {
-    engine.stop().await;
-    std::fs::remove_dir_all(data).expect("removed");
-}
-
 #[tokio::test]
 async fn a_token_that_is_remembered_without_its_rows_loses_nothing() {
-    let (data, engine, store) = store().await;
+    let (data, engine, store) = migrated_engine().await;
     let at = store::clock::now();
     for table in TABLES {
         // As after a kill between the note and the part: the token is known, the rows are not there.
@@ -119,12 +103,12 @@ async fn a_token_that_is_remembered_without_its_rows_loses_nothing() {
     assert_eq!(counts(&store).await, [5, 5, 5, 1]);
     insert(&store, &batch, Attempt::Again).await;
     assert_eq!(counts(&store).await, [5, 5, 5, 1], "and once is enough");
-    end(data, engine).await;
+    end_engine(data, engine).await;
 }
 
 #[tokio::test]
 async fn rows_that_are_there_without_their_token_are_not_doubled() {
-    let (data, engine, store) = store().await;
+    let (data, engine, store) = migrated_engine().await;
     let batch = batch(store::clock::now());
     insert(&store, &batch, Attempt::First).await;
     for table in TABLES {
@@ -141,24 +125,24 @@ async fn rows_that_are_there_without_their_token_are_not_doubled() {
         [10, 10, 10, 1],
         "without looking they would be"
     );
-    end(data, engine).await;
+    end_engine(data, engine).await;
 }
 
 #[tokio::test]
 async fn blocks_arrive_compressed_as_they_go_to_another_machine() {
-    let (data, engine, store) = store().await;
+    let (data, engine, store) = migrated_engine().await;
     let store = store.compressing_inserts(true);
     let batch = batch(store::clock::now());
     insert(&store, &batch, Attempt::First).await;
     assert_eq!(counts(&store).await, [5, 5, 5, 1]);
     insert(&store, &batch, Attempt::Again).await;
     assert_eq!(counts(&store).await, [5, 5, 5, 1]);
-    end(data, engine).await;
+    end_engine(data, engine).await;
 }
 
 #[tokio::test]
 async fn a_table_that_refuses_does_not_keep_the_others_from_theirs() {
-    let (data, engine, store) = store().await;
+    let (data, engine, store) = migrated_engine().await;
     let rename = "RENAME TABLE otel_logs TO elsewhere";
     store.execute("hiding a table", rename).await.expect("done");
     let batch = batch(store::clock::now());
@@ -169,5 +153,5 @@ async fn a_table_that_refuses_does_not_keep_the_others_from_theirs() {
     let rename = "RENAME TABLE elsewhere TO otel_logs";
     store.execute("showing it", rename).await.expect("done");
     assert_eq!(counts(&store).await, [5, 0, 5, 1]);
-    end(data, engine).await;
+    end_engine(data, engine).await;
 }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use store::Store;
-use store::engine::Engine;
 use store::model::{FunctionId, InvocationFact, Status, ToldBy, UnixNano};
 use store::rollup::{Roller, Tick};
 use store::write::{Attempt, Batch, RowSink};
 
-use crate::harness::{engine_options, new_folder, rows};
+use crate::harness::{end_engine, migrated_engine, rows};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -41,12 +40,7 @@ async fn rolled(store: &Store) -> Vec<serde_json::Value> {
 
 #[tokio::test]
 async fn an_invocation_told_by_many_counts_once_and_late_facts_correct_its_minute() {
-    let data = new_folder();
-    let engine = Engine::start(&engine_options(&data))
-        .await
-        .expect("started");
-    let store = Store::new(engine.url()).expect("valid");
-    store::migrate::migrate(&store).await.expect("migrated");
+    let (data, engine, store) = migrated_engine().await;
     let mut roller = Roller::default();
     assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Idle);
 
@@ -89,6 +83,5 @@ async fn an_invocation_told_by_many_counts_once_and_late_facts_correct_its_minut
             "duration_provenance": "measured"})
         ]
     );
-    engine.stop().await;
-    std::fs::remove_dir_all(data).expect("removed");
+    end_engine(data, engine).await;
 }

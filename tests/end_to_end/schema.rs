@@ -4,7 +4,7 @@ use serde_json::Value;
 use store::Store;
 use store::engine::Engine;
 
-use crate::harness::{engine_options, new_folder, number, rows};
+use crate::harness::{end_engine, engine_options, migrated_engine, new_folder, number, rows};
 
 async fn create_statements(store: &Store) -> Vec<(String, String)> {
     let sql = "SELECT name, replaceAll(create_table_query, concat(database, '.'), '') AS text \
@@ -81,18 +81,12 @@ async fn the_migrations_make_schema_sql_and_run_again_without_effect() {
         .expect_err("refused")
         .to_string();
     assert!(error.contains("0001_otel_tables/04_otel_logs"), "{error}");
-    engine.stop().await;
-    std::fs::remove_dir_all(data).expect("removed");
+    end_engine(data, engine).await;
 }
 
 #[tokio::test]
 async fn readers_of_the_exporter_s_tables_find_every_column_they_ask_for() {
-    let data = new_folder();
-    let engine = Engine::start(&engine_options(&data))
-        .await
-        .expect("started");
-    let store = Store::new(engine.url()).expect("valid");
-    store::migrate::migrate(&store).await.expect("migrated");
+    let (data, engine, store) = migrated_engine().await;
     // Grafana's ClickHouse datasource, then ClickStack (HyperDX), as their default queries name them.
     for sql in [
         "SELECT Timestamp, Body, SeverityText, LogAttributes, TraceId FROM otel_logs",
@@ -112,18 +106,12 @@ async fn readers_of_the_exporter_s_tables_find_every_column_they_ask_for() {
     ] {
         rows(&store, sql).await;
     }
-    engine.stop().await;
-    std::fs::remove_dir_all(data).expect("removed");
+    end_engine(data, engine).await;
 }
 
 #[tokio::test]
 async fn old_days_are_dropped_and_what_was_just_written_is_kept() {
-    let data = new_folder();
-    let engine = Engine::start(&engine_options(&data))
-        .await
-        .expect("started");
-    let store = Store::new(engine.url()).expect("valid");
-    store::migrate::migrate(&store).await.expect("migrated");
+    let (data, engine, store) = migrated_engine().await;
     let fill = "INSERT INTO otel_logs (Timestamp, Body) SELECT now() - toIntervalDay(number), 'x' \
                 FROM numbers(50) SETTINGS max_partitions_per_insert_block = 0";
     store.execute("filling", fill).await.expect("inserted");
@@ -139,6 +127,5 @@ async fn old_days_are_dropped_and_what_was_just_written_is_kept() {
     // Then 31 days and older are over: of ages 3 to 52 days, those are 22.
     assert_eq!(dropped.len(), 22, "{dropped:?}");
     assert_eq!(number(&store, "SELECT count() FROM otel_logs").await, 28);
-    engine.stop().await;
-    std::fs::remove_dir_all(data).expect("removed");
+    end_engine(data, engine).await;
 }

@@ -39,6 +39,12 @@ impl UnixNano {
         self.as_secs().div_euclid(SECONDS_PER_DAY)
     }
 
+    /// When the day with this number, as [`UnixNano::day`] gives it, begins.
+    #[must_use]
+    pub const fn start_of_day(day: i64) -> Self {
+        Self::from_secs(day * SECONDS_PER_DAY)
+    }
+
     /// This instant moved by `millis`, which may be negative; saturates.
     #[must_use]
     pub fn plus_millis(self, millis: f64) -> Self {

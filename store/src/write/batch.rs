@@ -35,7 +35,7 @@ pub(super) trait Columns: Sync {
 }
 
 /// One block of a batch: the rows of one table and day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The table.
     pub table: &'static str,

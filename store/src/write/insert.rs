@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use super::batch::{Batch, INSERT_ID, Part};
 use super::native::Out;
 use crate::client::{Store, StoreError};
+use crate::model::UnixNano;
 
 /// A block is sent in pieces of this size.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -25,7 +26,6 @@ const PIECES_AHEAD: usize = 4;
 const TOKENS_MAX: u32 = 8;
 /// Between machines the network is what is short: level 1 is as fast as it gets.
 const ZSTD_LEVEL: i32 = 1;
-const DAY_NANOS: i64 = 86_400_000_000_000;
 
 /// Whether something of the same insert may be stored already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,10 +129,8 @@ impl Insert<'_> {
             .with_setting("insert_deduplicate", deduplicate)
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             .with_setting("insert_deduplication_token", token);
-        let deed = || format!("inserting into {}", self.part.table);
-        self.stream(request)
-            .await
-            .map_err(StoreError::query(deed()))
+        let deed = format!("inserting into {}", self.part.table);
+        self.stream(request).await.map_err(StoreError::query(deed))
     }
 
     fn client(&self) -> Client {
@@ -156,7 +154,10 @@ impl Insert<'_> {
             };
             match compresses {
                 true => compressed(|out| batch.write(&part, id, out), &mut send),
-                false => plain(|out| batch.write(&part, id, out), &mut send),
+                false => {
+                    plain(|out| batch.write(&part, id, out), &mut send);
+                    Ok(())
+                }
             }
         });
         while let Some(piece) = pieces.recv().await {
@@ -202,8 +203,8 @@ impl Insert<'_> {
     /// The rows of this insert; their day lets ClickHouse skip all others.
     fn own_rows(&self) -> String {
         let column = self.part.time_column().unwrap_or_default();
-        let from = self.part.day * DAY_NANOS;
-        let to = from + DAY_NANOS;
+        let from = UnixNano::start_of_day(self.part.day).0;
+        let to = UnixNano::start_of_day(self.part.day + 1).0;
         format!(
             "{INSERT_ID} = {{id:UInt64}} AND {column} >= fromUnixTimestamp64Nano(toInt64({from})) \
              AND {column} < fromUnixTimestamp64Nano(toInt64({to}))"
@@ -211,11 +212,10 @@ impl Insert<'_> {
     }
 }
 
-fn plain(write: impl FnOnce(&mut Out<'_>), send: &mut dyn FnMut(Vec<u8>)) -> std::io::Result<()> {
+fn plain(write: impl FnOnce(&mut Out<'_>), send: &mut dyn FnMut(Vec<u8>)) {
     let mut out = Out::new(PIECE_BYTES, send);
     write(&mut out);
     out.finish();
-    Ok(())
 }
 
 /// The same as one zstd frame, in pieces.
@@ -233,7 +233,7 @@ fn compressed(
             send(std::mem::take(encoder.get_mut()));
         }
     };
-    plain(write, &mut pack)?;
+    plain(write, &mut pack);
     outcome?;
     send(encoder.finish()?);
     Ok(())

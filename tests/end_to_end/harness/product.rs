@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use store::Store;
-use store::engine::{EngineOptions, LIBRARY_NAME, VERSION};
+use store::engine::{Engine, EngineOptions, LIBRARY_NAME, VERSION};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -213,6 +213,23 @@ pub fn new_folder() -> PathBuf {
         NEXT.fetch_add(1, Ordering::Relaxed)
     );
     std::env::temp_dir().join(name)
+}
+
+/// An engine of a test's own with the current schema: its folder, itself, and its store.
+pub async fn migrated_engine() -> (PathBuf, Engine, Store) {
+    let data = new_folder();
+    let engine = Engine::start(&engine_options(&data))
+        .await
+        .expect("started");
+    let store = Store::new(engine.url()).expect("valid");
+    store::migrate::migrate(&store).await.expect("migrated");
+    (data, engine, store)
+}
+
+/// Ends such an engine and removes its folder.
+pub async fn end_engine(data: PathBuf, engine: Engine) {
+    engine.stop().await;
+    std::fs::remove_dir_all(data).expect("removed");
 }
 
 /// An engine of a test's own, without the rest of the product.
