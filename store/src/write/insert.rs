@@ -93,21 +93,29 @@ impl Insert<'_> {
         if self.is_stored().await? {
             return Ok(());
         }
-        // Perhaps it is under way still; then ClickHouse takes one of the two.
-        self.send(&self.token).await?;
-        for number in 1..TOKENS_MAX {
+        for number in 0..TOKENS_MAX {
+            // The first time it is perhaps under way still; then ClickHouse takes one of the two.
+            let token = match number {
+                0 => self.token.clone(),
+                _ => format!("{}-{number}", self.token),
+            };
+            self.send(&token).await?;
             if self.is_stored().await? {
                 return Ok(());
             }
             tracing::warn!(
                 table = self.part.table,
-                token = self.token,
+                token,
                 "ClickHouse remembers an insert that is not there; inserting it under another token"
             );
             self.delete().await?;
-            self.send(&format!("{}-{number}", self.token)).await?;
         }
-        Ok(())
+        // Said to be away: the spool keeps the rows, and all of this is tried again.
+        let deed = format!(
+            "inserting into {}: ClickHouse takes it and keeps nothing",
+            self.part.table
+        );
+        Err(StoreError::query(deed)(clickhouse::error::Error::TimedOut))
     }
 
     /// What the rows carry.
