@@ -22,6 +22,9 @@ const LONGER_THAN_AN_INSERT: Duration = Duration::from_secs(65);
 /// About what an insert of a few rows takes, microseconds.
 const INSERT_US: u64 = 15_000;
 
+/// With no more than this waiting, a spool of 4 MiB has room for many requests.
+const ROOMY_BYTES: u64 = 512 * 1024;
+
 /// One kind of misfortune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -244,8 +247,13 @@ impl Scene {
     /// A byte of something that waits changes while the product is down: that one request, and no other,
     /// becomes a dead letter.
     async fn damage_waiting_frame(&mut self) {
-        self.stage.signal_engine(Kill::STOP);
         let spool = self.stage.spool(Signal::Traces);
+        // A spool that is full behind the insert takes nothing that could wait.
+        wait_for("room for requests to wait in", async || {
+            (spool.waiting_bytes() < ROOMY_BYTES).then_some(())
+        })
+        .await;
+        self.stage.signal_engine(Kill::STOP);
         wait_for("requests to wait behind an insert", async || {
             let progress = spool.progress();
             let begun = progress.begun_to > progress.done_to;

@@ -94,14 +94,23 @@ impl Spool {
         Some(line)
     }
 
-    /// Whether everything that was ever kept is stored.
-    pub fn is_shipped(&self) -> bool {
+    /// Where the last segment that holds anything ends.
+    fn end(&self) -> u64 {
         let filled = |segment: &&Segment| segment.bytes.len() as u64 > SEGMENT_HEADER_BYTES;
         let segments = self.segments();
         let last = segments.iter().rev().find(filled);
-        let end = last.map_or(0, |segment| segment.first + segment.bytes.len() as u64);
+        last.map_or(0, |segment| segment.first + segment.bytes.len() as u64)
+    }
+
+    /// Bytes that were kept and are not known to be stored yet.
+    pub fn waiting_bytes(&self) -> u64 {
+        self.end().saturating_sub(self.progress().done_to)
+    }
+
+    /// Whether everything that was ever kept is stored.
+    pub fn is_shipped(&self) -> bool {
         let progress = self.progress();
-        progress.done_to >= end && progress.begun_to == progress.done_to
+        progress.done_to >= self.end() && progress.begun_to == progress.done_to
     }
 
     /// Whole frames at `from` or behind it.
