@@ -9,6 +9,7 @@ mod metric;
 pub mod observation;
 mod span;
 mod time;
+mod usage;
 
 pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{Deploy, DeploySource};
@@ -20,3 +21,4 @@ pub use metric::{
 };
 pub use span::{EventRow, LinkRow, SpanRow};
 pub use time::UnixNano;
+pub use usage::{BilledInit, BilledMemory, BilledTime, RoundingRule, Size, Usage};
