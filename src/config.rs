@@ -228,6 +228,10 @@ impl Config {
         if let Some(Err(error)) = self.clickhouse.url.as_deref().map(store::Store::new) {
             say("clickhouse.url: ", error.to_string());
         }
+        // Reads the books it names: a fault of theirs is one of the configuration.
+        if let Err(error) = analyzers::cost::Books::load(&self.costs) {
+            say("", error.to_string());
+        }
         if let Err(fault) = self.retention.validate() {
             say("", fault);
         }

@@ -6,7 +6,7 @@ use bigdecimal::Zero;
 use store::model::{FunctionId, Usage};
 
 use super::Provenance;
-use super::book::{Asked, Dimension, Price};
+use super::book::{Asked, Dimension, Plan, Price};
 use super::books::Books;
 use super::charge::{Charge, NoPrice, Used, charges, find, plan_of};
 use super::decimal::{Decimal, divided};
@@ -216,7 +216,7 @@ pub fn bill(books: &Books, rows: &[Usage], period: Period) -> Bill {
             region: &stands.region,
             function_id: &stands.function_id,
         };
-        ledger.add(&whose, stands.charge, None, Counts::default(), None);
+        ledger.add(&whose, stands.charge, None, Counts::default(), Vec::new());
     }
     let (payers, shares) = ledger.close(books, period.month);
     Bill {
@@ -237,19 +237,21 @@ fn add(books: &Books, ledger: &mut Ledger, row: usize, usage: &Usage) -> Result<
         plan_of(&usage.plan, &usage.init_kind),
     )?;
     let terms = books.terms_of(&usage.function_id);
+    let mut assumptions = Vec::new();
     let by_arch = plan.prices.iter().any(|price| price.arch.is_some());
-    let (arch, assumption) = match (usage.architecture.as_str(), by_arch) {
-        ("", true) => (
-            "x86_64",
-            Some("the architecture is not told: x86_64".to_owned()),
-        ),
-        (told, _) => (told, None),
+    let arch = match (usage.architecture.as_str(), by_arch) {
+        ("", true) => {
+            assumptions.push("the architecture is not told: x86_64".to_owned());
+            "x86_64"
+        }
+        (told, _) => told,
     };
+    let memory = memory(plan, usage, &mut assumptions);
     let used = Used {
         invocations: usage.invocations.into(),
         billed_ms: usage.billed_ms.into(),
-        mb_ms: usage.billed_mb_ms.into(),
-        memory_mb: usage.memory_mb.into(),
+        mb_ms: memory.mb_ms,
+        memory_mb: memory.mb,
         vcpu_milli: usage.vcpu_milli,
         concurrency: terms.concurrency,
         ephemeral_mb: terms.ephemeral_storage_mb,
@@ -279,9 +281,37 @@ fn add(books: &Books, ledger: &mut Ledger, row: usize, usage: &Usage) -> Result<
     };
     for charge in charges(&book.id, provider, plan, asked, &used)? {
         let counts = counts.of(&charge, usage.invocations);
-        ledger.add(&whose, charge, Some(row), counts, assumption.clone());
+        let mut said = match charge.price.dimension {
+            Dimension::Requests => Vec::new(),
+            _ => assumptions.clone(),
+        };
+        if charge.price.dimension == Dimension::VcpuS && usage.vcpu_milli == 0 {
+            said.push("vcpu is not configured: what the platform gives by default".to_owned());
+        }
+        ledger.add(&whose, charge, Some(row), counts, said);
     }
     Ok(())
+}
+
+struct Memory {
+    mb: Decimal,
+    mb_ms: Decimal,
+}
+
+/// The row's memory; where nobody tells it, the plan's usual size instead of none.
+fn memory(plan: &Plan, usage: &Usage, assumptions: &mut Vec<String>) -> Memory {
+    let usual = plan.default_memory_mb.unwrap_or(0);
+    if usage.memory_mb > 0 || usage.billed_mb_ms > 0 || usage.billed_ms == 0 || usual == 0 {
+        return Memory {
+            mb: usage.memory_mb.into(),
+            mb_ms: usage.billed_mb_ms.into(),
+        };
+    }
+    assumptions.push(format!("the memory is not told: {usual} MiB"));
+    Memory {
+        mb: usual.into(),
+        mb_ms: Decimal::from(usage.billed_ms) * Decimal::from(usual),
+    }
 }
 
 impl Counts {

@@ -96,6 +96,7 @@ impl Books {
             free_tier: config.free_tier,
         };
         books.check_use().map_err(BooksError::Config)?;
+        books.check_plans().map_err(BooksError::Config)?;
         books.standing = standing::read(&books, &config.standing).map_err(BooksError::Config)?;
         Ok(books)
     }
@@ -232,17 +233,42 @@ impl Books {
         let mut terms = found.map_or_else(Terms::default, |(_, terms)| terms.clone());
         terms.concurrency = terms.concurrency.max(1);
         let provider = function_id.split(':').next().unwrap_or_default();
-        if let Some((_, prices)) = self.of(provider)
-            && !terms.size.plan.is_empty()
+        if !terms.size.plan.is_empty()
+            && let Some(plan) = self.plan_id(provider, &terms.size.plan)
         {
-            let plans = prices.platforms.iter().map(|(platform, _)| platform);
-            let mut plans = plans.filter_map(|platform| prices.plan(platform, &terms.size.plan));
-            // `flex` or `gen2`, whatever the spelling, is one plan to all who compare.
-            if let Some(plan) = plans.find(|plan| !plan.id.is_empty()) {
-                terms.size.plan.clone_from(&plan.id);
-            }
+            terms.size.plan = plan;
         }
         terms
+    }
+
+    /// The id of a provider's plan, whatever its spelling: `flex` or `gen2` is one plan to all who compare.
+    fn plan_id(&self, provider: &str, told: &str) -> Option<String> {
+        let (_, prices) = self.of(provider)?;
+        let platforms = prices.platforms.iter().map(|(platform, _)| platform);
+        let plans: Vec<&str> = platforms
+            .filter_map(|platform| prices.plan(platform, told))
+            .map(|plan| plan.id.as_str())
+            .collect();
+        // A name of its own on one platform may be that of the usual plan on another.
+        let own = plans.iter().find(|id| !id.is_empty());
+        own.or(plans.first()).map(|id| (*id).to_owned())
+    }
+
+    fn check_plans(&self) -> Result<(), String> {
+        for (at, (pattern, terms)) in self.terms.iter().enumerate() {
+            let plan = &terms.size.plan;
+            let mut providers = self
+                .providers()
+                .filter(|name| pattern.provider().matches(name));
+            if !plan.is_empty() && !providers.any(|name| self.plan_id(name, plan).is_some()) {
+                return Err(format!(
+                    "functions[{at}]: no used book knows a plan `{plan}` of {}; `nephoscope check` lists \
+                     the books",
+                    pattern.provider().as_str()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Who gets the bill for an account.

@@ -64,7 +64,7 @@ impl Ledger {
         charge: Charge,
         row: Option<usize>,
         counts: Counts,
-        assumption: Option<String>,
+        assumptions: Vec<String>,
     ) {
         let payer = (whose.provider.to_owned(), whose.payer.to_owned());
         let key = (
@@ -97,7 +97,7 @@ impl Ledger {
                 .assumptions
                 .insert(format!("{region}: priced as its base region"));
         }
-        group.assumptions.extend(assumption);
+        group.assumptions.extend(assumptions);
         group.quantity += &charge.quantity;
         group.counts.add(&counts);
         if let Some(row) = row {
@@ -144,7 +144,7 @@ impl Ledger {
                 function_id: "",
             };
             for charge in due {
-                self.add(&whose, charge, None, Counts::default(), None);
+                self.add(&whose, charge, None, Counts::default(), Vec::new());
             }
         }
     }

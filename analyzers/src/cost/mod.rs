@@ -31,7 +31,7 @@ pub use config::{Config, FunctionTerms, Payer, Standing};
 pub use init_change::{InitChange, init_change};
 pub use month::{Month, Period};
 pub use one::{OneInvocation, Priced, price_one};
-pub use pattern::FunctionPattern;
+pub use pattern::{FunctionPattern, Pattern};
 pub use tiers::TierPart;
 
 /// How sure a figure is; the later the less.

@@ -20,6 +20,9 @@ impl Pattern {
     /// Whether `text` matches from its beginning to its end.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
+        if !self.0.contains('*') {
+            return self.0 == text; // nearly all are, and thousands are asked for a page
+        }
         let mut pieces = self.0.split('*');
         let first = pieces.next().unwrap_or_default();
         let Some(mut rest) = text.strip_prefix(first) else {
@@ -53,6 +56,12 @@ impl FunctionPattern {
         <[Pattern; 4]>::try_from(parts).map(Self).map_err(|_| {
             format!("`{text}` is no pattern of functions: write provider:account:region:name, each with `*`")
         })
+    }
+
+    /// Of the provider.
+    #[must_use]
+    pub fn provider(&self) -> &Pattern {
+        &self.0[0]
     }
 
     /// Whether it matches the text form of a function id.

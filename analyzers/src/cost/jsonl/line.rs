@@ -208,8 +208,13 @@ fn kind(prices: &ProviderBook, told: &str, one: &mut OneInvocation) {
     }
     match kind.as_str() {
         "cold" | "warm" | "cold-start" | "warm-start" => {}
-        "snap-start" | "snapstart" | "snapstart-restore" | "restore" => {
+        "snapstart-restore" | "snap-start-restore" | "restore" => {
             one.init_kind = Some(InitKind::SnapstartRestore);
+        }
+        // What begins without being restored runs in a sandbox that is there already.
+        "snap-start" | "snapstart" => {
+            let restored = one.init_ms.as_ref().is_some_and(|init| !init.is_zero());
+            one.init_kind = restored.then_some(InitKind::SnapstartRestore);
         }
         "suppressed" | "suppressed-init" => one.init_kind = Some(InitKind::Suppressed),
         "image" | "container" | "container-image" | "custom" | "custom-runtime" | "provided"

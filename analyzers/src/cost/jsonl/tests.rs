@@ -87,7 +87,9 @@ fn every_kind_of_the_platforms_is_priced() {
     assert_eq!(aws(""), "0.0000168667");
     assert_eq!(aws("provisioned"), "0.0000099222");
     assert_eq!(aws("provisioned-concurrency"), "0.0000099222");
-    assert_eq!(aws("snap-start"), "0.0001566665");
+    assert_eq!(aws("snap-start"), "0.0000168667");
+    assert_eq!(aws("snap-start\",\"init_ms\":\"200"), "0.0001566665");
+    assert_eq!(aws("snapstart-restore"), "0.0001566665");
     assert_eq!(aws("edge"), "0.00005061");
     assert_eq!(aws("suppressed"), "0.0000168667");
     let azure = |kind: &str| {

@@ -77,7 +77,7 @@ impl Total {
             function_id: "",
         };
         for charge in &priced.charges {
-            ledger.add(&whose, charge.clone(), None, counts, None);
+            ledger.add(&whose, charge.clone(), None, counts, Vec::new());
         }
         let list = self
             .lists

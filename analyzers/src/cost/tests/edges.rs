@@ -297,6 +297,28 @@ fn what_nobody_tells_is_assumed_and_said() {
 }
 
 #[test]
+fn a_function_whose_size_nobody_tells_is_billed_by_the_usual_one_and_not_for_nothing() {
+    let silent = Usage {
+        memory_mb: 0,
+        billed_mb_ms: 0,
+        ..lambda(1000, 1000, 128)
+    };
+    let bill = november_of(&gross_books(), &[silent]);
+    let told = november_of(&gross_books(), &[lambda(1000, 1000, 128)]);
+    assert_eq!(bill.amount(), told.amount());
+    let line = &bill.payers[0].lines[0];
+    assert_eq!(line.provenance, Provenance::Assumed);
+    assert_eq!(line.assumptions, ["the memory is not told: 128 MiB"]);
+    let run = used("gcp:p:us-central1:f", "gcp_cloud_run", 10, 100, 512);
+    let bill = november_of(&gross_books(), &[run]);
+    let lines = &bill.payers[0].lines;
+    let vcpu = lines
+        .iter()
+        .find(|line| line.price.dimension == Dimension::VcpuS);
+    assert_eq!(vcpu.expect("a line").provenance, Provenance::Assumed);
+}
+
+#[test]
 fn what_has_no_price_is_refused_with_the_reason() {
     let of = |one: &OneInvocation| price_one(&books(), one).expect_err("no price").to_string();
     let early = OneInvocation {
@@ -388,6 +410,8 @@ fn the_rollup_is_told_how_each_plan_rounds_the_special_ones_first() {
     let books = configured(
         "functions: [{function: 'gcp:*:*:img-*', plan: 2nd gen, vcpu: 0.583, memory_mb: 1024}]",
     );
+    let usual = configured("functions: [{function: 'aws:*:*:f', plan: On-Demand}]");
+    assert_eq!(usual.size_of("aws:1:us-east-1:f").plan, "");
     let size = books.size_of("gcp:p:us-central1:img-resize");
     assert_eq!(
         (size.plan.as_str(), size.vcpu_milli, size.memory_mb),

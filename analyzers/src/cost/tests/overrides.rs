@@ -100,3 +100,23 @@ fn every_price_of_the_lists_has_a_source_and_every_grant_is_used() {
         }
     }
 }
+
+#[test]
+fn the_book_in_the_handbook_is_valid_and_prices_as_it_says() {
+    let handbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/README.md");
+    let text = std::fs::read_to_string(handbook).expect("the handbook");
+    let yaml: String = text
+        .lines()
+        .skip_while(|line| !line.starts_with("    id: our-aws"))
+        .take_while(|line| line.starts_with("    "))
+        .map(|line| format!("{}\n", &line[4..]))
+        .collect();
+    let books = with_book("aws", "our-aws", &yaml).expect("valid");
+    let february = Usage {
+        from_s: 1_769_904_000, // 2026-02-01
+        ..arm(gb_s(1_000_000))
+    };
+    assert_eq!(november_of(&books, &[february]).amount(), d("11.8"));
+    let before = november_of(&books, &[arm(gb_s(1_000_000))]).amount();
+    assert_eq!(before, d("13.3334") * d("0.88"));
+}
