@@ -199,7 +199,7 @@ impl Bill {
 
 /// The bill for the usage of one billing period: `rows` lie within `period`, by hours, by days or summed
 /// over all of it. The price of a row is the one that holds at its first second, so rows must not be
-/// summed across a change of prices.
+/// summed across a change of prices ([`Books::price_changes`]).
 #[must_use]
 pub fn bill(books: &Books, rows: &[Usage], period: Period) -> Bill {
     let mut ledger = Ledger::default();

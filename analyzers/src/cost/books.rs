@@ -1,6 +1,6 @@
 //! All price books and what the configuration says about them: the one thing costs are computed with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::model::{RoundingRule, Size};
 
@@ -199,6 +199,22 @@ impl Books {
     /// Providers that are priced, in order.
     pub fn providers(&self) -> impl Iterator<Item = &str> {
         self.used.keys().map(String::as_str)
+    }
+
+    /// Moments at which a used price begins or ends to hold, after `from_s` and before `until_s`, Unix
+    /// seconds, in order: usage must not be summed across them before it is priced.
+    #[must_use]
+    pub fn price_changes(&self, provider: &str, from_s: i64, until_s: i64) -> Vec<i64> {
+        let Some((_, prices)) = self.of(provider) else {
+            return Vec::new();
+        };
+        let plans = prices.plans.iter().flat_map(|plan| &plan.prices);
+        let ends = plans.flat_map(|price| [Some(price.valid.from_s), price.valid.until_s]);
+        let within = ends
+            .flatten()
+            .filter(|at| (from_s + 1..until_s).contains(at));
+        let moments: BTreeSet<i64> = within.collect();
+        moments.into_iter().collect()
     }
 
     /// How invocations are rounded by the used books; plans of their own before the usual ones, which

@@ -181,7 +181,7 @@ pub(super) fn charges(
     used: &Used,
 ) -> Result<Vec<Charge>, NoPrice> {
     let mut out = Vec::new();
-    for dimension in plan.dimensions() {
+    for dimension in plan.dimensions().iter().copied() {
         let Some(found) = provider.price(&plan.prices, dimension, asked) else {
             // What had no price then did not exist or was free, unless it is the time itself.
             let optional = matches!(

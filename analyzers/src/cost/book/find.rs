@@ -37,11 +37,7 @@ impl ProviderBook {
         let told = spelled(told);
         self.platforms
             .iter()
-            .find(|(name, aliases)| {
-                told.is_empty()
-                    || spelled(name) == told
-                    || aliases.iter().any(|alias| spelled(alias) == told)
-            })
+            .find(|(_, spellings)| told.is_empty() || spellings.contains(&told))
             .map(|(name, _)| name.as_str())
     }
 
@@ -52,9 +48,7 @@ impl ProviderBook {
         self.plans
             .iter()
             .filter(|plan| plan.platform == platform)
-            .find(|plan| {
-                spelled(&plan.id) == told || plan.names.iter().any(|name| spelled(name) == told)
-            })
+            .find(|plan| plan.id == told || plan.names.contains(&told))
     }
 
     /// A standing charge by its name.
@@ -132,13 +126,10 @@ impl Plan {
             .min()
     }
 
-    /// What it prices, each once.
+    /// What it prices, each once, in order.
     #[must_use]
-    pub fn dimensions(&self) -> Vec<Dimension> {
-        let mut all: Vec<Dimension> = self.prices.iter().map(|price| price.dimension).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+    pub fn dimensions(&self) -> &[Dimension] {
+        &self.dimensions
     }
 
     /// The clock that comes with so much memory, MHz.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_saphyr::{Location, Spanned};
 
 use super::shape::{BookFile, PayerScope, ProviderFile};
-use super::{Book, ProviderBook, resolve};
+use super::{Book, ProviderBook, resolve, spelled};
 use crate::cost::decimal::Decimal;
 use crate::cost::pattern::Pattern;
 
@@ -233,9 +233,15 @@ fn merged(
     let regions = provider.base_regions.iter().map(|r| Pattern::new(r));
     base.base_regions.extend(regions);
     for platform in &provider.platforms {
-        let (name, aliases) = (platform.name.clone(), platform.aliases.clone());
+        let name = platform.name.clone();
+        let spellings = platform
+            .aliases
+            .iter()
+            .chain([&name])
+            .map(|name| spelled(name));
+        let spellings: Vec<String> = spellings.collect();
         base.platforms.retain(|(known, _)| *known != name);
-        base.platforms.push((name, aliases));
+        base.platforms.push((name, spellings));
     }
     for (name, grant) in &provider.grants {
         base.grants.insert(name.clone(), resolve::grant(grant)?);

@@ -46,7 +46,8 @@ pub struct ProviderBook {
     pub payer: PayerScope,
     /// Regions at the prices that name no region.
     pub base_regions: Vec<Pattern>,
-    /// Canonical platform and its other spellings; the first is the provider's usual one.
+    /// Canonical platform and all its spellings in lower case with dashes; the first is the provider's
+    /// usual one.
     pub platforms: Vec<(String, Vec<String>)>,
     /// What is free each month.
     pub grants: BTreeMap<String, Grant>,
@@ -70,7 +71,7 @@ pub struct Grant {
 pub struct Plan {
     /// Canonical platform.
     pub platform: String,
-    /// Empty for the platform's usual plan.
+    /// In lower case with dashes; empty for the platform's usual plan.
     pub id: String,
     /// Other spellings, in lower case with dashes.
     pub names: Vec<String>,
@@ -88,6 +89,8 @@ pub struct Plan {
     pub rounding: Vec<Rounding>,
     /// Prices; of those that fit, the first holds.
     pub prices: Vec<Arc<Price>>,
+    /// What it prices, each once, in order.
+    dimensions: Vec<Dimension>,
 }
 
 /// How one invocation is rounded, from a date on.

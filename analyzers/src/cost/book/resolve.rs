@@ -12,7 +12,10 @@ use super::load::{Fault, at};
 use super::shape::{
     BookFile, GrantFile, Init, Memory, PlanFile, PriceFile, RoundingFile, StandingFile, Time,
 };
-use super::{Grant, Plan, Price, ProviderBook, Rounding, Source, StandingPrice, Tier, Validity};
+use super::{
+    Dimension, Grant, Plan, Price, ProviderBook, Rounding, Source, StandingPrice, Tier, Validity,
+    spelled,
+};
 use crate::cost::decimal::Decimal;
 use crate::cost::pattern::Pattern;
 
@@ -115,15 +118,19 @@ pub(super) fn plan(
     );
     let rounding = roundings(&file.rounding)?;
     let prices = prices(book, &place, &file.prices, provider)?;
+    let id = spelled(&file.plan);
     let known = provider
         .plans
         .iter_mut()
-        .find(|plan| plan.platform == *platform && plan.id == file.plan);
+        .find(|plan| plan.platform == *platform && plan.id == id);
     if let Some(known) = known {
-        known.names.extend(file.names.iter().cloned());
+        known
+            .names
+            .extend(file.names.iter().map(|name| spelled(name)));
         known.default_memory_mb = file.default_memory_mb.or(known.default_memory_mb);
         known.rounding.splice(0..0, rounding);
         known.prices.splice(0..0, prices);
+        known.dimensions = dimensions(&known.prices);
         return Ok(());
     }
     if rounding.is_empty() && !prices.is_empty() {
@@ -132,17 +139,25 @@ pub(super) fn plan(
     }
     provider.plans.push(Plan {
         platform: platform.clone(),
-        id: file.plan.clone(),
-        names: file.names.clone(),
+        id,
+        names: file.names.iter().map(|name| spelled(name)).collect(),
         default_memory_mb: file.default_memory_mb,
         mhz_by_memory: ascending(&file.mhz_by_memory, &file.platform)?,
         vcpu_milli_by_memory: ascending(&file.vcpu_milli_by_memory, &file.platform)?,
         shared: file.shared,
         note: file.note.clone(),
         rounding,
+        dimensions: dimensions(&prices),
         prices,
     });
     Ok(())
+}
+
+fn dimensions(prices: &[Arc<Price>]) -> Vec<Dimension> {
+    let mut all: Vec<Dimension> = prices.iter().map(|price| price.dimension).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 fn ascending(table: &[(u32, u32)], place: &Spanned<String>) -> Result<Vec<(u32, u32)>, Fault> {

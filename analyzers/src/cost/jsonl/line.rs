@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use store::model::{FunctionId, InitKind};
 
 use super::object::Object;
-use crate::cost::book::{ProviderBook, spelled};
+use crate::cost::book::{Dimension, ProviderBook, spelled};
 use crate::cost::books::{Books, architecture};
 use crate::cost::charge::short;
 use crate::cost::decimal::{Decimal, up_to_step};
@@ -49,7 +49,7 @@ pub(super) fn read(books: &Books, object: &Object<'_>) -> Result<Read, String> {
         architecture: architecture.to_owned(),
         runtime: object.text("runtime")?,
         start_s: seconds(object)?,
-        memory_mb: positive(object.bounded("memory_mb", MB_MAX)?, "memory_mb")?,
+        memory_mb: object.bounded("memory_mb", MB_MAX)?,
         memory_used_mb: object.bounded("memory_used_mb", MB_MAX)?,
         vcpu_milli: vcpu_milli(object)?,
         duration_ms: object.bounded("duration_ms", MS_MAX)?,
@@ -75,6 +75,7 @@ pub(super) fn read(books: &Books, object: &Object<'_>) -> Result<Read, String> {
         return Err("`requests` is 0; a line is one invocation or more".to_owned());
     }
     kind(prices, &object.text("kind")?, &mut one);
+    some_memory(prices, &mut one)?;
     let account = object.text("account")?;
     configured(books, object, &account, &mut one)?;
     Ok(Read {
@@ -147,13 +148,22 @@ fn provider(books: &Books, told: &str, platform: &str) -> Result<String, String>
     Ok(name.to_owned())
 }
 
-fn positive(value: Option<Decimal>, key: &str) -> Result<Option<Decimal>, String> {
-    match value {
-        Some(value) if value.is_zero() => {
-            Err(format!("`{key}` is 0; leave it out when it is not known"))
-        }
-        value => Ok(value),
+/// No memory is a fault where memory is billed, and nothing where it is not.
+fn some_memory(prices: &ProviderBook, one: &mut OneInvocation) -> Result<(), String> {
+    if one
+        .memory_mb
+        .as_ref()
+        .is_none_or(|memory| !memory.is_zero())
+    {
+        return Ok(());
     }
+    let platform = prices.platform(&one.platform);
+    let plan = platform.and_then(|platform| prices.plan(platform, &one.plan));
+    if plan.is_some_and(|plan| plan.dimensions().contains(&Dimension::GbS)) {
+        return Err("`memory_mb` is 0; leave it out when it is not known".to_owned());
+    }
+    one.memory_mb = None;
+    Ok(())
 }
 
 fn vcpu_milli(object: &Object<'_>) -> Result<u32, String> {

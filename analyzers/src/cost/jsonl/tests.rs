@@ -127,6 +127,9 @@ fn every_kind_of_the_platforms_is_priced() {
         of(r#""platform":"cloudflare.workers","cpu_ms":7"#),
         "0.00000044"
     );
+    let sizeless = r#"{"platform":"workers","cpu_ms":7,"memory_mb":0,"time":1762000000}"#;
+    let answer = priced(sizeless).expect("a price");
+    assert!(answer.contains(r#""cost_usd":"0.00000044""#), "{answer}");
 }
 
 #[test]

@@ -55,6 +55,11 @@ providers:
           - {dimension: requests, unit: 1M requests, price: 0.10, valid_from: 2025-11-01, source: contract}
 ";
     let books = with_book("aws", "deal", yaml).expect("valid");
+    let day_s = 86_400;
+    let begins_s = i64::from(NOVEMBER_S);
+    let changes = |from_s, until_s| books.price_changes("aws", from_s, until_s);
+    assert_eq!(changes(begins_s - day_s, begins_s + day_s), [begins_s]);
+    assert_eq!(changes(begins_s, begins_s + day_s), [0; 0]);
     let row = lambda(1_000_000, 0, 128);
     assert_eq!(
         november_of(&books, std::slice::from_ref(&row)).amount(),
