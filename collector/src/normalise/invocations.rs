@@ -208,7 +208,9 @@ fn invocation(
     let mut fact = facts::fact(function, &seen, id, ToldBy::Span, span.start);
     let is_consumer = span.span.kind() == SpanKind::Consumer;
     fields::trigger(&seen, is_consumer).clone_into(&mut fact.trigger);
-    fact.duration_ms = Some(span.duration_ms());
+    let times = function.rules.times(&seen);
+    fact.duration_ms = times.duration_ms.or(Some(span.duration_ms()));
+    fact.cpu_ms = times.cpu_ms;
     fact.cold_start = fields::cold_start(span.attributes);
     let outcome = function
         .rules

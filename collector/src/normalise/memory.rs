@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use store::model::{Attributes, InitKind, UnixNano};
 
+use super::fields;
 use super::identity::Identity;
 use super::recent::Recent;
 
@@ -57,6 +58,20 @@ pub(super) struct Init {
     pub(super) duration_ms: Option<f64>,
     /// When it was over.
     pub(super) at: UnixNano,
+    /// The platform's name of the runtime that it started; empty when not told.
+    pub(super) runtime: String,
+}
+
+impl Init {
+    /// An initialisation that began at `at`; what is told so far is the runtime.
+    pub(super) fn of_runtime(runtime: &str, at: UnixNano) -> Self {
+        Self {
+            kind: None,
+            duration_ms: None,
+            at,
+            runtime: fields::short(runtime),
+        }
+    }
 }
 
 /// Bounded memory of identities and links between signals.
@@ -68,7 +83,6 @@ pub(super) struct Memory {
     accounts: Recent<u64, Learnt<String>>,
     services: Recent<u64, ()>,
     with_ids: Recent<u64, ()>,
-    with_spans: Recent<u64, ()>,
     links: Recent<u64, Linked>,
     instances: Recent<u64, u64>,
     inits: Recent<u64, Init>,
@@ -84,7 +98,6 @@ impl Memory {
             accounts: Recent::new(RESOURCES),
             services: Recent::new(MARKS),
             with_ids: Recent::new(MARKS),
-            with_spans: Recent::new(MARKS),
             links: Recent::new(PASSING),
             instances: Recent::new(PASSING),
             inits: Recent::new(MARKS),
@@ -192,15 +205,7 @@ impl Memory {
 
     /// Links a trace to an invocation told by a span.
     pub(super) fn link_span(&mut self, function: &str, trace: &str, invocation_id: &str) {
-        let with_spans = self.key(function);
-        self.with_spans.put(with_spans, ());
         self.link(function, trace, invocation_id, false);
-    }
-
-    /// Whether the function is told by spans at all.
-    pub(super) fn has_spans(&mut self, function: &str) -> bool {
-        let key = self.key(function);
-        self.with_spans.get(&key).is_some()
     }
 
     /// Links a trace to an invocation told by a log.

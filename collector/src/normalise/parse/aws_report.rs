@@ -11,6 +11,10 @@ const LINE_BYTES: usize = 2_048;
 /// A line of the platform.
 #[derive(Debug, PartialEq)]
 pub(in super::super) enum Line<'a> {
+    /// `INIT_START Runtime Version: python:3.12.v38 …` or `RESTORE_START …`.
+    RuntimeStart(&'a str),
+    /// `RequestId: … Error: Runtime exited with error: signal: killed`: the invocation.
+    Killed(&'a str),
     /// `START RequestId: … Version: …`.
     Start(&'a str),
     /// `REPORT RequestId: … Duration: …`.
@@ -59,13 +63,37 @@ pub(in super::super) fn line(body: &str) -> Option<Line<'_>> {
         let id = scan.word();
         return is_uuid(id).then_some(Line::Start(id));
     }
+    if scan.eat("INIT_START Runtime Version: ") || scan.eat("RESTORE_START Runtime Version: ") {
+        return runtime_start(scan);
+    }
     if scan.eat("INIT_REPORT ") {
         return init_report(scan);
     }
     if scan.eat("RESTORE_REPORT ") {
         return restore_report(scan);
     }
+    if let Some(killed) = killed(scan.fork()) {
+        return Some(Line::Killed(killed));
+    }
     timed_out(scan)
+}
+
+/// A runtime's name and version; nobody's is longer than 60 bytes.
+fn runtime_start(mut scan: Scan<'_>) -> Option<Line<'_>> {
+    let runtime = scan.word();
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b".:-_".contains(&b);
+    let sound = (1..=60).contains(&runtime.len()) && runtime.bytes().all(is_part);
+    sound.then_some(Line::RuntimeStart(runtime))
+}
+
+fn killed(mut scan: Scan<'_>) -> Option<&str> {
+    if !scan.eat("RequestId: ") {
+        return None;
+    }
+    let id = scan.word();
+    scan.skip_space();
+    let is_killed = scan.eat("Error: Runtime exited with error: signal: killed");
+    (is_killed && is_uuid(id)).then_some(id)
 }
 
 /// The labels of all lines.
@@ -332,6 +360,20 @@ mod tests {
             );
         }
         assert_eq!(line("our Task timed out after 3 seconds"), None);
+    }
+
+    #[test]
+    fn a_start_names_the_platforms_runtime_and_a_killed_one_its_invocation() {
+        let body =
+            "INIT_START Runtime Version: provided:al2023.v66\tRuntime Version ARN: arn:aws:x";
+        assert_eq!(line(body), Some(Line::RuntimeStart("provided:al2023.v66")));
+        let body = "RESTORE_START Runtime Version: java:11.v21\tRuntime Version ARN: arn:aws:x";
+        assert_eq!(line(body), Some(Line::RuntimeStart("java:11.v21")));
+        assert_eq!(line("INIT_START Runtime Version: <script>"), None);
+        let body = format!(
+            "RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
+        );
+        assert_eq!(line(&body), Some(Line::Killed(ID)));
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn a_report_and_a_span_speak_of_one_invocation() {
     assert_eq!(report.told_by, ToldBy::ReportLine);
     assert_eq!(report.billed_duration_ms, Some(9.0));
     assert_eq!(
-        (report.memory_size_mb, report.memory_used_mb),
+        (report.platform_memory_size_mb, report.memory_used_mb),
         (Some(128), Some(66))
     );
     assert_eq!(report.cold_start, Some(false));
@@ -207,7 +207,7 @@ fn a_timeout_is_told_by_its_line_or_by_the_records_own_id() {
 }
 
 #[test]
-fn the_platforms_trace_is_taken_only_for_functions_that_send_no_spans() {
+fn the_platforms_trace_is_told_as_its_own_whether_spans_arrive_or_not() {
     let expected = "6352a70e1e2c502e358361800241fd45";
     let mut normaliser = Normaliser::new();
     let body = report(XRAY);
@@ -219,7 +219,8 @@ fn the_platforms_trace_is_taken_only_for_functions_that_send_no_spans() {
         vec![spans(resource(&LAMBDA), vec![invocation])],
     );
     let (told, _) = after_logs(&mut normaliser, resource(&LAMBDA), vec![record(&body, &[])]);
-    assert_eq!(told.fact().trace_id, "");
+    assert_eq!(told.fact().trace_id, expected);
+    assert!(told.fact().told_by.is_platform());
 }
 
 #[test]
