@@ -141,13 +141,10 @@ impl<'a> Teller<'a> {
         if identity.rules.has_invocation_ids() {
             self.memory.learn_ids(function);
         } else if !fact.trace_id.is_empty() && !fact.throttled {
-            // Spans of such a platform bear no invocation id: the trace alone says which is meant.
-            if let Some(id) = self.memory.linked(function, &fact.trace_id) {
-                fact.invocation_id = id;
-            } else {
-                self.memory
-                    .link_log(function, &fact.trace_id, &fact.invocation_id);
-            }
+            // Spans of such a platform bear no invocation id: the span of the platform's that the record
+            // names is the parent of ours; without one the trace alone says which is meant.
+            let mark = platform_span(&fact.trace_id, log.span_id);
+            fact.invocation_id = self.memory.join(function, &mark, &fact.invocation_id, true);
         }
         if let Some(xray_trace) = xray_trace {
             fact.trace_id = xray_trace;
@@ -188,6 +185,16 @@ impl<'a> Teller<'a> {
             None => None,
         };
         self.facts.push(fact);
+    }
+}
+
+/// What the log of a request and the span that answered it have in common: the platform's own span, of
+/// which the log speaks and below which the function's span lies.
+pub(super) fn platform_span(trace: &str, span: &str) -> String {
+    if span.is_empty() {
+        trace.to_owned()
+    } else {
+        format!("{trace}-{span}")
     }
 }
 
