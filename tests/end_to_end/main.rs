@@ -9,6 +9,7 @@ mod engine;
 mod exactly_once;
 mod fleet;
 mod harness;
+mod hops;
 mod ingest;
 mod observe;
 mod overflow;

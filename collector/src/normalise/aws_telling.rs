@@ -1,6 +1,7 @@
 //! What Lambda's own log records tell of invocations: the classic lines, the records of the telemetry
 //! API, and the events of Lambda Insights.
 
+use store::model::xray::XrayTrace;
 use store::model::{InitKind, InvocationFact, Status, ToldBy};
 
 use super::fields;
@@ -42,8 +43,12 @@ pub(super) fn insights(log: &LogView<'_>) -> Option<Telling> {
     fact.version = fields::short(&event.version);
     Some(Telling::Invocation {
         fact: Box::new(fact),
-        xray_trace: aws_report::trace_id(&event.trace_id),
+        xray_trace: xray_trace(&event.trace_id),
     })
+}
+
+fn xray_trace(told: &str) -> Option<String> {
+    XrayTrace::parse(told).map(|xray| xray.trace_id)
 }
 
 /// How the platform spells the end of an invocation.
@@ -117,7 +122,7 @@ fn told_by_event(log: &LogView<'_>, event: &Event) -> Option<Telling> {
         "platform.report" => {
             let by = ToldBy::PlatformReport;
             let fact = report(log, &record.request_id, by, &record.metrics, error)?;
-            let xray_trace = aws_report::trace_id(&record.tracing.value);
+            let xray_trace = xray_trace(&record.tracing.value);
             Some(Telling::Invocation {
                 fact: Box::new(fact),
                 xray_trace,
@@ -158,7 +163,7 @@ fn told_by_line(log: &LogView<'_>, line: Line<'_>, told_by: ToldBy) -> Option<Te
                 told.status.unwrap_or_default(),
                 told.error_type.unwrap_or_default(),
             );
-            let xray_trace = told.xray_trace_id.and_then(aws_report::trace_id);
+            let xray_trace = told.xray_trace_id.and_then(xray_trace);
             let fact = report(log, told.request_id, told_by, &told.metrics, error)?;
             Some(Telling::Invocation {
                 fact: Box::new(fact),

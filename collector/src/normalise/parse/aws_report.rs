@@ -230,26 +230,10 @@ fn is_time(word: &str) -> bool {
     (20..=30).contains(&word.len()) && word.ends_with('Z') && word.bytes().all(is_part)
 }
 
-/// The W3C trace id of an X-Ray trace: `1-<8 hex>-<24 hex>`, alone or behind `Root=` in a header.
-pub(in super::super) fn trace_id(xray: &str) -> Option<String> {
-    let root = xray
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("Root="))
-        .unwrap_or(xray);
-    let mut parts = root.split('-');
-    let is_version_1 = parts.next()? == "1";
-    let (time, unique) = (parts.next()?, parts.next()?);
-    let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
-    let sound = is_version_1
-        && parts.next().is_none()
-        && (time.len(), unique.len()) == (8, 24)
-        && is_hex(time)
-        && is_hex(unique);
-    sound.then(|| format!("{time}{unique}").to_ascii_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
+    use store::model::xray::XrayTrace;
+
     use super::*;
 
     const ID: &str = "32f5cbf1-dd22-422a-a566-8965da5a3465";
@@ -290,7 +274,7 @@ mod tests {
         assert_eq!(report.metrics.billed_duration_ms, Some(147.0));
         assert_eq!(report.metrics.init_duration_ms, Some(130.49));
         // The sample's id is masked, so it is no trace.
-        assert_eq!(report.xray_trace_id.and_then(trace_id), None);
+        assert_eq!(report.xray_trace_id.and_then(XrayTrace::parse), None);
 
         let body = format!(
             "REPORT RequestId: {ID} Duration: 13.82 ms Billed Duration: 129 ms Memory Size: 512 MB \
@@ -391,15 +375,5 @@ mod tests {
         ] {
             assert_eq!(line(body), None, "{body}");
         }
-    }
-
-    #[test]
-    fn an_xray_trace_becomes_a_w3c_trace() {
-        let header = "Root=1-6352a70e-1e2c502e358361800241fd45;Parent=35465b3a9e2f7c6a;Sampled=1";
-        let expected = Some("6352a70e1e2c502e358361800241fd45".to_owned());
-        assert_eq!(trace_id(header), expected);
-        assert_eq!(trace_id("1-6352a70e-1e2c502e358361800241fd45"), expected);
-        assert_eq!(trace_id("2-6352a70e-1e2c502e358361800241fd45"), None);
-        assert_eq!(trace_id(""), None);
     }
 }
