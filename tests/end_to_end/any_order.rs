@@ -12,6 +12,14 @@ const ORDERS: u64 = 24;
 const REQUEST: &str = "459921b5-681c-4a96-beb0-81e0aa586026";
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const STREAM: &str = "2026/03/10/[7]2f399eb14537447da05ab2a2e39309de";
+/// The bits of who tells of each kind, when all have.
+const TOLD_BY: [(&str, u64); 5] = [
+    ("lambda", 1 + 2 + 4 + 8 + 16 + 64),
+    ("azure", 1 + 16),
+    ("worker", 1),
+    ("run", 1 + 32),
+    ("old", 1 + 16),
+];
 const MS: i64 = 1_000_000;
 
 /// What one source sends of one invocation.
@@ -305,9 +313,9 @@ fn plan(order: u64, at: i64) -> (Vec<Telling>, Vec<Telling>) {
     for (i, telling) in all.into_iter().enumerate() {
         let is_early = i < cut && !telling.is_linked;
         if is_early {
-            before.push(telling)
+            before.push(telling);
         } else {
-            after.push(telling)
+            after.push(telling);
         }
     }
     (before, after)
@@ -352,17 +360,7 @@ async fn facts_in_any_order_any_number_and_hours_late_make_one_equal_row() {
         let told = rows(&product.store(), sql).await;
         let is_whole = |row: &Value| {
             let (key, by) = (row["function_key"].as_str()?, row["told_by"].as_u64()?);
-            let all = if key.contains("lambda") {
-                95
-            } else if key.contains("azure") {
-                17
-            } else if key.contains("old") {
-                17
-            } else if key.contains("run") {
-                33
-            } else {
-                1
-            };
+            let (_, all) = TOLD_BY.into_iter().find(|(kind, _)| key.ends_with(kind))?;
             Some(by == all)
         };
         told.iter()

@@ -14,6 +14,7 @@ mod hops;
 mod ingest;
 mod observe;
 mod overflow;
+mod provenance;
 mod rollup;
 mod schema;
 mod tidy;

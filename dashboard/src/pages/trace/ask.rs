@@ -17,6 +17,10 @@ pub(super) enum Found {
     Under(String),
 }
 
+/// Asks for all of it.
+///
+/// # Errors
+/// [`PageError::NotFound`] when neither a span nor a platform tells of the trace; [`PageError::Store`].
 pub(super) async fn ask(ctx: &Context, id: String) -> Result<Found, PageError> {
     let store = ctx.store();
     let mut spans = trace::spans(store, &id).await?;
