@@ -173,7 +173,7 @@ async fn ask(
         fleet::deploys(store, window, &id),
         function::cold_starts(store, window, &id),
         function::errors(store, window, &id),
-        function::facts(store, window, &id),
+        function::facts(store, aligned, &id),
         function::invocations(store, window, &id, outcome, rows),
     )?;
     let (buckets, before, sketches, versions, deploys, cold_starts, errors, facts, invocations) =

@@ -302,10 +302,12 @@ fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
         ));
     };
     let failure = origin_of_failure(known, waterfall);
+    let silent = reconstructed::failed(known);
     let root_failed = root.status_code == "Error";
     let tone = match (&failure, root_failed) {
         (Some(_), true) => Tone::Bad,
         (Some(_), false) => Tone::Warn,
+        _ if silent.is_some() => Tone::Warn,
         _ => Tone::Good,
     };
     let span_href = |span: &TraceSpan| format!("#s-{}", span.span_id);
@@ -340,6 +342,12 @@ fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
             sentence = sentence.say(format!(": {}", format::bounded(what, 90)));
         }
         return sentence.say(".");
+    }
+    if let Some((function, how)) = silent {
+        return sentence
+            .say("; ")
+            .name(&function, "#reconstructed")
+            .say(format!(" {how} and sent no span."));
     }
     most_time(ctx, known, waterfall, sentence).say(".")
 }
@@ -509,5 +517,40 @@ mod tests {
             ),
         );
         assert!(page.contains("Show the whole trace") && !page.contains("id=\"s-root\""));
+    }
+
+    #[test]
+    fn an_invocation_that_sent_no_span_is_shown_and_told_of_as_text() {
+        let ctx = context(&format!("/traces/{ID}"), "");
+        let mut known = known(vec![span("root", "", 0, 9)]);
+        known.invocations.push(TraceInvocation {
+            function_id: "aws:1:eu:<img src=x>".to_owned(),
+            span_id: String::new(),
+            invocation_id: "\"><script>".to_owned(),
+            start_ns: 1_795_436_000_000_000_000,
+            platform: "<b>aws</b>".to_owned(),
+            version: String::new(),
+            status: "out_of_memory".to_owned(),
+            error_type: "<script>".to_owned(),
+            duration_ms: None,
+            billed_duration_ms: Some(3_000.0),
+            init_duration_ms: None,
+            cold: None,
+            memory_size_mb: Some(128),
+            memory_used_mb: Some(128),
+            cpu_ms: None,
+            synthesised: true,
+            trace_id: ID.to_owned(),
+            platform_trace_id: ID.to_owned(),
+        });
+        let page = html(&ctx, reply(&ctx, &known));
+        assert!(
+            page.contains("ran out of memory and sent no span"),
+            "{page}"
+        );
+        assert!(page.contains("out of memory &lt;script&gt;"), "{page}");
+        known.spans.clear();
+        let page = html(&ctx, reply(&ctx, &known));
+        assert!(page.contains("No span of this trace arrived"), "{page}");
     }
 }

@@ -30,6 +30,20 @@ pub(super) fn view(ctx: &Context, known: &Known) -> Vec<ReconstructedView> {
     silent.map(|invocation| row(ctx, invocation)).collect()
 }
 
+/// The first of them that failed: its function, and how.
+pub(super) fn failed(known: &Known) -> Option<(String, &'static str)> {
+    known.invocations.iter().find_map(|invocation| {
+        let how = match invocation.status.as_str() {
+            "timeout" => "timed out",
+            "out_of_memory" => "ran out of memory",
+            "error" => "failed",
+            _ => return None,
+        };
+        let function = invocation.function_id.parse::<FunctionId>().ok()?;
+        invocation.synthesised.then_some((function.name, how))
+    })
+}
+
 fn row(ctx: &Context, invocation: &TraceInvocation) -> ReconstructedView {
     let function = invocation.function_id.parse::<FunctionId>().ok();
     let provider = function.as_ref().map_or("", |id| id.provider.as_str());
