@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::accounts::Accounts;
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
@@ -20,6 +21,8 @@ const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 const ROLLUP_REST: u32 = 9;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
+/// Accounts that became known late are looked for every this many rollups.
+const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
@@ -28,6 +31,7 @@ const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
 pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
+    let mut accounts = Accounts::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
         if let Err(error) = roller.tick(&store).await {
@@ -38,6 +42,11 @@ pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<b
             && let Err(error) = mark_deploys(&store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
+        }
+        if turn % ROLLUPS_PER_ACCOUNTS == 0
+            && let Err(error) = accounts.tick(&store).await
+        {
+            tracing::warn!(%error, "late accounts are not told yet; trying again");
         }
         if turn % ROLLUPS_PER_SWEEP == 0 {
             match retention.sweep(&store, store::clock::now()).await {

@@ -60,6 +60,10 @@ pub const STEPS: &[Step] = &steps![
     "0004_durable_parts/08_otel_metrics_summary",
     "0004_durable_parts/09_invocation_facts",
     "0004_durable_parts/10_functions",
+    "0005_invocation_figures/01_invocation_facts",
+    "0005_invocation_figures/02_invocations",
+    "0005_invocation_figures/03_otel_traces",
+    "0005_invocation_figures/04_invocation_facts",
 ];
 
 const LEDGER: &str = "\

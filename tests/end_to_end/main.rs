@@ -1,5 +1,7 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
+mod accounts;
+mod any_order;
 mod bill;
 mod browser;
 mod crash;
@@ -9,9 +11,11 @@ mod engine;
 mod exactly_once;
 mod fleet;
 mod harness;
+mod hops;
 mod ingest;
 mod observe;
 mod overflow;
+mod provenance;
 mod rollup;
 mod schema;
 mod tidy;

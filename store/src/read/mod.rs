@@ -5,6 +5,7 @@ pub mod connect;
 pub mod fleet;
 pub mod function;
 pub mod functions;
+pub mod hops;
 pub mod ingest;
 pub mod logs;
 pub mod series;
