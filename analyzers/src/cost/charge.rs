@@ -16,6 +16,8 @@ pub struct Charge {
     pub quantity: Decimal,
     /// The book does not know the region; its base region's price stands in.
     pub region_assumed: bool,
+    /// The book has no price of that time yet; its first stands in.
+    pub date_assumed: bool,
 }
 
 impl Charge {
@@ -182,12 +184,15 @@ pub(super) fn charges(
 ) -> Result<Vec<Charge>, NoPrice> {
     let mut out = Vec::new();
     for dimension in plan.dimensions().iter().copied() {
-        let Some(found) = provider.price(&plan.prices, dimension, asked) else {
-            // What had no price then did not exist or was free, unless it is the time itself.
-            let optional = matches!(
-                dimension,
-                Dimension::EphemeralGbS | Dimension::RestoreGb | Dimension::EgressGb
-            );
+        // What had no price yet did not exist or was free, unless it is the time itself.
+        let optional = matches!(
+            dimension,
+            Dimension::EphemeralGbS | Dimension::RestoreGb | Dimension::EgressGb
+        );
+        let found = provider
+            .price(&plan.prices, dimension, asked)
+            .filter(|found| !(optional && found.date_assumed));
+        let Some(found) = found else {
             if optional {
                 continue;
             }
@@ -218,6 +223,7 @@ pub(super) fn charges(
                 price: found.price,
                 quantity,
                 region_assumed: found.region_assumed,
+                date_assumed: found.date_assumed,
             });
         }
     }

@@ -9,7 +9,7 @@ use super::Provenance;
 use super::bill::{Counts, LineItem, PayerBill};
 use super::book::{Asked, Price};
 use super::books::Books;
-use super::charge::Charge;
+use super::charge::{Charge, day};
 use super::decimal::{Decimal, cents};
 use super::grants;
 use super::month::Month;
@@ -97,6 +97,12 @@ impl Ledger {
                 .assumptions
                 .insert(format!("{region}: priced as its base region"));
         }
+        if charge.date_assumed {
+            group.assumptions.insert(format!(
+                "the book has no price of that day yet: priced as on {}",
+                day(charge.price.valid.from_s)
+            ));
+        }
         group.assumptions.extend(assumptions);
         group.quantity += &charge.quantity;
         group.counts.add(&counts);
@@ -135,6 +141,7 @@ impl Ledger {
                     price: found.price,
                     quantity: Decimal::from(1),
                     region_assumed: false,
+                    date_assumed: false,
                 })
                 .collect();
             let whose = Whose {

@@ -171,6 +171,12 @@ fn say_what_charges_assume(
             false => "the book does not know the region's price: priced as ".to_owned() + base,
         });
     }
+    if let Some(early) = charges.iter().find(|charge| charge.date_assumed) {
+        assumptions.push(format!(
+            "the book has no price of that day yet: priced as on {}",
+            day(early.price.valid.from_s)
+        ));
+    }
     let restored = charges
         .iter()
         .any(|charge| charge.price.dimension == Dimension::RestoreGb);

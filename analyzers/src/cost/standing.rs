@@ -162,6 +162,7 @@ pub(super) fn charges(books: &Books, period: &Period) -> Vec<StandingCharge> {
                     quantity: quantity(stands, &found.price, seconds),
                     price: found.price,
                     region_assumed: found.region_assumed,
+                    date_assumed: found.date_assumed,
                 },
             })
             .collect(),

@@ -12,6 +12,8 @@ pub struct Found {
     pub price: Arc<Price>,
     /// The book does not know the region.
     pub region_assumed: bool,
+    /// It did not hold yet: the first one that ever held stands in.
+    pub date_assumed: bool,
 }
 
 /// What a price is asked for.
@@ -41,6 +43,26 @@ impl ProviderBook {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Platform and plan of a spelling that names both, as `lambda@edge` and `azure_functions_flex` do.
+    #[must_use]
+    pub fn platform_with_plan(&self, told: &str) -> Option<(&str, &Plan)> {
+        let told = spelled(told);
+        let pairs = self.platforms.iter().flat_map(|(name, spellings)| {
+            spellings
+                .iter()
+                .map(move |spelling| (name.as_str(), spelling))
+        });
+        let of = |(name, spelling): (&'_ str, &String)| {
+            let rest = told
+                .strip_prefix(spelling.as_str())?
+                .trim_start_matches(['-', '@']);
+            let plan = (!rest.is_empty()).then(|| self.plan(name, rest))??;
+            Some((spelling.len(), plan))
+        };
+        let (_, plan) = pairs.filter_map(of).max_by_key(|(length, _)| *length)?;
+        Some((plan.platform.as_str(), plan))
+    }
+
     /// The plan of a platform, whatever its spelling.
     #[must_use]
     pub fn plan(&self, platform: &str, told: &str) -> Option<&Plan> {
@@ -60,9 +82,34 @@ impl ProviderBook {
             .find(|standing| spelled(&standing.charge) == told)
     }
 
-    /// The price of a dimension: the one that names the region; else the one for all that are not named;
-    /// else the one of the base region.
+    /// The price of a dimension as of a time; before its first, that first one.
     pub(in crate::cost) fn price(
+        &self,
+        prices: &[Arc<Price>],
+        dimension: Dimension,
+        asked: Asked<'_>,
+    ) -> Option<Found> {
+        if let Some(found) = self.price_then(prices, dimension, asked) {
+            return Some(found);
+        }
+        let of = prices.iter().filter(|price| {
+            price.dimension == dimension
+                && price.arch.as_deref().is_none_or(|arch| arch == asked.arch)
+        });
+        let at_s = of.map(|price| price.valid.from_s).min()?;
+        let first = Asked { at_s, ..asked };
+        (asked.at_s < at_s)
+            .then(|| self.price_then(prices, dimension, first))
+            .flatten()
+            .map(|found| Found {
+                date_assumed: true,
+                ..found
+            })
+    }
+
+    /// The price that names the region; else the one for all that are not named; else the one of the base
+    /// region.
+    fn price_then(
         &self,
         prices: &[Arc<Price>],
         dimension: Dimension,
@@ -84,6 +131,7 @@ impl ProviderBook {
             return Some(Found {
                 price: price.clone(),
                 region_assumed: false,
+                date_assumed: false,
             });
         }
         let known = self
@@ -98,12 +146,14 @@ impl ProviderBook {
             return Some(Found {
                 price: price.clone(),
                 region_assumed: !known,
+                date_assumed: false,
             });
         }
         let base = self.base_regions.first()?;
         named(base.as_str()).map(|price| Found {
             price: price.clone(),
             region_assumed: true,
+            date_assumed: false,
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use bigdecimal::Zero;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use store::model::{FunctionId, InitKind};
 
 use super::object::Object;
@@ -68,6 +70,11 @@ pub(super) fn read(books: &Books, object: &Object<'_>) -> Result<Read, String> {
         region,
         ..OneInvocation::default()
     };
+    if prices.platform(&one.platform).is_none()
+        && let Some((platform, plan)) = prices.platform_with_plan(&one.platform)
+    {
+        (one.platform, one.plan) = (platform.to_owned(), plan.id.clone());
+    }
     if object
         .decimal("requests")?
         .is_some_and(|requests| requests.is_zero())
@@ -178,7 +185,7 @@ fn vcpu_milli(object: &Object<'_>) -> Result<u32, String> {
     }
 }
 
-/// When it started: RFC 3339, or Unix seconds.
+/// When it started: RFC 3339 (UTC where it names no zone, and its midnight for a day), or Unix seconds.
 fn seconds(object: &Object<'_>) -> Result<i64, String> {
     let told = object.text("time")?;
     let unknown = || {
@@ -194,6 +201,12 @@ fn seconds(object: &Object<'_>) -> Result<i64, String> {
         // Down to the second, also before 1970.
         let (second, nanosecond) = (time.as_second(), time.subsec_nanosecond());
         return Ok(if nanosecond < 0 { second - 1 } else { second });
+    }
+    if let Ok(time) = told
+        .parse::<DateTime>()
+        .and_then(|time| TimeZone::UTC.to_timestamp(time))
+    {
+        return Ok(time.as_second());
     }
     let number = crate::cost::decimal::parse(&told).map_err(|_| unknown())?;
     let text = number.with_scale(0).to_plain_string();
@@ -212,7 +225,10 @@ fn kind(prices: &ProviderBook, told: &str, one: &mut OneInvocation) {
     let plan = prices
         .platform(&one.platform)
         .and_then(|platform| prices.plan(platform, &kind));
-    if kind.is_empty() || plan.is_some() {
+    if kind.is_empty() {
+        return;
+    }
+    if plan.is_some() {
         one.plan = kind;
         return;
     }

@@ -189,3 +189,45 @@ fn the_total_sums_exactly_and_nets_by_month_and_payer() {
     assert_eq!(months[0]["net_usd"], "0.2");
     assert_eq!(total["net_usd_rounded"], "0.40");
 }
+
+#[test]
+fn a_platform_may_name_its_plan_as_well() {
+    let line = |provider: &str, platform: &str| {
+        let provider = format!("\"provider\":\"{provider}\"");
+        LINE.replace("\"provider\":\"aws\"", &provider)
+            .replace("aws_lambda", platform)
+    };
+    for (provider, both, platform, plan) in [
+        ("aws", "lambda@edge", "lambda", "edge"),
+        ("aws", "aws_lambda_edge", "lambda", "edge"),
+        ("azure", "azure_functions_flex", "functions", "flex"),
+        (
+            "azure",
+            "Azure Functions Flex Consumption",
+            "functions",
+            "flex",
+        ),
+        ("gcp", "cloud_functions_gen2", "functions", "gen2"),
+        ("gcp", "cloud_run_instance", "run", "instance-based"),
+        ("gcp", "cloud_run_functions", "run", "request-based"),
+    ] {
+        let cost = |line: &str| {
+            let answer: serde_json::Value =
+                serde_json::from_str(&priced(line).expect(both)).expect("JSON");
+            answer["cost_usd"].as_str().expect("a cost").to_owned()
+        };
+        let kind = format!("\"kind\":\"{plan}\",\"arch\"");
+        let apart = line(provider, platform).replace("\"arch\"", &kind);
+        assert_eq!(cost(&line(provider, both)), cost(&apart), "{both}");
+    }
+}
+
+#[test]
+fn a_time_without_a_zone_is_utc_and_a_day_is_its_midnight() {
+    let want = priced(LINE).expect("a price");
+    for time in ["2025-09-01", "2025-09-01T00:00:00", "2025-09-01 00:00:00"] {
+        let line = LINE.replace("2025-09-01T00:00:00Z", time);
+        let got = priced(&line).expect(time);
+        assert_eq!(got.replace(time, "2025-09-01T00:00:00Z"), want);
+    }
+}
