@@ -1,6 +1,7 @@
 -- Recomputes (function, hour) pairs. All rounding happens here, per invocation and in whole numbers. Rows that an
 -- hour no longer has (an invocation moved, its version or account became known, another size is configured) are
--- overwritten with zeros: the table keeps the newest row of each key.
+-- overwritten with zeros: the table keeps the newest row of each key. Facts of one invocation lie at most three
+-- hours apart, so parts and granules with none of that time are not read.
 INSERT INTO usage_1h
 WITH
     touched AS
@@ -37,6 +38,7 @@ WITH
         FROM invocations AS f
         WHERE function_key IN {function_keys:Array(String)}
           AND day BETWEEN toDate(toDateTime({first_hour_s:UInt32})) - 1 AND toDate(toDateTime({last_hour_s:UInt32})) + 1
+          AND start_min BETWEEN toDateTime({first_hour_s:UInt32}) - 10800 AND toDateTime({last_hour_s:UInt32}) + 14400
           AND (function_key, toDateTime(intDiv(toUnixTimestamp(start), 3600) * 3600)) IN touched
     ),
     -- What the rule makes of it. An init that runs inside the invocation is in its duration already, of a restore
@@ -101,29 +103,24 @@ WITH
             max(intDiv(ifNull(duration_ns, 0) + 999999, 1000000)) AS duration_ms_max
         FROM ruled
         GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour
-    ),
-    stale AS
-    (
-        SELECT function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour
-        FROM usage_1h
-        WHERE day BETWEEN toDate(toDateTime({first_hour_s:UInt32})) - 1 AND toDate(toDateTime({last_hour_s:UInt32})) + 1
-          AND hour BETWEEN toDateTime({first_hour_s:UInt32}) AND toDateTime({last_hour_s:UInt32})
-          AND (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), hour) IN touched
-          AND (function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour) NOT IN
-              (SELECT function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour FROM fresh)
-        GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour
     )
 SELECT
     function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour,
     -- The day of the bill: Google's begins at midnight in California, everybody else's in UTC.
     if(startsWith(function_id, 'gcp:'), toDate(hour, 'America/Los_Angeles'), toDate(hour, 'UTC')) AS day,
     now64(3) AS rolled_at,
-    invocations, unpriced, billed_measured, billed_derived, billed_assumed,
-    billed_ms, billed_init_ms, rounding_us, billed_mb_ms, duration_us, init_us, cpu_us,
-    cold_starts, errors, timeouts, out_of_memory, throttles, with_span, memory_used_mb_max, duration_ms_max
+    sum(f.invocations), sum(f.unpriced), sum(f.billed_measured), sum(f.billed_derived), sum(f.billed_assumed),
+    sum(f.billed_ms), sum(f.billed_init_ms), sum(f.rounding_us), sum(f.billed_mb_ms), sum(f.duration_us), sum(f.init_us), sum(f.cpu_us),
+    sum(f.cold_starts), sum(f.errors), sum(f.timeouts), sum(f.out_of_memory), sum(f.throttles), sum(f.with_span),
+    max(f.memory_used_mb_max), max(f.duration_ms_max)
 FROM
 (
     SELECT * FROM fresh
     UNION ALL
-    SELECT *, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM stale
-)
+    SELECT function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    FROM usage_1h
+    WHERE day BETWEEN toDate(toDateTime({first_hour_s:UInt32})) - 1 AND toDate(toDateTime({last_hour_s:UInt32})) + 1
+      AND hour BETWEEN toDateTime({first_hour_s:UInt32}) AND toDateTime({last_hour_s:UInt32})
+      AND (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), hour) IN touched
+) AS f
+GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour

@@ -3,5 +3,6 @@ SELECT DISTINCT concat(splitByChar(':', function_key)[1], ':', account, substrin
 FROM invocation_facts
 WHERE function_key IN {function_keys:Array(String)}
   AND day BETWEEN toDate(toDateTime({first_hour_s:UInt32})) - 1 AND toDate(toDateTime({last_hour_s:UInt32})) + 1
+  AND start_min BETWEEN toDateTime({first_hour_s:UInt32}) - 10800 AND toDateTime({last_hour_s:UInt32}) + 14400
   AND {hours_s:Array(UInt32)} != []
 ORDER BY function_id

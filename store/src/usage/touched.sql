@@ -1,6 +1,6 @@
 -- Every (function, hour) that facts stored since a moment touch, in order, from a place on. A fact can move an
 -- invocation to another hour, so all hours between its earliest and latest start hint are touched. Facts of one
--- invocation lie at most a day apart, so only the days around those of the new ones are searched.
+-- invocation lie at most three hours apart, so only the time around the new ones is searched.
 SELECT function_key, hour_s
 FROM
 (
@@ -19,6 +19,9 @@ FROM
             FROM invocation_facts
             WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
         )
+          AND start_min BETWEEN
+            (SELECT min(start_min) - 10800 FROM invocation_facts WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64}))
+            AND (SELECT max(start_max) + 10800 FROM invocation_facts WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64}))
           AND (function_key, invocation_id) IN
         (
             SELECT function_key, invocation_id
