@@ -68,8 +68,8 @@ pub(crate) async fn write(store: &Store, name: &str, value: &str) -> Result<(), 
         .map_err(StoreError::query(format!("writing the mark {name}")))
 }
 
-/// Lets a question about `invocations` read only the parts and granules that have facts of the time asked for,
-/// where otherwise all of a day is merged. Facts of one invocation that lie in others are not seen; so the
+/// Lets a question about `invocations` read only the parts and granules that have facts of the time asked
+/// for, where otherwise all of a day is merged. Facts of one invocation that lie in others are not seen; so the
 /// question asks for three hours more on either side, more than any function runs.
 pub(crate) fn near_in_time(query: Query) -> Query {
     query

@@ -68,6 +68,7 @@ pub const STEPS: &[Step] = &steps![
     "0006_usage/03_rollup_marks",
     "0006_usage/04_function_tags",
     "0006_usage/05_invocation_facts",
+    "0006_usage/06_usage_1mo",
 ];
 
 const LEDGER: &str = "\

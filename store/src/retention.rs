@@ -1,4 +1,4 @@
-//! How long each signal is kept. Whole partitions are dropped: days, and months of `usage_1d`.
+//! How long each signal is kept. Whole partitions are dropped: days, and months of `usage_1d` and `usage_1mo`.
 //!
 //! Not a TTL of the tables: a TTL drops by the data's own time alone, so a backfill of last year's spans
 //! would be acknowledged and gone at once. A day is dropped when it is old enough *and* nothing was
@@ -76,7 +76,7 @@ impl Retention {
             "otel_logs" => Some(self.logs_days),
             "invocation_facts" => Some(self.invocations_days),
             "invocations_1m" => Some(self.rollups_days),
-            "usage_1h" | "usage_1d" => Some(self.usage_days),
+            "usage_1h" | "usage_1d" | "usage_1mo" => Some(self.usage_days),
             _ => table
                 .starts_with("otel_metrics_")
                 .then_some(self.metrics_days),

@@ -10,6 +10,7 @@ pub mod logs;
 pub mod series;
 pub mod trace;
 pub mod traces;
+pub mod usage;
 pub mod versions;
 
 use clickhouse::query::Query;

@@ -1,4 +1,4 @@
-//! Recomputes hours of functions, and the days they belong to.
+//! Recomputes hours of functions, and the days and months they belong to.
 
 use clickhouse::Row;
 use clickhouse::query::Query;
@@ -58,7 +58,7 @@ pub(super) async fn page(
         .map_err(StoreError::query(deed))
 }
 
-/// Recomputes hours, which must be in order, and then their days.
+/// Recomputes hours, which must be in order, and then their days and months.
 pub(super) async fn recompute(
     store: &Store,
     terms: &Terms,
@@ -69,12 +69,14 @@ pub(super) async fn recompute(
             recompute_hours(store, terms, pairs).await?;
         }
     }
-    for pairs in pairs.chunks(PAIRS_MAX) {
-        let query = bind(store.query(include_str!("days.sql")), pairs);
-        query
-            .execute()
-            .await
-            .map_err(StoreError::query("rolling up usage by day"))?;
+    for (sql, deed) in [
+        (include_str!("days.sql"), "rolling up usage by day"),
+        (include_str!("months.sql"), "rolling up usage by month"),
+    ] {
+        for pairs in pairs.chunks(PAIRS_MAX) {
+            let query = bind(store.query(sql), pairs);
+            query.execute().await.map_err(StoreError::query(deed))?;
+        }
     }
     Ok(())
 }
