@@ -6,6 +6,7 @@ use std::time::Duration;
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
+use store::tags::Gatherer;
 use store::usage::{self, Terms, Tick};
 use store::write::{Attempt, Batch};
 use store::{Store, StoreError};
@@ -19,8 +20,11 @@ const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 /// unless a rollup takes long: it rests so many times as long as it worked, so that it never takes more
 /// than a tenth of the time that inserts and pages need, too.
 const ROLLUP_REST: u32 = 9;
-/// Usage is rolled up every this many rollups of minutes, or at each one while old usage is counted again.
-const ROLLUPS_PER_USAGE: u32 = 5;
+/// New usage shows within about this time, with the same rest; at [`ROLLUP_INTERVAL`] while old usage
+/// is counted again.
+const USAGE_INTERVAL: Duration = Duration::from_secs(10);
+/// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
+const USAGE_PER_TAGS: u32 = 6;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
@@ -28,49 +32,66 @@ const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
 const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
-/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again at
-/// the next turn.
-pub async fn run(
-    store: Store,
-    retention: Retention,
-    terms: Terms,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut minutes = Roller::default();
-    let mut usage = usage::Roller::new(terms);
-    let mut recounts = false;
+/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
+/// at the next turn.
+pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
+    // Side by side: counting a month of usage anew must not hold up the minutes.
+    tokio::join!(
+        keep_minutes(&store, &retention, stop.clone()),
+        keep_usage(&store, terms, stop)
+    );
+}
+
+async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Receiver<bool>) {
+    let mut roller = Roller::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
-        if let Err(error) = minutes.tick(&store).await {
+        if let Err(error) = roller.tick(store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
-        }
-        if recounts || turn % ROLLUPS_PER_USAGE == 0 {
-            recounts = roll_usage(&mut usage, &store).await;
         }
         let rest = ROLLUP_INTERVAL.max(begin.elapsed() * ROLLUP_REST);
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
-            && let Err(error) = mark_deploys(&store, store::clock::now()).await
+            && let Err(error) = mark_deploys(store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
         if turn % ROLLUPS_PER_SWEEP == 0 {
-            sweep(&retention, &store).await;
+            sweep(retention, store).await;
         }
-        tokio::select! {
-            _ = stop.changed() => return,
-            () = tokio::time::sleep(rest) => {}
+        if is_over(&mut stop, rest).await {
+            return;
         }
     }
 }
 
-/// Tells whether there is old usage left to count again.
-async fn roll_usage(usage: &mut usage::Roller, store: &Store) -> bool {
-    match usage.tick(store).await {
-        Ok(tick) => tick == Tick::Recounted,
-        Err(error) => {
+async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>) {
+    let (mut roller, mut tags) = (usage::Roller::new(terms), Gatherer::default());
+    for turn in 0_u32.. {
+        let begin = Instant::now();
+        let tick = roller.tick(store).await;
+        if let Err(error) = &tick {
             tracing::warn!(%error, "the usage rollup lags; trying again");
-            false
         }
+        if turn % USAGE_PER_TAGS == 0
+            && let Err(error) = tags.turn(store, store::clock::now()).await
+        {
+            tracing::warn!(%error, "allocation tags are not gathered yet; trying again");
+        }
+        let rest = match tick {
+            Ok(Tick::Recounted) => ROLLUP_INTERVAL,
+            _ => USAGE_INTERVAL,
+        };
+        if is_over(&mut stop, rest.max(begin.elapsed() * ROLLUP_REST)).await {
+            return;
+        }
+    }
+}
+
+/// Waits for `rest`, or for the end; tells whether it has come.
+async fn is_over(stop: &mut watch::Receiver<bool>, rest: Duration) -> bool {
+    tokio::select! {
+        _ = stop.changed() => true,
+        () = tokio::time::sleep(rest) => false,
     }
 }
 

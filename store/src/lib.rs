@@ -12,6 +12,7 @@ pub mod model;
 pub mod read;
 pub mod retention;
 pub mod rollup;
+pub mod tags;
 pub mod usage;
 pub mod write;
 

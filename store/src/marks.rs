@@ -69,8 +69,8 @@ pub(crate) async fn write(store: &Store, name: &str, value: &str) -> Result<(), 
 }
 
 /// Lets a question about `invocations` read only the parts and granules that have facts of the time asked
-/// for, where otherwise all of a day is merged. Facts of one invocation that lie in others are not seen; so the
-/// question asks for three hours more on either side, more than any function runs.
+/// for, where otherwise all of a day is merged. Facts of one invocation that lie in others are not
+/// seen; so the question asks for three hours more on either side, more than any function runs.
 pub(crate) fn near_in_time(query: Query) -> Query {
     query
         .with_setting("use_skip_indexes_if_final", "1")

@@ -1,4 +1,5 @@
-//! How long each signal is kept. Whole partitions are dropped: days, and months of `usage_1d` and `usage_1mo`.
+//! How long each signal is kept. Whole partitions are dropped: days, and months of
+//! `usage_1d` and `usage_1mo`.
 //!
 //! Not a TTL of the tables: a TTL drops by the data's own time alone, so a backfill of last year's spans
 //! would be acknowledged and gone at once. A day is dropped when it is old enough *and* nothing was

@@ -8,6 +8,7 @@ pub mod functions;
 pub mod ingest;
 pub mod logs;
 pub mod series;
+pub mod tags;
 pub mod trace;
 pub mod traces;
 pub mod usage;

@@ -38,8 +38,9 @@ pub async fn in_window(store: &Store, window: Window) -> Result<Vec<Usage>, Stor
     all(query, "reading what was used in a window").await
 }
 
-/// What was used on each of `days`, for charts: by place, size and kind of initialisation, but not by function,
-/// whose name is `*` in each row; of the functions in `ids`, or of all when it is empty. Oldest first.
+/// What was used on each of `days`, for charts: by place, size and kind of initialisation, but not by
+/// function, whose name is `*` in each row; of the functions in `ids`, or of all when it is empty. Oldest
+/// first.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -9,11 +9,12 @@ use crate::{Store, StoreError, marks};
 
 /// Pairs recomputed by one statement. They travel in its address, of which ClickHouse takes 1 MiB; a pair
 /// with its function's configured size is at most some 500 bytes of it.
-const PAIRS_MAX: usize = 1_000;
+const PAIRS_MAX: usize = 2_000;
 /// Pairs found by one look: some 3 MB of memory.
 pub(super) const PAGE: u32 = 20_000;
-/// Hours recomputed by one statement, s: it reads the facts of all of them.
-const STRETCH_S: u32 = 6 * 3_600;
+/// Hours recomputed by one statement, s. It reads the facts of all of them; planning it takes about a second,
+/// so a week of few functions goes into one.
+const STRETCH_S: u32 = 7 * 86_400;
 
 /// An hour of a function that is to be recomputed.
 #[derive(Clone, Debug, Default, Row, Deserialize, PartialEq, Eq)]

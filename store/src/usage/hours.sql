@@ -41,41 +41,76 @@ WITH
           AND start_min BETWEEN toDateTime({first_hour_s:UInt32}) - 10800 AND toDateTime({last_hour_s:UInt32}) + 14400
           AND (function_key, toDateTime(intDiv(toUnixTimestamp(start), 3600) * 3600)) IN touched
     ),
-    -- What the rule makes of it. An init that runs inside the invocation is in its duration already, of a restore
-    -- only a part is billed that nobody but the platform knows, and a managed instance is billed by itself.
+    -- The rule. (A step builds on the columns of the one before it: a name used twice within one step would be
+    -- worked out twice, and planning would take longer than reading.)
     ruled AS
     (
         SELECT
             *,
             {bills_cpu:Array(UInt8)}[rule] AS bills_cpu,
             {bills_used:Array(UInt8)}[rule] AS bills_used,
+            {bills_init:Array(UInt8)}[rule] AS bills_init,
+            {believes_reported:Array(UInt8)}[rule] AS believes_reported,
             toUInt64({time_steps_ms:Array(UInt32)}[rule]) AS step_ms,
-            step_ms * 1000000 AS step_ns,
             toUInt64({time_mins_ms:Array(UInt32)}[rule]) AS min_ms,
-            if(bills_cpu, coalesce(cpu_ns, duration_ns), duration_ns) AS time_ns,
-            ({bills_init:Array(UInt8)}[rule] = 2 OR {bills_init:Array(UInt8)}[rule] = 1 AND owns_init)
-                AND init_kind NOT IN ('suppressed', 'snapstart-restore', 'managed-instance') AS adds_init,
-            if(adds_init, ifNull(init_ns, 0), 0) AS added_ns,
-            time_ns + added_ns AS whole_ns,
-            -- greatest() passes over unknown figures; the minimum of what is unknown is unknown.
-            if(time_ns IS NULL, NULL, greatest(min_ms, (intDiv(time_ns, step_ns) + (time_ns % step_ns > 0)) * step_ms)) AS without_init_ms,
-            if(time_ns IS NULL, NULL, greatest(min_ms, (intDiv(whole_ns, step_ns) + (whole_ns % step_ns > 0)) * step_ms)) AS computed_ms,
-            if({believes_reported:Array(UInt8)}[rule], intDiv(told_ns + 999999, 1000000), NULL) AS told_ms,
-            coalesce(told_ms, computed_ms) AS billed_ms,
-            if((init_ns IS NOT NULL OR is_cold) AND billed_ms > without_init_ms, toUInt64(billed_ms - without_init_ms), 0) AS billed_init_ms,
-            time_ns + if(added_ns > 0, added_ns, least(ifNull(init_ns, 0), billed_init_ms * 1000000)) AS plain_ns,
-            if(billed_ms * 1000000 > plain_ns, toUInt64(billed_ms * 1000000 - plain_ns), 0) AS rounding_ns,
-            least(if(bills_used AND used_mb > 0, used_mb, configured_mb), {memory_max_mb:UInt32}) AS plain_mb,
             toUInt64({memory_steps_mb:Array(UInt32)}[rule]) AS step_mb,
-            {memory_caps_mb:Array(UInt32)}[rule] AS cap_mb,
-            greatest({memory_mins_mb:Array(UInt32)}[rule], (intDiv(plain_mb, step_mb) + (plain_mb % step_mb > 0)) * step_mb) AS stepped_mb,
-            toUInt32(multiIf(plain_mb = 0, 0, cap_mb > 0, least(cap_mb, stepped_mb), stepped_mb)) AS memory_mb,
+            {memory_mins_mb:Array(UInt32)}[rule] AS min_mb,
+            {memory_caps_mb:Array(UInt32)}[rule] AS cap_mb
+        FROM known
+    ),
+    -- What it is applied to. An init that runs inside the invocation is in its duration already, of a restore only
+    -- a part is billed that nobody but the platform knows, and a managed instance is billed by itself.
+    plain AS
+    (
+        SELECT
+            *,
+            step_ms * 1000000 AS step_ns,
+            if(bills_cpu, coalesce(cpu_ns, duration_ns), duration_ns) AS time_ns,
+            if((bills_init = 2 OR bills_init = 1 AND owns_init)
+                AND init_kind NOT IN ('suppressed', 'snapstart-restore', 'managed-instance'), ifNull(init_ns, 0), 0) AS added_ns,
+            if(believes_reported, intDiv(told_ns + 999999, 1000000), NULL) AS told_ms,
+            least(if(bills_used AND used_mb > 0, used_mb, configured_mb), {memory_max_mb:UInt32}) AS plain_mb
+        FROM ruled
+    ),
+    stepped AS
+    (
+        SELECT
+            *,
+            time_ns + added_ns AS whole_ns,
+            intDiv(time_ns, step_ns) + (time_ns % step_ns > 0) AS steps_without_init,
+            intDiv(whole_ns, step_ns) + (whole_ns % step_ns > 0) AS steps,
+            greatest(min_mb, (intDiv(plain_mb, step_mb) + (plain_mb % step_mb > 0)) * step_mb) AS stepped_mb
+        FROM plain
+    ),
+    billed AS
+    (
+        SELECT
+            *,
+            -- greatest() passes over unknown figures; the minimum of what is unknown is unknown.
+            if(time_ns IS NULL, NULL, greatest(min_ms, steps_without_init * step_ms)) AS without_init_ms,
+            coalesce(told_ms, if(time_ns IS NULL, NULL, greatest(min_ms, steps * step_ms))) AS billed_ms,
+            toUInt32(multiIf(plain_mb = 0, 0, cap_mb > 0, least(cap_mb, stepped_mb), stepped_mb)) AS memory_mb
+        FROM stepped
+    ),
+    shared AS
+    (
+        SELECT
+            *,
+            if((init_ns IS NOT NULL OR is_cold) AND billed_ms > without_init_ms, toUInt64(billed_ms - without_init_ms), 0) AS billed_init_ms,
             multiIf(billed_ms IS NULL, 'unpriced',
                     told_ms IS NOT NULL, 'measured',
                     bills_cpu AND cpu_ns IS NULL, 'assumed',
                     NOT bills_cpu AND (plain_mb = 0 OR bills_used AND used_mb = 0), 'assumed',
                     'derived') AS provenance
-        FROM known
+        FROM billed
+    ),
+    weighed AS
+    (
+        SELECT
+            *,
+            time_ns + if(added_ns > 0, added_ns, least(ifNull(init_ns, 0), billed_init_ms * 1000000)) AS plain_ns,
+            if(billed_ms * 1000000 > plain_ns, toUInt64(billed_ms * 1000000 - plain_ns), 0) AS rounding_ns
+        FROM shared
     ),
     fresh AS
     (
@@ -86,10 +121,10 @@ WITH
             countIf(provenance = 'measured') AS billed_measured,
             countIf(provenance = 'derived') AS billed_derived,
             countIf(provenance = 'assumed') AS billed_assumed,
-            sum(ifNull(ruled.billed_ms, 0)) AS billed_ms,
-            sum(ifNull(ruled.billed_init_ms, 0)) AS billed_init_ms,
+            sum(ifNull(weighed.billed_ms, 0)) AS billed_ms,
+            sum(ifNull(weighed.billed_init_ms, 0)) AS billed_init_ms,
             sum(intDiv(ifNull(rounding_ns, 0), 1000)) AS rounding_us,
-            sum(ifNull(ruled.billed_ms, 0) * memory_mb) AS billed_mb_ms,
+            sum(ifNull(weighed.billed_ms, 0) * memory_mb) AS billed_mb_ms,
             sum(intDiv(ifNull(duration_ns, 0), 1000)) AS duration_us,
             sum(intDiv(ifNull(init_ns, 0), 1000)) AS init_us,
             sum(intDiv(ifNull(cpu_ns, 0), 1000)) AS cpu_us,
@@ -101,7 +136,7 @@ WITH
             countIf(ran AND with_span = 1) AS with_span,
             max(used_mb) AS memory_used_mb_max,
             max(intDiv(ifNull(duration_ns, 0) + 999999, 1000000)) AS duration_ms_max
-        FROM ruled
+        FROM weighed
         GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, hour
     )
 SELECT

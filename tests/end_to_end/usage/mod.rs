@@ -1,6 +1,8 @@
 //! Usage by hour and by day of the bill: what is rounded, what late facts correct, what new terms recount.
 
+mod month;
 mod rounding;
+mod tags;
 
 use store::Store;
 use store::model::{BilledInit, BilledMemory, BilledTime, RoundingRule, Size};
