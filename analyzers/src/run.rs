@@ -23,6 +23,9 @@ const ROLLUP_REST: u32 = 9;
 /// New usage shows within about this time, with the same rest; at [`ROLLUP_INTERVAL`] while old usage
 /// is counted again.
 const USAGE_INTERVAL: Duration = Duration::from_secs(10);
+/// A rollup of usage rests at most this long: what a backfill of months touches takes a minute to count, and is
+/// not to be seen ten minutes later only.
+const USAGE_REST_MAX: Duration = Duration::from_secs(60);
 /// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
 const USAGE_PER_TAGS: u32 = 6;
 /// Versions are looked for every this many rollups.
@@ -81,7 +84,8 @@ async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>
             Ok(Tick::Recounted) => ROLLUP_INTERVAL,
             _ => USAGE_INTERVAL,
         };
-        if is_over(&mut stop, rest.max(begin.elapsed() * ROLLUP_REST)).await {
+        let rest = rest.max((begin.elapsed() * ROLLUP_REST).min(USAGE_REST_MAX));
+        if is_over(&mut stop, rest).await {
             return;
         }
     }
