@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use analyzers::cost::Books;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -136,17 +137,10 @@ impl Parts {
             true => Some(collector::start(config.collector.clone(), store.clone()).await?),
             false => None,
         };
-        let analyzers = roles.contains(&Role::Analyzers).then(|| {
-            let (stop, stopped) = watch::channel(false);
-            (
-                stop,
-                tokio::spawn(analyzers::run::run(
-                    store.clone(),
-                    config.retention.clone(),
-                    stopped,
-                )),
-            )
-        });
+        let analyzers = match roles.contains(&Role::Analyzers) {
+            true => Some(start_analyzers(config, store.clone())?),
+            false => None,
+        };
         let dashboard = match roles.contains(&Role::Dashboard) {
             true => {
                 let deps = deps(config, store, collector.as_ref());
@@ -183,6 +177,26 @@ impl Parts {
             dashboard.stop().await;
         }
     }
+}
+
+fn start_analyzers(
+    config: &Config,
+    store: Store,
+) -> anyhow::Result<(watch::Sender<bool>, JoinHandle<()>)> {
+    let (stop, stopped) = watch::channel(false);
+    let terms = terms(&config.costs)?;
+    let run = analyzers::run::run(store, config.retention.clone(), terms, stopped);
+    Ok((stop, tokio::spawn(run)))
+}
+
+/// How usage is counted: as the price books say, of functions as large as the configuration says.
+fn terms(costs: &analyzers::cost::Config) -> anyhow::Result<store::usage::Terms> {
+    let books = Books::load(costs)?;
+    let sizes = format!("{:?}", costs.functions);
+    let rules = books.rules();
+    Ok(store::usage::Terms::new(rules, &sizes, move |id| {
+        books.size_of(id)
+    }))
 }
 
 fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {

@@ -365,7 +365,8 @@ CREATE TABLE IF NOT EXISTS invocation_facts
     init_span_duration_ms SimpleAggregateFunction(max, Nullable(Float64)),
     platform_trace_id    SimpleAggregateFunction(max, String),
     INDEX idx_ingested_at ingested_at TYPE minmax GRANULARITY 1,
-    INDEX idx_platform_trace_id platform_trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+    INDEX idx_platform_trace_id platform_trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_start_min start_min TYPE minmax GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day
@@ -493,4 +494,153 @@ CREATE TABLE IF NOT EXISTS deploys
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (function_id, version)
+SETTINGS non_replicated_deduplication_window = 1000;
+
+-- What functions used by hour, in the units that bills count (src/model/usage.rs). Recomputed for every hour
+-- that a fact touches (src/usage/hours.sql); the newest row of a key counts. `day` is the day of the
+-- platform's billing calendar that the hour belongs to. Sorted for "one function's hours of a week".
+CREATE TABLE IF NOT EXISTS usage_1h
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    platform           LowCardinality(String),
+    plan               LowCardinality(String),
+    architecture       LowCardinality(String),
+    memory_mb          UInt32,
+    vcpu_milli         UInt32,
+    trigger            LowCardinality(String),
+    init_kind          LowCardinality(String),
+    hour               DateTime CODEC(Delta, LZ4),
+    day                Date CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    unpriced           UInt64,
+    billed_measured    UInt64,
+    billed_derived     UInt64,
+    billed_assumed     UInt64,
+    billed_ms          UInt64,
+    billed_init_ms     UInt64,
+    rounding_us        UInt64,
+    billed_mb_ms       UInt64,
+    duration_us        UInt64,
+    init_us            UInt64,
+    cpu_us             UInt64,
+    cold_starts        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    with_span          UInt64,
+    memory_used_mb_max UInt32,
+    duration_ms_max    UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY day
+ORDER BY (function_id, hour, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- The same by day, summed from the hours (src/usage/days.sql). Sorted by all that a month is grouped by, and
+-- by the day last: a month of one function lies together, and equal neighbours compress best.
+CREATE TABLE IF NOT EXISTS usage_1d
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    platform           LowCardinality(String),
+    plan               LowCardinality(String),
+    architecture       LowCardinality(String),
+    memory_mb          UInt32,
+    vcpu_milli         UInt32,
+    trigger            LowCardinality(String),
+    init_kind          LowCardinality(String),
+    day                Date CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    unpriced           UInt64,
+    billed_measured    UInt64,
+    billed_derived     UInt64,
+    billed_assumed     UInt64,
+    billed_ms          UInt64,
+    billed_init_ms     UInt64,
+    rounding_us        UInt64,
+    billed_mb_ms       UInt64,
+    duration_us        UInt64,
+    init_us            UInt64,
+    cpu_us             UInt64,
+    cold_starts        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    with_span          UInt64,
+    memory_used_mb_max UInt32,
+    duration_ms_max    UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY toYYYYMM(day)
+ORDER BY (function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, day)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- The same by month of the bill, summed from the days (src/usage/months.sql): what a page over a month or a year of
+-- all functions reads instead of thirty times as many rows.
+CREATE TABLE IF NOT EXISTS usage_1mo
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    platform           LowCardinality(String),
+    plan               LowCardinality(String),
+    architecture       LowCardinality(String),
+    memory_mb          UInt32,
+    vcpu_milli         UInt32,
+    trigger            LowCardinality(String),
+    init_kind          LowCardinality(String),
+    month              Date CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    unpriced           UInt64,
+    billed_measured    UInt64,
+    billed_derived     UInt64,
+    billed_assumed     UInt64,
+    billed_ms          UInt64,
+    billed_init_ms     UInt64,
+    rounding_us        UInt64,
+    billed_mb_ms       UInt64,
+    duration_us        UInt64,
+    init_us            UInt64,
+    cpu_us             UInt64,
+    cold_starts        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    with_span          UInt64,
+    memory_used_mb_max UInt32,
+    duration_ms_max    UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY toYYYYMM(month)
+ORDER BY (function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, month)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- How far rollups have come, and under which terms: one row per name, the newest counts.
+CREATE TABLE IF NOT EXISTS rollup_marks
+(
+    name      String,
+    value     String,
+    marked_at DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(marked_at)
+ORDER BY name
+SETTINGS non_replicated_deduplication_window = 1000;
+
+-- Which resource attributes a function's telemetry carries: whatever bills are to be split by. Sorted by
+-- function: a page asks for all tags of one, or reads the whole table, which is small.
+CREATE TABLE IF NOT EXISTS function_tags
+(
+    function_id LowCardinality(String),
+    key         LowCardinality(String),
+    value       String,
+    last_seen   SimpleAggregateFunction(max, DateTime)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (function_id, key, value)
 SETTINGS non_replicated_deduplication_window = 1000;

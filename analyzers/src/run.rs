@@ -7,6 +7,8 @@ use store::accounts::Accounts;
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
+use store::tags::Gatherer;
+use store::usage::{self, Terms, Tick};
 use store::write::{Attempt, Batch};
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -19,6 +21,14 @@ const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 /// unless a rollup takes long: it rests so many times as long as it worked, so that it never takes more
 /// than a tenth of the time that inserts and pages need, too.
 const ROLLUP_REST: u32 = 9;
+/// New usage shows within about this time, with the same rest; at [`ROLLUP_INTERVAL`] while old usage
+/// is counted again.
+const USAGE_INTERVAL: Duration = Duration::from_secs(10);
+/// A rollup of usage rests at most this long: what a backfill of months touches takes a minute to count, and is
+/// not to be seen ten minutes later only.
+const USAGE_REST_MAX: Duration = Duration::from_secs(60);
+/// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
+const USAGE_PER_TAGS: u32 = 6;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Accounts that became known late are looked for every this many rollups.
@@ -28,18 +38,27 @@ const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
 const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
-/// Runs until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<bool>) {
+/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
+/// at the next turn.
+pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
+    // Side by side: counting a month of usage anew must not hold up the minutes.
+    tokio::join!(
+        keep_minutes(&store, &retention, stop.clone()),
+        keep_usage(&store, terms, stop)
+    );
+}
+
+async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
     let mut accounts = Accounts::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
-        if let Err(error) = roller.tick(&store).await {
+        if let Err(error) = roller.tick(store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
         }
         let rest = ROLLUP_INTERVAL.max(begin.elapsed() * ROLLUP_REST);
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
-            && let Err(error) = mark_deploys(&store, store::clock::now()).await
+            && let Err(error) = mark_deploys(store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
@@ -49,19 +68,54 @@ pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<b
             tracing::warn!(%error, "late accounts are not told yet; trying again");
         }
         if turn % ROLLUPS_PER_SWEEP == 0 {
-            match retention.sweep(&store, store::clock::now()).await {
-                Ok(dropped) => {
-                    for day in dropped {
-                        tracing::info!(table = day.table, day = day.id, "its retention is over");
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
+            sweep(retention, store).await;
+        }
+        if is_over(&mut stop, rest).await {
+            return;
+        }
+    }
+}
+
+async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>) {
+    let (mut roller, mut tags) = (usage::Roller::new(terms), Gatherer::default());
+    for turn in 0_u32.. {
+        let begin = Instant::now();
+        let tick = roller.tick(store).await;
+        if let Err(error) = &tick {
+            tracing::warn!(%error, "the usage rollup lags; trying again");
+        }
+        if turn % USAGE_PER_TAGS == 0
+            && let Err(error) = tags.turn(store, store::clock::now()).await
+        {
+            tracing::warn!(%error, "allocation tags are not gathered yet; trying again");
+        }
+        let rest = match tick {
+            Ok(Tick::Recounted) => ROLLUP_INTERVAL,
+            _ => USAGE_INTERVAL,
+        };
+        let rest = rest.max((begin.elapsed() * ROLLUP_REST).min(USAGE_REST_MAX));
+        if is_over(&mut stop, rest).await {
+            return;
+        }
+    }
+}
+
+/// Waits for `rest`, or for the end; tells whether it has come.
+async fn is_over(stop: &mut watch::Receiver<bool>, rest: Duration) -> bool {
+    tokio::select! {
+        _ = stop.changed() => true,
+        () = tokio::time::sleep(rest) => false,
+    }
+}
+
+async fn sweep(retention: &Retention, store: &Store) {
+    match retention.sweep(store, store::clock::now()).await {
+        Ok(dropped) => {
+            for day in dropped {
+                tracing::info!(table = day.table, day = day.id, "its retention is over");
             }
         }
-        tokio::select! {
-            _ = stop.changed() => return,
-            () = tokio::time::sleep(rest) => {}
-        }
+        Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
     }
 }
 

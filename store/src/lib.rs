@@ -7,11 +7,14 @@ pub mod accounts;
 mod client;
 pub mod clock;
 pub mod engine;
+mod marks;
 pub mod migrate;
 pub mod model;
 pub mod read;
 pub mod retention;
 pub mod rollup;
+pub mod tags;
+pub mod usage;
 pub mod write;
 
 pub use client::{Store, StoreError};

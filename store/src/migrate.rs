@@ -64,6 +64,12 @@ pub const STEPS: &[Step] = &steps![
     "0005_invocation_figures/02_invocations",
     "0005_invocation_figures/03_otel_traces",
     "0005_invocation_figures/04_invocation_facts",
+    "0006_usage/01_usage_1h",
+    "0006_usage/02_usage_1d",
+    "0006_usage/03_rollup_marks",
+    "0006_usage/04_function_tags",
+    "0006_usage/05_invocation_facts",
+    "0006_usage/06_usage_1mo",
 ];
 
 const LEDGER: &str = "\

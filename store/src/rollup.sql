@@ -29,31 +29,29 @@ WITH
             ifNull(max(memory_used_mb), 0) AS memory_used_mb_max
         FROM invocations
         WHERE function_key IN {function_keys:Array(String)}
+          -- Facts of one invocation lie at most three hours apart; parts with none of that time are not read.
+          AND start_min BETWEEN toDateTime({first_minute_s:UInt32}) - 10800 AND toDateTime({last_minute_s:UInt32}) + 10860
           AND day BETWEEN toDate(toDateTime({first_minute_s:UInt32})) - 1 AND toDate(toDateTime({last_minute_s:UInt32})) + 1
           AND (function_key, toDateTime(toStartOfMinute(start))) IN touched
-        GROUP BY function_id, version, minute
-    ),
-    stale AS
-    (
-        SELECT function_id, version, minute
-        FROM invocations_1m
-        WHERE minute BETWEEN toDateTime({first_minute_s:UInt32}) AND toDateTime({last_minute_s:UInt32})
-          AND (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), minute) IN touched
-          AND (function_id, version, minute) NOT IN (SELECT function_id, version, minute FROM fresh)
         GROUP BY function_id, version, minute
     )
 SELECT
     function_id, version, minute, now64(3),
-    invocations, errors, timeouts, cold_starts, cold_start_known,
-    duration_count, duration_ms_sum, duration_ms_state,
-    init_count, init_ms_sum, init_ms_state,
-    billed_ms_sum, memory_size_mb_max, memory_used_mb_max
-FROM fresh
-UNION ALL
-SELECT
-    function_id, version, minute, now64(3),
-    0, 0, 0, 0, 0,
-    0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
-    0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
-    0, 0, 0
-FROM stale
+    sum(f.invocations), sum(f.errors), sum(f.timeouts), sum(f.cold_starts), sum(f.cold_start_known),
+    sum(f.duration_count), sum(f.duration_ms_sum), quantilesDDMergeState(0.01, 0.5, 0.95, 0.99)(f.duration_ms_state),
+    sum(f.init_count), sum(f.init_ms_sum), quantilesDDMergeState(0.01, 0.5, 0.95, 0.99)(f.init_ms_state),
+    sum(f.billed_ms_sum), max(f.memory_size_mb_max), max(f.memory_used_mb_max)
+FROM
+(
+    SELECT * FROM fresh
+    UNION ALL
+    SELECT
+        function_id, version, minute, 0, 0, 0, 0, 0,
+        0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
+        0, 0, arrayReduce('quantilesDDState(0.01, 0.5, 0.95, 0.99)', emptyArrayFloat64()),
+        0, 0, 0
+    FROM invocations_1m
+    WHERE minute BETWEEN toDateTime({first_minute_s:UInt32}) AND toDateTime({last_minute_s:UInt32})
+      AND (replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::'), minute) IN touched
+) AS f
+GROUP BY function_id, version, minute

@@ -19,3 +19,4 @@ mod provenance;
 mod rollup;
 mod schema;
 mod tidy;
+mod usage;

@@ -9,8 +9,10 @@ pub mod hops;
 pub mod ingest;
 pub mod logs;
 pub mod series;
+pub mod tags;
 pub mod trace;
 pub mod traces;
+pub mod usage;
 pub mod versions;
 
 use clickhouse::query::Query;

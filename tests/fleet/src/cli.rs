@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Parser;
 
+use crate::bill::Bills;
 use crate::catalogue;
 use crate::function::Function;
 use crate::scenario::{self, Scenario};
@@ -56,6 +57,18 @@ pub struct Args {
     /// Write a line of ground truth for every invocation, too
     #[arg(long, requires = "truth")]
     pub truth_invocations: bool,
+    /// Write the bill of each function and month into the ground truth, too
+    #[arg(long, requires = "truth")]
+    pub truth_bills: bool,
+    /// Play only the function of this name; may be repeated
+    #[arg(long = "only", value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Share of requests that arrive up to 12 simulated hours late
+    #[arg(long, default_value_t = 0.0, value_parser = parse_share)]
+    pub late: f64,
+    /// Share of requests that arrive a second time
+    #[arg(long, default_value_t = 0.0, value_parser = parse_share)]
+    pub twice: f64,
     /// Header of every request, name=value; may be repeated
     #[arg(long = "header", value_parser = parse_header)]
     pub headers: Vec<(String, String)>,
@@ -93,6 +106,14 @@ fn parse_positive(text: &str) -> Result<f64, String> {
     }
 }
 
+fn parse_share(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| format!("'{text}' is no number"))?;
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(value),
+        false => Err(format!("{value} must be 0 to 1")),
+    }
+}
+
 fn parse_header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once('=')
@@ -110,7 +131,15 @@ impl Args {
         let Some(origin) = start.checked_sub(self.backfill) else {
             bail!("a history of this length would begin before 1970: shorten --backfill");
         };
-        let functions = catalogue::fleet(self.seed, self.functions)?;
+        let mut functions = catalogue::fleet(self.seed, self.functions)?;
+        if let Some(name) = self
+            .only
+            .iter()
+            .find(|name| functions.iter().all(|f| f.name != **name))
+        {
+            bail!("the fleet has no function '{name}' to play: see data/fleet.yaml");
+        }
+        functions.retain(|f| self.only.is_empty() || self.only.contains(&f.name));
         let scenario = match &self.scenario {
             Some(path) => load_scenario(path, start, &functions)?,
             None => Scenario::default(),
@@ -123,6 +152,7 @@ impl Args {
             backfill: self.backfill,
             rate: self.rate,
             truth_invocations: self.truth_invocations,
+            bills: self.truth_bills.then(Bills::new).transpose()?,
         })
     }
 
@@ -169,6 +199,10 @@ mod tests {
             assert!(args(bad).is_err(), "{bad}");
         }
         assert!(args("--truth-invocations").is_err(), "needs --truth");
+        assert!(args("--late 1.5").is_err() && args("--twice -1").is_err());
+        let one = args("--only cart").unwrap().plan(HOUR * 10).unwrap();
+        assert_eq!(one.functions.len(), 1);
+        assert!(args("--only nobody").unwrap().plan(HOUR * 10).is_err());
         let plan = args("--functions 0").unwrap().plan(HOUR * 10);
         assert!(plan.is_err_and(|e| e.to_string().contains("1 to")));
         let plan = args("--backfill 3d").unwrap().plan(HOUR);

@@ -5,8 +5,10 @@
 //! in its own words, `otlp` batches what was said, `wire` sends it. `run` paces all that; `main`
 //! alone reads the clock of the wall.
 
+pub mod bill;
 pub mod catalogue;
 pub mod cli;
+pub mod disorder;
 pub mod function;
 pub mod invocation;
 pub mod otlp;

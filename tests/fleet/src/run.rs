@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use tokio::time::{Duration as Real, Instant};
 
 use crate::cli::{Args, Duration};
+use crate::disorder::Disorder;
 use crate::function::Platform;
 use crate::sim::Sim;
 use crate::time::{MINUTE, Ns, SECOND};
@@ -62,6 +63,7 @@ impl Summary {
 /// The parts of a run.
 struct Runner {
     sim: Sim,
+    network: Disorder,
     sender: Sender,
     truth: Option<BufWriter<File>>,
 }
@@ -77,6 +79,7 @@ impl Runner {
         };
         Ok(Self {
             sim,
+            network: Disorder::new(args.seed, args.late, args.twice),
             sender,
             truth: args.truth.as_ref().map(create).transpose()?,
         })
@@ -108,7 +111,8 @@ impl Runner {
                 file.flush().context("write the ground truth")?;
             }
         }
-        for request in self.sim.requests(now, everything) {
+        let requests = self.sim.requests(now, everything);
+        for request in self.network.pass(requests, now) {
             self.sender.send(request).await;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The ground truth: what really happened, one JSON object per line.
 //!
-//! `kind` is `incident`, `deploy` or `invocation`; the README lists the keys of each.
+//! `kind` is `incident`, `deploy`, `invocation` or `bill` (bill.rs); the README lists the keys of each.
 
 use serde_json::{Value, json};
 
@@ -22,8 +22,8 @@ fn ceil_ms(ns: Ns) -> u64 {
 /// The milliseconds a platform bills for one invocation; `None` where it has no such number.
 ///
 /// AWS: the duration as its REPORT states it (two decimals), with the cold start since August 2025,
-/// rounded up to 1 ms. Azure (consumption plan): rounded up to 1 ms, at least 100. Google: rounded
-/// up to 100 ms, as if no other request shared the instance. Cloudflare: CPU time.
+/// rounded up to 1 ms. Azure (consumption plan): whole ms as its host writes them, at least 100.
+/// Google: rounded up to 100 ms, as if no other request shared the instance. Cloudflare: CPU time.
 pub fn billed_ms(inv: &Invocation<'_>) -> Option<u64> {
     let f = inv.function;
     match f.platform {
@@ -36,13 +36,18 @@ pub fn billed_ms(inv: &Invocation<'_>) -> Option<u64> {
                 .unwrap_or(0);
             Some(ceil_ms(hundredths(inv.duration()) + hundredths(init)))
         }
-        Platform::AzureFunctions => Some(ceil_ms(inv.duration()).max(100)),
+        Platform::AzureFunctions => Some(whole_ms(inv.duration()).max(100)),
         Platform::GcpCloudRun | Platform::GcpCloudFunctions => {
             Some(inv.duration().div_ceil(100 * MILLI) * 100)
         }
         Platform::CloudflareWorkers => Some(inv.cpu_ms.ceil() as u64),
         Platform::Vercel | Platform::Knative => None,
     }
+}
+
+/// A length rounded to whole milliseconds, as the Azure host writes it.
+fn whole_ms(ns: Ns) -> u64 {
+    (ns + MILLI / 2) / MILLI
 }
 
 /// A length rounded to hundredths of a millisecond, as REPORT lines print it.
@@ -52,7 +57,7 @@ pub fn hundredths(ns: Ns) -> Ns {
 }
 
 /// The parts of a function's identity.
-fn identity(f: &Function) -> Value {
+pub(crate) fn identity(f: &Function) -> Value {
     json!({
         "provider": f.platform.provider(),
         "platform": f.platform.name(),
@@ -63,7 +68,8 @@ fn identity(f: &Function) -> Value {
     })
 }
 
-fn with(mut base: Value, more: Value) -> Value {
+/// One object with the keys of both.
+pub(crate) fn with(mut base: Value, more: Value) -> Value {
     if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
         base.extend(more);
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::bill::Bills;
 use crate::function::{Function, Platform};
 use crate::invocation::Context;
 use crate::otlp::batch::{Batcher, Request};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub rate: f64,
     /// Whether to hand out a line of ground truth for every invocation.
     pub truth_invocations: bool,
+    /// The bills, if they are to be handed out at the end.
+    pub bills: Option<Bills>,
 }
 
 /// A function and its state.
@@ -95,6 +98,7 @@ pub struct Sim {
     batcher: Batcher,
     truth: Vec<Value>,
     truth_invocations: bool,
+    bills: Option<Bills>,
     invocations: [u64; Platform::ALL.len()],
 }
 
@@ -109,6 +113,7 @@ impl Sim {
             backfill,
             rate,
             truth_invocations,
+            bills,
         } = plan;
         let states: Vec<State> = functions
             .into_iter()
@@ -143,6 +148,7 @@ impl Sim {
             outbox: Outbox::default(),
             batcher: Batcher::default(),
             truth_invocations,
+            bills,
             invocations: [0; Platform::ALL.len()],
         }
     }
@@ -284,9 +290,12 @@ impl Sim {
         self.outbox.due(now)
     }
 
-    /// Ends the run at `now`: every instance says its last words. What [`Sim::requests`] then hands
-    /// out for [`Ns::MAX`] is all there is.
+    /// Ends the run at `now`: every instance says its last words, and bills are written. What
+    /// [`Sim::requests`] then hands out for [`Ns::MAX`] is all there is.
     pub fn finish(&mut self, now: Ns) {
+        if let Some(bills) = self.bills.take() {
+            self.truth.extend(bills.lines());
+        }
         for state in &mut self.states {
             for mut sandbox in state.pool.drain() {
                 sandbox.voice.died(now, now, &mut self.outbox);

@@ -143,6 +143,9 @@ impl Sim {
         if self.truth_invocations {
             self.truth.push(truth::invocation(invocation));
         }
+        if let Some(bills) = &mut self.bills {
+            bills.add(invocation);
+        }
         if let Some(sandbox) = self.states[function].pool.get(serial) {
             sandbox.voice.invoked(invocation, &mut self.outbox);
         }

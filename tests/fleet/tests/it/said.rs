@@ -32,6 +32,7 @@ pub fn plan(seed: u64, hours: u64, incidents: &str) -> Plan {
         backfill: hours * HOUR,
         rate: 1.0,
         truth_invocations: true,
+        bills: None,
     }
 }
 
