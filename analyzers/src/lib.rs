@@ -1,4 +1,6 @@
 //! From facts to findings. Everything but [`run`] is pure: rows and `now` in, conclusions out.
 
+pub mod advice;
 pub mod deploys;
+pub mod money;
 pub mod run;
