@@ -143,6 +143,7 @@ impl Parts {
                 tokio::spawn(analyzers::run::run(
                     store.clone(),
                     config.retention.clone(),
+                    store::usage::Terms::default(),
                     stopped,
                 )),
             )

@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS otel_traces
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_duration Duration TYPE minmax GRANULARITY 1
+    INDEX idx_duration Duration TYPE minmax GRANULARITY 1,
+    INDEX idx_link_trace_id Links.TraceId TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
@@ -357,7 +358,14 @@ CREATE TABLE IF NOT EXISTS invocation_facts
     error_type           SimpleAggregateFunction(max, LowCardinality(String)),
     trace_id             SimpleAggregateFunction(max, String),
     span_id              SimpleAggregateFunction(max, String),
-    INDEX idx_ingested_at ingested_at TYPE minmax GRANULARITY 1
+    cpu_ms               SimpleAggregateFunction(max, Nullable(Float64)),
+    throttled            SimpleAggregateFunction(max, UInt8),
+    platform_runtime     SimpleAggregateFunction(max, LowCardinality(String)),
+    platform_memory_size_mb SimpleAggregateFunction(max, Nullable(UInt32)),
+    init_span_duration_ms SimpleAggregateFunction(max, Nullable(Float64)),
+    platform_trace_id    SimpleAggregateFunction(max, String),
+    INDEX idx_ingested_at ingested_at TYPE minmax GRANULARITY 1,
+    INDEX idx_start_min start_min TYPE minmax GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day
@@ -365,7 +373,11 @@ ORDER BY (function_key, invocation_id)
 SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
     fsync_after_insert = 1, fsync_part_directory = 1;
 
--- One row per invocation, whatever told of it. Decides which source wins and says which one did.
+-- One row per invocation, whatever told of it. Decides which source wins and says which one did: what the
+-- platform counted is `measured`, what the function itself said or timed is `derived`, what nobody said but
+-- usually holds is `assumed`, and '' where there is no figure. The bits of told_by stand in
+-- src/model/invocation.rs; 118 are those by which the platform speaks of an invocation. What only it tells
+-- of, without a span, is `synthesised`: the row is our reconstruction.
 CREATE VIEW IF NOT EXISTS invocations AS
 SELECT
     function_key,
@@ -379,27 +391,39 @@ SELECT
     trigger,
     runtime,
     architecture,
-    memory_size_mb,
+    coalesce(f.platform_memory_size_mb, f.memory_size_mb) AS memory_size_mb,
+    multiIf(f.platform_memory_size_mb IS NOT NULL, 'measured', f.memory_size_mb IS NOT NULL, 'derived', '') AS memory_provenance,
     memory_used_mb,
     coalesce(platform_duration_ms, span_duration_ms) AS duration_ms,
     multiIf(platform_duration_ms IS NOT NULL, 'measured', span_duration_ms IS NOT NULL, 'derived', '') AS duration_provenance,
     billed_duration_ms,
-    init_duration_ms,
+    if(billed_duration_ms IS NOT NULL, 'measured', '') AS billed_provenance,
+    cpu_ms,
+    coalesce(f.init_duration_ms, f.init_span_duration_ms) AS init_duration_ms,
+    multiIf(f.init_duration_ms IS NOT NULL, 'measured', f.init_span_duration_ms IS NOT NULL, 'derived', '') AS init_provenance,
     init_kind,
-    if(init_kind = 'provisioned', 0,
+    if(init_kind IN ('provisioned', 'managed-instance'), 0,
        coalesce(cold_start_span, cold_start_init, cold_start_report, cold_start_inferred)) AS cold_start,
-    multiIf(init_kind = 'provisioned' OR cold_start_span IS NOT NULL OR cold_start_init IS NOT NULL, 'measured',
+    multiIf(init_kind IN ('provisioned', 'managed-instance')
+                OR cold_start_span IS NOT NULL OR cold_start_init IS NOT NULL, 'measured',
             cold_start_report IS NOT NULL, 'derived',
             cold_start_inferred IS NOT NULL, 'assumed', '') AS cold_start_provenance,
     transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown') AS status,
     error_type,
-    trace_id,
+    throttled,
+    if(f.trace_id != '', f.trace_id, f.platform_trace_id) AS trace_id,
     span_id,
+    platform_trace_id,
+    platform_runtime,
+    toUInt8(startsWith(platform_runtime, 'provided') OR platform_runtime = 'image' OR startsWith(runtime, 'provided')) AS own_runtime,
     told_by,
+    toUInt8(bitTest(told_by, 0)) AS with_span,
+    toUInt8(bitAnd(told_by, 118) != 0) AS with_platform,
+    toUInt8(with_platform AND NOT with_span) AS synthesised,
     ingested_at,
     start_min,
     start_max
-FROM invocation_facts FINAL;
+FROM invocation_facts AS f FINAL;
 
 -- Invocations by minute, function and version. Recomputed for every minute that a fact touches
 -- (src/rollup.sql); the newest row of a key counts. Sorted by hour, then function: one function over weeks
@@ -466,4 +490,112 @@ CREATE TABLE IF NOT EXISTS deploys
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (function_id, version)
+SETTINGS non_replicated_deduplication_window = 1000;
+
+-- What functions used by hour, in the units that bills count (src/model/usage.rs). Recomputed for every hour
+-- that a fact touches (src/usage/hours.sql); the newest row of a key counts. `day` is the day of the
+-- platform's billing calendar that the hour belongs to. Sorted for "one function's hours of a week".
+CREATE TABLE IF NOT EXISTS usage_1h
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    platform           LowCardinality(String),
+    plan               LowCardinality(String),
+    architecture       LowCardinality(String),
+    memory_mb          UInt32,
+    vcpu_milli         UInt32,
+    trigger            LowCardinality(String),
+    init_kind          LowCardinality(String),
+    hour               DateTime CODEC(Delta, LZ4),
+    day                Date CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    unpriced           UInt64,
+    billed_measured    UInt64,
+    billed_derived     UInt64,
+    billed_assumed     UInt64,
+    billed_ms          UInt64,
+    billed_init_ms     UInt64,
+    rounding_us        UInt64,
+    billed_mb_ms       UInt64,
+    duration_us        UInt64,
+    init_us            UInt64,
+    cpu_us             UInt64,
+    cold_starts        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    with_span          UInt64,
+    memory_used_mb_max UInt32,
+    duration_ms_max    UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY day
+ORDER BY (function_id, hour, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- The same by day, summed from the hours (src/usage/days.sql). Sorted by all that a month is grouped by, and
+-- by the day last: a month of one function lies together, and equal neighbours compress best.
+CREATE TABLE IF NOT EXISTS usage_1d
+(
+    function_id        LowCardinality(String),
+    version            LowCardinality(String),
+    platform           LowCardinality(String),
+    plan               LowCardinality(String),
+    architecture       LowCardinality(String),
+    memory_mb          UInt32,
+    vcpu_milli         UInt32,
+    trigger            LowCardinality(String),
+    init_kind          LowCardinality(String),
+    day                Date CODEC(Delta, LZ4),
+    rolled_at          DateTime64(3),
+    invocations        UInt64,
+    unpriced           UInt64,
+    billed_measured    UInt64,
+    billed_derived     UInt64,
+    billed_assumed     UInt64,
+    billed_ms          UInt64,
+    billed_init_ms     UInt64,
+    rounding_us        UInt64,
+    billed_mb_ms       UInt64,
+    duration_us        UInt64,
+    init_us            UInt64,
+    cpu_us             UInt64,
+    cold_starts        UInt64,
+    errors             UInt64,
+    timeouts           UInt64,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    with_span          UInt64,
+    memory_used_mb_max UInt32,
+    duration_ms_max    UInt32
+)
+ENGINE = ReplacingMergeTree(rolled_at)
+PARTITION BY toYYYYMM(day)
+ORDER BY (function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, day)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- How far rollups have come, and under which terms: one row per name, the newest counts.
+CREATE TABLE IF NOT EXISTS rollup_marks
+(
+    name      String,
+    value     String,
+    marked_at DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(marked_at)
+ORDER BY name
+SETTINGS non_replicated_deduplication_window = 1000;
+
+-- Which resource attributes a function's telemetry carries: whatever bills are to be split by. Sorted by
+-- function: a page asks for all tags of one, or reads the whole table, which is small.
+CREATE TABLE IF NOT EXISTS function_tags
+(
+    function_id LowCardinality(String),
+    key         LowCardinality(String),
+    value       String,
+    last_seen   SimpleAggregateFunction(max, DateTime)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (function_id, key, value)
 SETTINGS non_replicated_deduplication_window = 1000;

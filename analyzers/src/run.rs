@@ -6,6 +6,7 @@ use std::time::Duration;
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
+use store::usage::{self, Terms, Tick};
 use store::write::{Attempt, Batch};
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 /// unless a rollup takes long: it rests so many times as long as it worked, so that it never takes more
 /// than a tenth of the time that inserts and pages need, too.
 const ROLLUP_REST: u32 = 9;
+/// Usage is rolled up every this many rollups of minutes, or at each one while old usage is counted again.
+const ROLLUPS_PER_USAGE: u32 = 5;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
@@ -25,13 +28,24 @@ const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
 const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
-/// Runs until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<bool>) {
-    let mut roller = Roller::default();
+/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again at
+/// the next turn.
+pub async fn run(
+    store: Store,
+    retention: Retention,
+    terms: Terms,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut minutes = Roller::default();
+    let mut usage = usage::Roller::new(terms);
+    let mut recounts = false;
     for turn in 0_u32.. {
         let begin = Instant::now();
-        if let Err(error) = roller.tick(&store).await {
+        if let Err(error) = minutes.tick(&store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
+        }
+        if recounts || turn % ROLLUPS_PER_USAGE == 0 {
+            recounts = roll_usage(&mut usage, &store).await;
         }
         let rest = ROLLUP_INTERVAL.max(begin.elapsed() * ROLLUP_REST);
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
@@ -40,19 +54,34 @@ pub async fn run(store: Store, retention: Retention, mut stop: watch::Receiver<b
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
         if turn % ROLLUPS_PER_SWEEP == 0 {
-            match retention.sweep(&store, store::clock::now()).await {
-                Ok(dropped) => {
-                    for day in dropped {
-                        tracing::info!(table = day.table, day = day.id, "its retention is over");
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
-            }
+            sweep(&retention, &store).await;
         }
         tokio::select! {
             _ = stop.changed() => return,
             () = tokio::time::sleep(rest) => {}
         }
+    }
+}
+
+/// Tells whether there is old usage left to count again.
+async fn roll_usage(usage: &mut usage::Roller, store: &Store) -> bool {
+    match usage.tick(store).await {
+        Ok(tick) => tick == Tick::Recounted,
+        Err(error) => {
+            tracing::warn!(%error, "the usage rollup lags; trying again");
+            false
+        }
+    }
+}
+
+async fn sweep(retention: &Retention, store: &Store) {
+    match retention.sweep(store, store::clock::now()).await {
+        Ok(dropped) => {
+            for day in dropped {
+                tracing::info!(table = day.table, day = day.id, "its retention is over");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
     }
 }
 

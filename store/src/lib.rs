@@ -6,11 +6,13 @@
 mod client;
 pub mod clock;
 pub mod engine;
+mod marks;
 pub mod migrate;
 pub mod model;
 pub mod read;
 pub mod retention;
 pub mod rollup;
+pub mod usage;
 pub mod write;
 
 pub use client::{Store, StoreError};

@@ -60,6 +60,14 @@ pub const STEPS: &[Step] = &steps![
     "0004_durable_parts/08_otel_metrics_summary",
     "0004_durable_parts/09_invocation_facts",
     "0004_durable_parts/10_functions",
+    "0005_invocation_figures/01_invocation_facts",
+    "0005_invocation_figures/02_invocations",
+    "0005_invocation_figures/03_otel_traces",
+    "0006_usage/01_usage_1h",
+    "0006_usage/02_usage_1d",
+    "0006_usage/03_rollup_marks",
+    "0006_usage/04_function_tags",
+    "0006_usage/05_invocation_facts",
 ];
 
 const LEDGER: &str = "\

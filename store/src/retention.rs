@@ -1,4 +1,4 @@
-//! How long each signal is kept. Whole days (partitions) are dropped.
+//! How long each signal is kept. Whole partitions are dropped: days, and months of `usage_1d`.
 //!
 //! Not a TTL of the tables: a TTL drops by the data's own time alone, so a backfill of last year's spans
 //! would be acknowledged and gone at once. A day is dropped when it is old enough *and* nothing was
@@ -24,6 +24,8 @@ pub struct Retention {
     pub invocations_days: u32,
     /// Minute rollups of invocations. Default 400.
     pub rollups_days: u32,
+    /// What functions used, by hour and by day of the bill. Default 800: two years and a quarter.
+    pub usage_days: u32,
 }
 
 impl Default for Retention {
@@ -34,6 +36,7 @@ impl Default for Retention {
             metrics_days: 60,
             invocations_days: 90,
             rollups_days: 400,
+            usage_days: 800,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Retention {
             ("metrics_days", self.metrics_days),
             ("invocations_days", self.invocations_days),
             ("rollups_days", self.rollups_days),
+            ("usage_days", self.usage_days),
         ];
         for (key, days) in figures {
             if !(1..=DAYS_MAX).contains(&days) {
@@ -72,6 +76,7 @@ impl Retention {
             "otel_logs" => Some(self.logs_days),
             "invocation_facts" => Some(self.invocations_days),
             "invocations_1m" => Some(self.rollups_days),
+            "usage_1h" | "usage_1d" => Some(self.usage_days),
             _ => table
                 .starts_with("otel_metrics_")
                 .then_some(self.metrics_days),
@@ -107,14 +112,14 @@ impl Retention {
     }
 }
 
-/// One day of one table.
+/// One partition of one table: a day, or a month, which is over with its last day.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Row)]
 pub struct Day {
     /// Table.
     pub table: String,
-    /// Partition, `20261123`.
+    /// Partition, `20261123` or `202611`.
     pub id: String,
-    /// Days since the epoch.
+    /// Days since the epoch, of its last day.
     pub number: u16,
     /// When the youngest part was written, s since the epoch. Merges count, too.
     pub written_s: u32,
@@ -122,10 +127,12 @@ pub struct Day {
 
 async fn days(store: &Store) -> Result<Vec<Day>, StoreError> {
     let sql = "\
-SELECT table, partition_id AS id, toUInt16(toDate(parseDateTimeBestEffortOrZero(any(partition)))) AS number,
+SELECT table, partition_id AS id,
+       toUInt16(if(length(id) = 8, YYYYMMDDToDate(toUInt32(id)),
+                   toLastDayOfMonth(YYYYMMDDToDate(toUInt32(id) * 100 + 1)))) AS number,
        toUnixTimestamp(max(modification_time)) AS written_s
 FROM system.parts
-WHERE database = currentDatabase() AND active AND match(partition_id, '^[0-9]{8}$')
+WHERE database = currentDatabase() AND active AND match(partition_id, '^[0-9]{6}([0-9]{2})?$')
 GROUP BY table, partition_id
 ORDER BY table, id";
     store

@@ -6,13 +6,13 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, marks};
 
-/// Looked at again, ms: an insert is in the list of running ones a moment after it began. Recomputing a
-/// minute changes nothing, so the overlap costs only time.
-const OVERLAP_MS: i64 = 2_000;
-/// After a restart facts of this much before the last recomputation are looked at again, ms.
-const RESTART_OVERLAP_MS: i64 = 600_000;
+/// The mark up to where new facts were looked at, Unix ms.
+const SEEN: &str = "minutes.seen_ms";
+/// A database without that mark was rolled up by a version that kept none: facts of this much before the last
+/// recomputation are looked at again, ms.
+const UNMARKED_OVERLAP_MS: i64 = 600_000;
 
 /// Pairs recomputed by one statement. They travel in its address, of which ClickHouse takes 1 MiB; a pair
 /// is at most some 300 bytes of it.
@@ -33,12 +33,6 @@ pub struct Roller {
     since_ms: Option<i64>,
 }
 
-#[derive(Row, Deserialize)]
-struct Look {
-    now_ms: i64,
-    changed: bool,
-}
-
 impl Roller {
     /// Recomputes what changed since the last tick. Safe to call at any time and any number of times.
     ///
@@ -47,9 +41,9 @@ impl Roller {
     pub async fn tick(&mut self, store: &Store) -> Result<Tick, StoreError> {
         let since_ms = match self.since_ms {
             Some(since_ms) => since_ms,
-            None => last_rolled_ms(store).await? - RESTART_OVERLAP_MS,
+            None => begin_ms(store).await?,
         };
-        let look = look(store, since_ms).await?;
+        let look = marks::look(store, since_ms).await?;
         let touched = match look.changed {
             true => touched(store, since_ms).await?,
             false => Vec::new(),
@@ -57,7 +51,10 @@ impl Roller {
         for pairs in touched.chunks(PAIRS_MAX) {
             recompute(store, pairs).await?;
         }
-        self.since_ms = Some(look.now_ms - OVERLAP_MS);
+        if !touched.is_empty() {
+            marks::write(store, SEEN, &look.until_ms().to_string()).await?;
+        }
+        self.since_ms = Some(look.until_ms());
         Ok(match touched.is_empty() {
             true => Tick::Idle,
             false => Tick::Rolled,
@@ -102,33 +99,19 @@ async fn recompute(store: &Store, pairs: &[Touched]) -> Result<(), StoreError> {
         .map_err(StoreError::query("rolling up invocations by minute"))
 }
 
-/// The server's clock decides, because it also stamps `ingested_at`: not before an insert begins. So all
-/// facts stamped before the oldest insert still running can be seen now, however slow the inserts are.
-async fn look(store: &Store, since_ms: i64) -> Result<Look, StoreError> {
-    let sql = "\
-WITH
-    (
-        SELECT max(elapsed) FROM system.processes
-        WHERE query_kind = 'Insert' AND position(query, 'invocation_facts') > 0
-    ) AS longest_insert_s
-SELECT
-    toUnixTimestamp64Milli(now64(3)) - toInt64(1000 * ifNull(longest_insert_s, 0)) AS now_ms,
-    count() > 0 AS changed
-FROM system.parts
-WHERE database = currentDatabase() AND table = 'invocation_facts' AND active
-  AND toUnixTimestamp(modification_time) + 2 >= intDiv({since:Int64}, 1000)";
-    let query = store.query(sql).param("since", since_ms.max(0));
-    query
-        .fetch_one::<Look>()
-        .await
-        .map_err(StoreError::query("looking for new invocation facts"))
-}
-
-async fn last_rolled_ms(store: &Store) -> Result<i64, StoreError> {
+/// Where the last roller stopped, Unix ms. All that was touched before it was recomputed: the mark is set
+/// after.
+async fn begin_ms(store: &Store) -> Result<i64, StoreError> {
+    if let Some(mark) = marks::read(store, SEEN).await?
+        && let Ok(seen_ms) = mark.parse()
+    {
+        return Ok(seen_ms);
+    }
     let sql = "SELECT toUnixTimestamp64Milli(max(rolled_at)) FROM invocations_1m";
     let query = store.query(sql);
-    query
+    let rolled_ms = query
         .fetch_one::<i64>()
         .await
-        .map_err(StoreError::query("reading when minutes were rolled up"))
+        .map_err(StoreError::query("reading when minutes were rolled up"))?;
+    Ok(rolled_ms - UNMARKED_OVERLAP_MS)
 }

@@ -10,7 +10,14 @@ FROM
 (
     SELECT function_key, invocation_id, min(start_min) AS first_start, max(start_max) AS last_start
     FROM invocation_facts
-    WHERE (function_key, invocation_id) IN
+    -- Facts of one invocation lie at most a day apart.
+    WHERE day IN
+    (
+        SELECT DISTINCT arrayJoin([day - 1, day, day + 1])
+        FROM invocation_facts
+        WHERE ingested_at > fromUnixTimestamp64Milli({since:Int64})
+    )
+      AND (function_key, invocation_id) IN
     (
         SELECT function_key, invocation_id
         FROM invocation_facts

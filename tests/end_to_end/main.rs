@@ -14,3 +14,4 @@ mod overflow;
 mod rollup;
 mod schema;
 mod tidy;
+mod usage;

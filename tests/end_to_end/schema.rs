@@ -127,5 +127,14 @@ async fn old_days_are_dropped_and_what_was_just_written_is_kept() {
     // Then 31 days and older are over: of ages 3 to 52 days, those are 22.
     assert_eq!(dropped.len(), 22, "{dropped:?}");
     assert_eq!(number(&store, "SELECT count() FROM otel_logs").await, 28);
+
+    // Usage by day lies in months: one is over when its last day is.
+    let fill = "INSERT INTO usage_1d (function_id, day) \
+                SELECT 'f', arrayJoin([toLastDayOfMonth(today() - 860), today() - 790])";
+    store.execute("filling", fill).await.expect("inserted");
+    let dropped = retention.sweep(&store, in_three_days).await.expect("swept");
+    let tables: Vec<&str> = dropped.iter().map(|day| day.table.as_str()).collect();
+    assert_eq!(tables, ["usage_1d"], "{dropped:?}");
+    assert_eq!(number(&store, "SELECT count() FROM usage_1d").await, 1);
     end_engine(data, engine).await;
 }

@@ -62,7 +62,8 @@ pub enum BilledTime {
 pub enum BilledInit {
     /// It is: time = init and duration, rounded up together.
     Always,
-    /// It is not, except on runtimes that the user brings (`provided…`, container images).
+    /// It is not, except on runtimes that the user brings (`provided…`, container images) and where it was
+    /// provisioned.
     OwnRuntimes,
     /// It never is.
     Never,
