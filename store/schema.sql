@@ -365,6 +365,7 @@ CREATE TABLE IF NOT EXISTS invocation_facts
     init_span_duration_ms SimpleAggregateFunction(max, Nullable(Float64)),
     platform_trace_id    SimpleAggregateFunction(max, String),
     INDEX idx_ingested_at ingested_at TYPE minmax GRANULARITY 1,
+    INDEX idx_platform_trace_id platform_trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_start_min start_min TYPE minmax GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
@@ -375,7 +376,8 @@ SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_dedup
 
 -- One row per invocation, whatever told of it. Decides which source wins and says which one did: what the
 -- platform counted is `measured`, what the function itself said or timed is `derived`, what nobody said but
--- usually holds is `assumed`, and '' where there is no figure. The bits of told_by stand in
+-- usually holds is `assumed`, and '' where there is no figure. Who was killed with all memory used ran out of
+-- it: one source tells the end and another the memory. The bits of told_by stand in
 -- src/model/invocation.rs; 118 are those by which the platform speaks of an invocation. What only it tells
 -- of, without a span, is `synthesised`: the row is our reconstruction.
 CREATE VIEW IF NOT EXISTS invocations AS
@@ -408,7 +410,9 @@ SELECT
                 OR cold_start_span IS NOT NULL OR cold_start_init IS NOT NULL, 'measured',
             cold_start_report IS NOT NULL, 'derived',
             cold_start_inferred IS NOT NULL, 'assumed', '') AS cold_start_provenance,
-    transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown') AS status,
+    multiIf(status_rank = 2 AND error_type = 'Runtime.ExitError'
+                AND memory_used_mb >= coalesce(f.platform_memory_size_mb, f.memory_size_mb), 'out_of_memory',
+            transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown')) AS status,
     error_type,
     throttled,
     if(f.trace_id != '', f.trace_id, f.platform_trace_id) AS trace_id,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::accounts::Accounts;
 use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
@@ -23,6 +24,8 @@ const ROLLUP_REST: u32 = 9;
 const ROLLUPS_PER_USAGE: u32 = 5;
 /// Versions are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
+/// Accounts that became known late are looked for every this many rollups.
+const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
@@ -39,6 +42,7 @@ pub async fn run(
     let mut minutes = Roller::default();
     let mut usage = usage::Roller::new(terms);
     let mut recounts = false;
+    let mut accounts = Accounts::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
         if let Err(error) = minutes.tick(&store).await {
@@ -52,6 +56,11 @@ pub async fn run(
             && let Err(error) = mark_deploys(&store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
+        }
+        if turn % ROLLUPS_PER_ACCOUNTS == 0
+            && let Err(error) = accounts.tick(&store).await
+        {
+            tracing::warn!(%error, "late accounts are not told yet; trying again");
         }
         if turn % ROLLUPS_PER_SWEEP == 0 {
             sweep(&retention, &store).await;

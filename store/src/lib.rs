@@ -3,6 +3,7 @@
 //! The nouns are in [`model`], the way in is [`write`], the way out is [`read`], and [`engine`] runs the
 //! embedded ClickHouse when no server is named.
 
+pub mod accounts;
 mod client;
 pub mod clock;
 pub mod engine;

@@ -63,6 +63,7 @@ pub const STEPS: &[Step] = &steps![
     "0005_invocation_figures/01_invocation_facts",
     "0005_invocation_figures/02_invocations",
     "0005_invocation_figures/03_otel_traces",
+    "0005_invocation_figures/04_invocation_facts",
     "0006_usage/01_usage_1h",
     "0006_usage/02_usage_1d",
     "0006_usage/03_rollup_marks",

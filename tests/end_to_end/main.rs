@@ -1,5 +1,6 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
+mod accounts;
 mod browser;
 mod crash;
 mod door;
@@ -8,6 +9,7 @@ mod engine;
 mod exactly_once;
 mod fleet;
 mod harness;
+mod hops;
 mod ingest;
 mod observe;
 mod overflow;

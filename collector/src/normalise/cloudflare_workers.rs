@@ -3,7 +3,7 @@
 use store::model::Status;
 
 use super::Platform;
-use super::fields::{self, Outcome};
+use super::fields::{self, Outcome, Times};
 use super::identity::{Clues, Part, Provenance, Seen};
 
 /// Workers. They run everywhere at once: `faas.invoked_region` is a place of execution, which says
@@ -46,6 +46,15 @@ impl Platform for CloudflareWorkers {
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
         seen.first(&["faas.version", "cloudflare.script_version.id"])
             .map_or("", |(_, version)| version)
+    }
+
+    fn times(&self, seen: &Seen<'_>) -> Times {
+        let told = |key| fields::milliseconds(seen.item.get(key)?);
+        Times {
+            // Its clock stands still between input and output: a span may be shorter than its work.
+            duration_ms: told("cloudflare.wall_time_ms"),
+            cpu_ms: told("cloudflare.cpu_time_ms"),
+        }
     }
 
     fn outcome(&self, seen: &Seen<'_>, outcome: Outcome) -> Outcome {

@@ -30,10 +30,9 @@ pub(super) fn fill(fact: &mut InvocationFact, identity: &Identity, seen: &Seen<'
         fact.instance = fields::short(identity.rules.instance(seen));
     }
     fact.runtime = fields::runtime(seen);
+    fact.platform_runtime = fields::short(identity.rules.platform_runtime(seen));
     fact.architecture = fields::architecture(seen);
-    if fact.memory_size_mb.is_none() {
-        fact.memory_size_mb = seen.get("faas.max_memory").and_then(fields::memory_mb);
-    }
+    fact.memory_size_mb = seen.get("faas.max_memory").and_then(fields::memory_mb);
 }
 
 /// Infers a cold start where no emitter of the platform ever tells one: the first invocation seen

@@ -4,6 +4,7 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use store::model::{Attributes, Status};
 
 use super::identity::Seen;
+use super::parse;
 use crate::decode::wire::{Span, Traces};
 
 /// Texts of ours that come from telemetry (version, instance, …) are cut here, in bytes: the
@@ -171,6 +172,20 @@ pub(super) fn architecture(seen: &Seen<'_>) -> String {
         "arm64" | "aarch64" => "arm64".to_owned(),
         _ => told,
     }
+}
+
+/// What a platform counted of an invocation and tells in its span.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Times {
+    /// From the beginning to the end.
+    pub(super) duration_ms: Option<f64>,
+    /// What the processor worked.
+    pub(super) cpu_ms: Option<f64>,
+}
+
+/// A duration in milliseconds as an attribute tells it.
+pub(super) fn milliseconds(text: &str) -> Option<f64> {
+    parse::sound_ms(text.trim().parse().ok())
 }
 
 /// How something ended, and what kind of error ended it.

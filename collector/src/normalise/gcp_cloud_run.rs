@@ -12,6 +12,8 @@ use super::telling::{LogView, Telling};
 pub(super) struct GcpCloudRun;
 
 const PLATFORM: &str = "gcp_cloud_run";
+/// What the log of a request says that found no instance and no room for one more.
+const NO_INSTANCE: &str = "aborted because there was no available instance";
 const SERVICE: &str = "//run.googleapis.com/";
 
 impl Platform for GcpCloudRun {
@@ -70,10 +72,13 @@ impl Platform for GcpCloudRun {
         } else {
             format!("{}-{}", log.trace_id, log.span_id)
         };
-        let mut fact = log.fact(&id, ToldBy::RequestLog, Some(request.latency_ms))?;
+        let throttled = log.body.contains(NO_INSTANCE);
+        let ran_ms = (!throttled).then_some(request.latency_ms);
+        let mut fact = log.fact(&id, ToldBy::RequestLog, ran_ms)?;
+        fact.throttled = throttled;
         "http".clone_into(&mut fact.trigger);
         if let Some(code) = request.status {
-            let failed = code >= 500;
+            let failed = code >= 500 || throttled;
             fact.status = if failed { Status::Error } else { Status::Ok };
             fact.error_type = if failed {
                 code.to_string()

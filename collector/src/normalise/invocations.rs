@@ -10,6 +10,7 @@ use super::facts;
 use super::fields;
 use super::identity::{Identity, Seen};
 use super::memory::Memory;
+use super::telling::platform_span;
 use super::traces::{Checked, Group};
 use crate::decode::wire::Traces;
 
@@ -183,16 +184,16 @@ fn unnumbered(
     candidate: &Candidate<'_>,
 ) -> Option<InvocationFact> {
     let (function, span) = (candidate.function, candidate.span);
-    let trace = span.trace.as_str();
-    if function.rules.has_invocation_ids() {
-        // The function tells ids elsewhere: this span would count its invocation a second time.
-        if memory.tells_ids(&function.text) {
-            return None;
-        }
-    } else if let Some(id) = memory.claim(&function.text, trace) {
-        return Some(invocation(memory, request, candidate, id));
+    // The function tells ids elsewhere: this span would count its invocation a second time.
+    if function.rules.has_invocation_ids() && memory.tells_ids(&function.text) {
+        return None;
     }
-    let id = format!("{trace}-{}", span.id.as_str());
+    let trace = span.trace.as_str();
+    let mut id = format!("{trace}-{}", span.id.as_str());
+    if !function.rules.has_invocation_ids() && !span.parent.is_empty() {
+        let mark = platform_span(trace, span.parent.as_str());
+        id = memory.join(&function.text, &mark, &id, false);
+    }
     Some(invocation(memory, request, candidate, id))
 }
 
@@ -204,11 +205,13 @@ fn invocation(
 ) -> InvocationFact {
     let (function, span) = (candidate.function, candidate.span);
     let seen = candidate.seen();
-    memory.link_span(&function.text, span.trace.as_str(), &id);
+    let id = memory.join(&function.text, span.trace.as_str(), &id, false);
     let mut fact = facts::fact(function, &seen, id, ToldBy::Span, span.start);
     let is_consumer = span.span.kind() == SpanKind::Consumer;
     fields::trigger(&seen, is_consumer).clone_into(&mut fact.trigger);
-    fact.duration_ms = Some(span.duration_ms());
+    let times = function.rules.times(&seen);
+    fact.duration_ms = times.duration_ms.or(Some(span.duration_ms()));
+    fact.cpu_ms = times.cpu_ms;
     fact.cold_start = fields::cold_start(span.attributes);
     let outcome = function
         .rules

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use store::model::{Attributes, InitKind, UnixNano};
 
+use super::fields;
 use super::identity::Identity;
 use super::recent::Recent;
 
@@ -20,8 +21,8 @@ const RESOURCES: usize = 4_096;
 /// 16,384 traces with an identity each: 7 MB, at most 25 MB; the others 2 MB each.
 const MARKS: usize = 8_192;
 
-/// Links and instances per generation: they pass by faster than functions do. 65,536 links bridge a
-/// minute between a span and its log at 1,000 invocations a second.
+/// Links and instances per generation: they pass by faster than functions do. 65,536 links, two for each
+/// invocation, bridge half a minute between a span and its log at 1,000 invocations a second.
 ///
 /// 65,536 links of about 130 B, at most 350 B: 9 MB, at most 23 MB; the instances add 3 MB.
 const PASSING: usize = 32_768;
@@ -40,12 +41,14 @@ enum Learnt<T> {
     Many,
 }
 
-/// An invocation that was last seen in a trace.
+/// An invocation that was seen in a trace.
 #[derive(Clone, Debug)]
 struct Linked {
-    invocation_id: Learnt<String>,
-    /// Told by a log so far; the first span without an id of its own takes the id over.
-    is_unclaimed: bool,
+    invocation_id: String,
+    /// Told by a log first, not by a span.
+    is_log: bool,
+    /// Who of the other kind took the id over, by the hash of the id it would have used.
+    partner: Option<u64>,
 }
 
 /// An initialisation that waits for the invocation it belongs to.
@@ -57,6 +60,20 @@ pub(super) struct Init {
     pub(super) duration_ms: Option<f64>,
     /// When it was over.
     pub(super) at: UnixNano,
+    /// The platform's name of the runtime that it started; empty when not told.
+    pub(super) runtime: String,
+}
+
+impl Init {
+    /// An initialisation that began at `at`; what is told so far is the runtime.
+    pub(super) fn of_runtime(runtime: &str, at: UnixNano) -> Self {
+        Self {
+            kind: None,
+            duration_ms: None,
+            at,
+            runtime: fields::short(runtime),
+        }
+    }
 }
 
 /// Bounded memory of identities and links between signals.
@@ -68,8 +85,7 @@ pub(super) struct Memory {
     accounts: Recent<u64, Learnt<String>>,
     services: Recent<u64, ()>,
     with_ids: Recent<u64, ()>,
-    with_spans: Recent<u64, ()>,
-    links: Recent<u64, Linked>,
+    links: Recent<u64, Learnt<Linked>>,
     instances: Recent<u64, u64>,
     inits: Recent<u64, Init>,
     since: Option<UnixNano>,
@@ -84,7 +100,6 @@ impl Memory {
             accounts: Recent::new(RESOURCES),
             services: Recent::new(MARKS),
             with_ids: Recent::new(MARKS),
-            with_spans: Recent::new(MARKS),
             links: Recent::new(PASSING),
             instances: Recent::new(PASSING),
             inits: Recent::new(MARKS),
@@ -190,64 +205,41 @@ impl Memory {
         self.with_ids.get(&key).is_some()
     }
 
-    /// Links a trace to an invocation told by a span.
-    pub(super) fn link_span(&mut self, function: &str, trace: &str, invocation_id: &str) {
-        let with_spans = self.key(function);
-        self.with_spans.put(with_spans, ());
-        self.link(function, trace, invocation_id, false);
-    }
-
-    /// Whether the function is told by spans at all.
-    pub(super) fn has_spans(&mut self, function: &str) -> bool {
-        let key = self.key(function);
-        self.with_spans.get(&key).is_some()
-    }
-
-    /// Links a trace to an invocation told by a log.
-    pub(super) fn link_log(&mut self, function: &str, trace: &str, invocation_id: &str) {
-        self.link(function, trace, invocation_id, true);
-    }
-
-    fn link(&mut self, function: &str, trace: &str, invocation_id: &str, is_log: bool) {
-        let key = self.key((function, trace));
-        let id = Learnt::One(invocation_id.to_owned());
-        match self.links.get(&key) {
-            None => self.links.put(
-                key,
-                Linked {
-                    invocation_id: id,
-                    is_unclaimed: is_log,
-                },
-            ),
-            Some(known) => {
-                let is_same =
-                    matches!(&known.invocation_id, Learnt::One(told) if told == invocation_id);
-                if !is_same {
-                    known.invocation_id = Learnt::Many;
-                }
-                known.is_unclaimed &= is_log;
-            }
+    /// Joins what a span and a log tell of one invocation, on a platform that numbers none: `mark` is what
+    /// both know (a trace, or a span of the platform's in it), `own` the id that the teller would use by
+    /// itself. Gives the id to use: whoever comes second takes over that of the first, each time anew when
+    /// it is sent again; a third one is another invocation.
+    pub(super) fn join(&mut self, function: &str, mark: &str, own: &str, is_log: bool) -> String {
+        let (key, teller) = (self.key((function, mark)), self.key(own));
+        let Some(known) = self.links.get(&key) else {
+            let link = Linked {
+                invocation_id: own.to_owned(),
+                is_log,
+                partner: None,
+            };
+            self.links.put(key, Learnt::One(link));
+            return own.to_owned();
+        };
+        let Learnt::One(link) = known else {
+            return own.to_owned();
+        };
+        if link.is_log != is_log && link.partner.is_none_or(|partner| partner == teller) {
+            link.partner = Some(teller);
+            return link.invocation_id.clone();
         }
+        if link.invocation_id != own {
+            *known = Learnt::Many;
+        }
+        own.to_owned()
     }
 
     /// The only invocation of the function in the trace.
     pub(super) fn linked(&mut self, function: &str, trace: &str) -> Option<String> {
         let key = self.key((function, trace));
-        match &self.links.get(&key)?.invocation_id {
-            Learnt::One(id) => Some(id.clone()),
+        match self.links.get(&key)? {
+            Learnt::One(link) => Some(link.invocation_id.clone()),
             Learnt::Many => None,
         }
-    }
-
-    /// The invocation of the trace that only a log has told so far; the asking span becomes its
-    /// span.
-    pub(super) fn claim(&mut self, function: &str, trace: &str) -> Option<String> {
-        let key = self.key((function, trace));
-        let known = self.links.get(&key)?;
-        let Learnt::One(id) = &known.invocation_id else {
-            return None;
-        };
-        std::mem::take(&mut known.is_unclaimed).then(|| id.clone())
     }
 
     /// Whether an invocation is the first of its instance: `None` while too little has been seen to

@@ -10,6 +10,7 @@ mod arn;
 mod arrival;
 mod attribution;
 mod aws_lambda;
+mod aws_telling;
 mod azure_functions;
 mod cardinality;
 mod check;
@@ -52,7 +53,7 @@ use crate::decode::wire::Extent;
 use crate::decode::{DecodeError, protobuf, wire};
 use crate::signal::Signal;
 use cardinality::{Guards, Watch};
-use fields::Outcome;
+use fields::{Outcome, Times};
 use identity::{Clues, Seen};
 use memory::Memory;
 use telling::{LogView, Telling};
@@ -113,6 +114,18 @@ trait Platform: fmt::Debug + Sync {
     /// Sandbox or container; empty when not told.
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {
         seen.get("faas.instance").unwrap_or_default()
+    }
+
+    /// The runtime as the platform itself calls it; empty when not told.
+    fn platform_runtime<'a>(&self, seen: &Seen<'a>) -> &'a str {
+        let _ = seen;
+        ""
+    }
+
+    /// What the platform counted of an invocation and tells in the attributes of its span.
+    fn times(&self, seen: &Seen<'_>) -> Times {
+        let _ = seen;
+        Times::default()
     }
 
     /// What the platform's own attributes add to the outcome of a span.

@@ -31,7 +31,7 @@ pub(super) enum Telling {
     Invocation {
         /// The facts, without function and dimensions.
         fact: Box<InvocationFact>,
-        /// A trace the platform names, which is ours only if the function speaks X-Ray.
+        /// The trace the platform names: that of the function's spans only if it speaks X-Ray.
         xray_trace: Option<String>,
     },
     /// An invocation began; it is the one an earlier init was for.
@@ -102,8 +102,13 @@ impl<'a> Teller<'a> {
         match identity.rules.telling(log) {
             None => {}
             Some(Telling::Init(init)) => {
-                // A sandbox may begin with a failed init and try again: the last one counts.
-                self.pending = Some(init);
+                // A sandbox may begin with a failed init and try again: the last one counts. Its start
+                // is told apart from its end and says which runtime it was.
+                let runtime = self.pending.take().map(|earlier| earlier.runtime);
+                self.pending = Some(match runtime {
+                    Some(runtime) if init.runtime.is_empty() => Init { runtime, ..init },
+                    _ => init,
+                });
                 sandbox(identity, &log.seen).clone_into(&mut self.sandbox);
             }
             Some(Telling::Began(id)) => {
@@ -135,17 +140,14 @@ impl<'a> Teller<'a> {
         let function = identity.text.as_str();
         if identity.rules.has_invocation_ids() {
             self.memory.learn_ids(function);
-        } else if !fact.trace_id.is_empty() {
-            // Spans of such a platform bear no invocation id: the trace alone says which is meant.
-            if let Some(id) = self.memory.linked(function, &fact.trace_id) {
-                fact.invocation_id = id;
-            } else {
-                self.memory
-                    .link_log(function, &fact.trace_id, &fact.invocation_id);
-            }
+        } else if !fact.trace_id.is_empty() && !fact.throttled {
+            // Spans of such a platform bear no invocation id: the span of the platform's that the record
+            // names is the parent of ours; without one the trace alone says which is meant.
+            let mark = platform_span(&fact.trace_id, log.span_id);
+            fact.invocation_id = self.memory.join(function, &mark, &fact.invocation_id, true);
         }
-        if fact.trace_id.is_empty() && !self.memory.has_spans(function) {
-            fact.trace_id = xray_trace.unwrap_or_default();
+        if let Some(xray_trace) = xray_trace {
+            fact.trace_id = xray_trace;
         }
         facts::fill(&mut fact, identity, &log.seen);
         if fact.trigger.is_empty() {
@@ -170,6 +172,9 @@ impl<'a> Teller<'a> {
         };
         let id = of.invocation_id.clone();
         let mut fact = facts::fact(identity, &log.seen, id, ToldBy::PlatformReport, of.start);
+        if !init.runtime.is_empty() {
+            fact.platform_runtime = init.runtime;
+        }
         fact.init_kind = init.kind;
         fact.init_duration_ms = init.duration_ms.filter(|ms| *ms <= parse::DURATION_MAX_MS);
         let waited = of.start.0.saturating_sub(init.at.0) <= PROACTIVE_AFTER_NANOS;
@@ -180,6 +185,16 @@ impl<'a> Teller<'a> {
             None => None,
         };
         self.facts.push(fact);
+    }
+}
+
+/// What the log of a request and the span that answered it have in common: the platform's own span, of
+/// which the log speaks and below which the function's span lies.
+pub(super) fn platform_span(trace: &str, span: &str) -> String {
+    if span.is_empty() {
+        trace.to_owned()
+    } else {
+        format!("{trace}-{span}")
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use store::model::xray::XrayTrace;
 use store::model::{Attributes, EventRow, LinkRow, SpanRow, UnixNano};
 use store::write::RowSink;
 
@@ -17,7 +18,7 @@ use super::memory::Memory;
 use super::rejected::{At, RejectReason, Rejected};
 use super::sightings::{Sightings, Signal};
 use super::source::Source;
-use crate::decode::wire::{Scope, Span, Traces};
+use crate::decode::wire::{Link, Scope, Span, Traces};
 
 /// See [`super::Normaliser::traces`].
 ///
@@ -218,17 +219,12 @@ fn write(
         })
         .collect();
     let links = &req.links[span.links.clone()];
-    let ids: Vec<(TraceId, SpanId)> = links
-        .iter()
-        .map(|link| {
-            let trace = TraceId::optional(link.trace_id).unwrap_or(TraceId::EMPTY);
-            (
-                trace,
-                SpanId::optional(link.span_id).unwrap_or(SpanId::EMPTY),
-            )
-        })
-        .collect();
-    let links: Vec<LinkRow<'_>> = links
+    let ids: Vec<(TraceId, SpanId)> = links.iter().map(ids).collect();
+    let xray = sender(checked).filter(|xray| {
+        let is_told = |(trace, _): &(TraceId, SpanId)| trace.as_str() == xray.trace_id;
+        xray.trace_id != checked.trace.as_str() && !ids.iter().any(is_told)
+    });
+    let mut links: Vec<LinkRow<'_>> = links
         .iter()
         .zip(&ids)
         .map(|(link, (trace, span))| LinkRow {
@@ -238,6 +234,12 @@ fn write(
             attributes: req.lists.get(link.attributes),
         })
         .collect();
+    links.extend(xray.as_ref().map(|xray| LinkRow {
+        trace_id: &xray.trace_id,
+        span_id: &xray.parent_id,
+        trace_state: "",
+        attributes: Attributes::default(),
+    }));
     out.span(&SpanRow {
         timestamp: checked.start,
         trace_id: checked.trace.as_str(),
@@ -260,6 +262,28 @@ fn write(
             .function(checked)
             .map_or("", |function| &function.text),
     });
+}
+
+/// The ids of a link; they were checked before.
+fn ids(link: &Link<'_>) -> (TraceId, SpanId) {
+    (
+        TraceId::optional(link.trace_id).unwrap_or(TraceId::EMPTY),
+        SpanId::optional(link.span_id).unwrap_or(SpanId::EMPTY),
+    )
+}
+
+/// Who sent the message that a span received, where the span keeps the queue's trace header as an
+/// attribute and no instrumentation made a link of it.
+fn sender(checked: &Checked<'_>) -> Option<XrayTrace> {
+    if checked.span.kind() != SpanKind::Consumer {
+        return None;
+    }
+    let is_header = |key: &str| {
+        key.strip_suffix("AWSTraceHeader")
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    let (_, header) = checked.attributes.iter().find(|(key, _)| is_header(key))?;
+    XrayTrace::parse(header)
 }
 
 fn kind(span: &Span<'_>) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use store::model::UnixNano;
+use store::model::{UnixNano, xray};
 use store::read::Window;
 use store::read::traces::{self, TraceFilter, TraceHit, TraceSummary};
 
@@ -59,6 +59,9 @@ struct TracesView {
 }
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
+    if let Some(id) = pasted(ctx) {
+        return Ok(Reply::Elsewhere(ctx.link(&format!("/traces/{id}"), &[])));
+    }
     let filter = read_filter(ctx)?;
     let (store, window) = (ctx.store(), ctx.window());
     let html = ctx.format == Format::Html;
@@ -75,6 +78,14 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         return Ok(Reply::Table(table(&rows).truncated(full)));
     }
     reply(ctx, &filter, &rows, services)
+}
+
+/// The trace whose id, in any spelling, a person put where one searches for text.
+fn pasted(ctx: &Context) -> Option<String> {
+    let is_page = ctx.format == Format::Html;
+    is_page
+        .then(|| xray::trace_id(ctx.params.get("q")?))
+        .flatten()
 }
 
 fn reply(

@@ -28,6 +28,20 @@ pub fn platform_name(platform: &str, provider: &str) -> String {
     known.to_owned()
 }
 
+/// The cloud as people call it: `AWS`, `Google Cloud`; an unknown one as it calls itself.
+#[must_use]
+pub fn cloud_name(provider: &str) -> String {
+    let known = match provider {
+        "aws" => "AWS",
+        "azure" => "Azure",
+        "gcp" => "Google Cloud",
+        "cloudflare" => "Cloudflare",
+        "vercel" => "Vercel",
+        other => return bounded(other, 24),
+    };
+    known.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +55,9 @@ mod tests {
             format!("{}…", "x".repeat(24))
         );
         assert_eq!(platform_name("", ""), "");
+        assert_eq!(
+            (cloud_name("gcp"), cloud_name("x")),
+            ("Google Cloud".into(), "x".into())
+        );
     }
 }

@@ -28,7 +28,9 @@ SELECT
                 OR cold_start_span IS NOT NULL OR cold_start_init IS NOT NULL, 'measured',
             cold_start_report IS NOT NULL, 'derived',
             cold_start_inferred IS NOT NULL, 'assumed', '') AS cold_start_provenance,
-    transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown') AS status,
+    multiIf(status_rank = 2 AND error_type = 'Runtime.ExitError'
+                AND memory_used_mb >= coalesce(f.platform_memory_size_mb, f.memory_size_mb), 'out_of_memory',
+            transform(status_rank, [1, 2, 3, 4], ['ok', 'error', 'timeout', 'out_of_memory'], 'unknown')) AS status,
     error_type,
     throttled,
     if(f.trace_id != '', f.trace_id, f.platform_trace_id) AS trace_id,

@@ -19,6 +19,17 @@ pub enum ToldBy {
     HostLog = 16,
     /// A request log of the platform (Cloud Run).
     RequestLog = 32,
+    /// An event of Lambda Insights, the platform's own extension.
+    Insights = 64,
+}
+
+impl ToldBy {
+    /// Whether this is the platform's word that the invocation happened. An init span is not: it tells of
+    /// an invocation that is known already.
+    #[must_use]
+    pub const fn is_platform(self) -> bool {
+        !matches!(self, Self::Span | Self::InitSpan)
+    }
 }
 
 /// How an invocation ended; the worst that any source reports wins.
@@ -88,17 +99,24 @@ pub struct InvocationFact {
     pub trigger: String,
     /// `python`, `nodejs`, …
     pub runtime: String,
+    /// The runtime as the platform itself calls it: `python:3.12.v38`, `provided:al2023.v66`; bounded to
+    /// 512 bytes.
+    pub platform_runtime: String,
     /// `x86_64` or `arm64`.
     pub architecture: String,
-    /// Configured memory, MiB.
+    /// Configured memory, MiB, as the function itself tells it.
     pub memory_size_mb: Option<u32>,
+    /// Configured memory, MiB, as the platform tells it.
+    pub platform_memory_size_mb: Option<u32>,
     /// Most memory used by the sandbox so far, MiB.
     pub memory_used_mb: Option<u32>,
     /// Duration, ms: the span's, or the platform's own figure, as `told_by` says.
     pub duration_ms: Option<f64>,
     /// Billed duration, ms, as the platform reports it.
     pub billed_duration_ms: Option<f64>,
-    /// Initialisation or restore, ms.
+    /// Processor time, ms.
+    pub cpu_ms: Option<f64>,
+    /// Initialisation or restore, ms: the span's, or the platform's own figure, as `told_by` says.
     pub init_duration_ms: Option<f64>,
     /// How the sandbox was initialised.
     pub init_kind: Option<InitKind>,
@@ -106,11 +124,13 @@ pub struct InvocationFact {
     pub cold_start: Option<bool>,
     /// `cold_start` is only inferred: the first invocation seen of an instance.
     pub cold_start_inferred: bool,
+    /// The platform refused it for too many at once: it never ran.
+    pub throttled: bool,
     /// How it ended.
     pub status: Status,
     /// Exception type or the platform's error type; bounded to 200 characters.
     pub error_type: String,
-    /// Lower hex, 32 characters, or empty.
+    /// Lower hex, 32 characters, or empty: the span's, or the platform's own trace, as `told_by` says.
     pub trace_id: String,
     /// Lower hex, 16 characters, or empty.
     pub span_id: String,
@@ -135,15 +155,19 @@ impl InvocationFact {
             instance: String::new(),
             trigger: String::new(),
             runtime: String::new(),
+            platform_runtime: String::new(),
             architecture: String::new(),
             memory_size_mb: None,
+            platform_memory_size_mb: None,
             memory_used_mb: None,
             duration_ms: None,
             billed_duration_ms: None,
+            cpu_ms: None,
             init_duration_ms: None,
             init_kind: None,
             cold_start: None,
             cold_start_inferred: false,
+            throttled: false,
             status: Status::Unknown,
             error_type: String::new(),
             trace_id: String::new(),

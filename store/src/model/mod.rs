@@ -10,6 +10,7 @@ pub mod observation;
 mod span;
 mod time;
 mod usage;
+pub mod xray;
 
 pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{Deploy, DeploySource};

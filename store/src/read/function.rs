@@ -105,6 +105,18 @@ pub struct InvocationRow {
     pub span_id: String,
     /// Bits of [`crate::model::ToldBy`].
     pub told_by: u16,
+    /// Processor time, ms.
+    pub cpu_ms: Option<f64>,
+    /// `measured` or empty.
+    pub billed_provenance: String,
+    /// `measured`, `derived` or empty: of the configured memory.
+    pub memory_provenance: String,
+    /// `measured`, `derived` or empty.
+    pub init_provenance: String,
+    /// The platform refused it for too many at once.
+    pub throttled: bool,
+    /// Only the platform tells of it: no span arrived.
+    pub synthesised: bool,
 }
 
 /// Which invocations to list.
@@ -174,8 +186,12 @@ pub struct FactsRow {
     pub instances: u64,
     /// Triggers seen, empty text for "not told".
     pub triggers: Vec<String>,
-    /// Invocations with a trace.
-    pub traced: u64,
+    /// Invocations of which a span arrived.
+    pub with_span: u64,
+    /// Invocations of which the platform told, too or alone.
+    pub with_platform: u64,
+    /// Invocations refused by the platform for too many at once.
+    pub throttled: u64,
     /// Invocations.
     pub invocations: u64,
 }
@@ -251,7 +267,7 @@ pub async fn errors(store: &Store, window: Window, id: &str) -> Result<Vec<Error
     all(query.param("id", id), "grouping errors").await
 }
 
-/// Instances and triggers of the window.
+/// Instances and triggers of the window, and who told of its invocations.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -1,8 +1,11 @@
--- What one function is made of now: instances at work in the window and its triggers.
+-- What one function is made of now: instances at work in the window, its triggers, and who told of its
+-- invocations.
 SELECT
     uniqExactIf(instance, instance != '') AS instances,
     arraySort(groupUniqArray(10)(toString(trigger))) AS triggers,
-    countIf(trace_id != '') AS traced,
+    countIf(with_span) AS with_span,
+    countIf(with_platform) AS with_platform,
+    countIf(throttled) AS throttled,
     count() AS invocations
 FROM invocations
 WHERE function_key = replaceRegexpOne({id:String}, '^([^:]*):[^:]*:', '\\1::')

@@ -18,7 +18,13 @@ SELECT
     CAST(memory_used_mb, 'Nullable(UInt32)') AS memory_used_mb,
     toString(trace_id) AS trace_id,
     toString(span_id) AS span_id,
-    toUInt16(told_by) AS told_by
+    toUInt16(told_by) AS told_by,
+    CAST(cpu_ms, 'Nullable(Float64)') AS cpu_ms,
+    billed_provenance,
+    memory_provenance,
+    init_provenance,
+    toBool(throttled) AS throttled,
+    toBool(synthesised) AS synthesised
 FROM invocations
 WHERE function_key = replaceRegexpOne({id:String}, '^([^:]*):[^:]*:', '\\1::')
   AND function_id = {id:String}

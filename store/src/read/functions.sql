@@ -19,8 +19,10 @@ FROM functions FINAL
 WHERE ({id:String} = '' OR function_id = {id:String}
        -- Log lines and metrics may name it without its account.
        OR replaceRegexpOne(function_id, '^([^:]*):[^:]*:', '\\1::') = {id:String})
-  -- Seen without its account first: the same function, told in full since.
+  -- Seen without its account first: the same function, told in full since. With two accounts of one name
+  -- nobody can say which is meant: then it stays one of its own.
   AND (account != '' OR (provider, region, name) NOT IN
-      (SELECT provider, region, name FROM functions FINAL WHERE account != ''))
-ORDER BY last_seen DESC
+      (SELECT provider, region, name FROM functions FINAL WHERE account != ''
+       GROUP BY provider, region, name HAVING count() = 1))
+ORDER BY function_id = {id:String} DESC, last_seen DESC
 LIMIT {limit:UInt32}

@@ -12,7 +12,10 @@ WHERE toStartOfFiveMinutes(Timestamp) >= toStartOfFiveMinutes(fromUnixTimestamp6
   AND (NOT {by_token:Bool} OR hasToken(lower(Body), {token:String}))
   AND ({part:String} = '' OR positionCaseInsensitiveUTF8(Body, {part:String}) > 0)
   AND ({min_severity:UInt8} = 0 OR SeverityNumber >= {min_severity:UInt8})
-  AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
+  AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
+       -- An id without an account means the function, whatever its account.
+       OR ({function:String} = replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')
+           AND replaceRegexpOne(FunctionId, '^([^:]*):[^:]*:', '\\1::') = {function:String}))
   AND ({service:String} = '' OR ServiceName = {service:String})
   AND ({trace_id:String} = '' OR TraceId = {trace_id:String})
   AND ({key:String} = ''

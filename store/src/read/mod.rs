@@ -6,6 +6,7 @@ pub mod costs;
 pub mod fleet;
 pub mod function;
 pub mod functions;
+pub mod hops;
 pub mod ingest;
 pub mod logs;
 pub mod series;

@@ -76,10 +76,16 @@ pub struct TraceInvocation {
     pub span_id: String,
     /// The platform's id of it.
     pub invocation_id: String,
+    /// Start, ns since the epoch.
+    pub start_ns: i64,
+    /// `aws_lambda`, ….
+    pub platform: String,
     /// Version that ran.
     pub version: String,
     /// `ok`, `error`, ….
     pub status: String,
+    /// Exception or platform error; may be empty.
+    pub error_type: String,
     /// Duration, ms.
     pub duration_ms: Option<f64>,
     /// Billed duration, ms.
@@ -92,6 +98,14 @@ pub struct TraceInvocation {
     pub memory_size_mb: Option<u32>,
     /// Memory used, MiB.
     pub memory_used_mb: Option<u32>,
+    /// Processor time, ms.
+    pub cpu_ms: Option<f64>,
+    /// Only the platform tells of it: no span arrived.
+    pub synthesised: bool,
+    /// The trace of its span, else the platform's.
+    pub trace_id: String,
+    /// The platform's trace; may be empty.
+    pub platform_trace_id: String,
 }
 
 /// The spans of a trace by start, at most [`MAX_SPANS`] + 1: one more tells that there are more.
@@ -120,7 +134,8 @@ pub async fn logs(
     all(query, "reading the logs of a trace").await
 }
 
-/// The invocations of `functions` that belong to a trace, at most 500.
+/// The invocations of `functions` that belong to a trace, and those of any function that a platform tells
+/// of under its id, by start, at most 500.
 ///
 /// # Errors
 /// [`StoreError::Query`].
@@ -134,9 +149,6 @@ pub async fn invocations(
         .iter()
         .filter_map(|id| Some(id.parse::<FunctionId>().ok()?.key()))
         .collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
     let query = ask_in(store, window, include_str!("trace_invocations.sql"))
         .param("trace_id", trace_id)
         .param("keys", &keys);

@@ -7,7 +7,10 @@ FROM
     FROM otel_traces
     WHERE Timestamp >= fromUnixTimestamp64Nano({from:Int64})
       AND Timestamp < fromUnixTimestamp64Nano({to:Int64})
-      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')))
+      AND ({function:String} = '' OR FunctionId IN ({function:String}, replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::'))
+           -- An id without an account means the function, whatever its account.
+           OR ({function:String} = replaceRegexpOne({function:String}, '^([^:]*):[^:]*:', '\\1::')
+               AND replaceRegexpOne(FunctionId, '^([^:]*):[^:]*:', '\\1::') = {function:String}))
       AND ({service:String} = '' OR ServiceName = {service:String})
       AND ({min_ns:UInt64} = 0 OR Duration >= {min_ns:UInt64})
       AND (NOT {errors_only:Bool} OR StatusCode = 'Error')

@@ -35,6 +35,12 @@ table! {
         error_type: LowCardinality = "error_type" "LowCardinality(String)",
         trace_id: Text = "trace_id" "String",
         span_id: Text = "span_id" "String",
+        cpu_ms: Nullable<f64> = "cpu_ms" "Nullable(Float64)",
+        throttled: Fixed<u8> = "throttled" "UInt8",
+        platform_runtime: LowCardinality = "platform_runtime" "LowCardinality(String)",
+        platform_memory_size_mb: Nullable<u32> = "platform_memory_size_mb" "Nullable(UInt32)",
+        init_span_duration_ms: Nullable<f64> = "init_span_duration_ms" "Nullable(Float64)",
+        platform_trace_id: Text = "platform_trace_id" "String",
     }
 }
 
@@ -62,19 +68,40 @@ impl InvocationFacts {
         self.platform_duration_ms
             .push(fact.duration_ms.filter(|_| !from_span));
         self.billed_duration_ms.push(fact.billed_duration_ms);
-        self.init_duration_ms.push(fact.init_duration_ms);
+        let from_init_span = fact.told_by == ToldBy::InitSpan;
+        self.init_duration_ms
+            .push(fact.init_duration_ms.filter(|_| !from_init_span));
+        self.init_span_duration_ms
+            .push(fact.init_duration_ms.filter(|_| from_init_span));
         self.init_kind
             .push(fact.init_kind.map_or("", |kind| kind.as_str()));
         self.push_cold_start(fact);
         self.status_rank.push(fact.status as u8);
         self.error_type.push(&fact.error_type);
-        self.trace_id.push(&fact.trace_id);
-        self.span_id.push(&fact.span_id);
+        self.push_trace(fact);
+        self.cpu_ms.push(fact.cpu_ms);
+        self.throttled.push(u8::from(fact.throttled));
+        self.platform_runtime.push(&fact.platform_runtime);
+        self.platform_memory_size_mb
+            .push(fact.platform_memory_size_mb);
         self.rows += 1;
     }
 
     fn sorted(&self) -> Option<Vec<u32>> {
         None
+    }
+
+    /// The platform's trace may be another than the function's. That of an init span often is a random
+    /// one, which says nothing of the invocation.
+    fn push_trace(&mut self, fact: &InvocationFact) {
+        let (own, platform) = match fact.told_by {
+            ToldBy::Span => (fact.trace_id.as_str(), ""),
+            ToldBy::InitSpan => ("", ""),
+            _ => ("", fact.trace_id.as_str()),
+        };
+        self.trace_id.push(own);
+        self.platform_trace_id.push(platform);
+        self.span_id.push(&fact.span_id);
     }
 
     /// Each kind of source has a column of its own; the view `invocations` decides which one counts.

@@ -19,12 +19,12 @@ pub(crate) use logs::{LogRecord, Logs, ResourceLogs};
 pub(crate) use metrics::{Kind, Metric, Metrics, Number, Point, ResourceMetrics};
 pub(crate) use reader::Malformed;
 pub(super) use reader::{Depth, Reader};
-pub(crate) use traces::{Span, Traces};
+pub(crate) use traces::{Link, Span, Traces};
 
 #[cfg(test)]
 pub(crate) use {
     lists::{List, Lists},
     logs::ScopeLogs,
     metrics::{Exemplar, ScopeMetrics},
-    traces::{Event, Link, ResourceSpans, ScopeSpans},
+    traces::{Event, ResourceSpans, ScopeSpans},
 };

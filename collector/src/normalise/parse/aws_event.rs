@@ -24,6 +24,8 @@ pub(in super::super) struct Record {
     pub(in super::super) error_type: String,
     pub(in super::super) initialization_type: String,
     pub(in super::super) phase: String,
+    /// `python:3.12.v38`, of a start.
+    pub(in super::super) runtime_version: String,
     pub(in super::super) metrics: Metrics,
     pub(in super::super) tracing: Tracing,
 }
@@ -53,9 +55,7 @@ pub(in super::super) struct Metrics {
 impl Metrics {
     /// Negative and endless numbers are nobody's durations and sizes.
     pub(super) fn without_nonsense(self) -> Self {
-        let sound = |number: Option<f64>| {
-            number.filter(|number| (0.0..=super::DURATION_MAX_MS).contains(number))
-        };
+        let sound = super::sound_ms;
         Self {
             duration_ms: sound(self.duration_ms),
             billed_duration_ms: sound(self.billed_duration_ms),

@@ -11,6 +11,10 @@ const LINE_BYTES: usize = 2_048;
 /// A line of the platform.
 #[derive(Debug, PartialEq)]
 pub(in super::super) enum Line<'a> {
+    /// `INIT_START Runtime Version: python:3.12.v38 …` or `RESTORE_START …`.
+    RuntimeStart(&'a str),
+    /// `RequestId: … Error: Runtime exited with error: signal: killed`: the invocation.
+    Killed(&'a str),
     /// `START RequestId: … Version: …`.
     Start(&'a str),
     /// `REPORT RequestId: … Duration: …`.
@@ -59,13 +63,37 @@ pub(in super::super) fn line(body: &str) -> Option<Line<'_>> {
         let id = scan.word();
         return is_uuid(id).then_some(Line::Start(id));
     }
+    if scan.eat("INIT_START Runtime Version: ") || scan.eat("RESTORE_START Runtime Version: ") {
+        return runtime_start(scan);
+    }
     if scan.eat("INIT_REPORT ") {
         return init_report(scan);
     }
     if scan.eat("RESTORE_REPORT ") {
         return restore_report(scan);
     }
+    if let Some(killed) = killed(scan.fork()) {
+        return Some(Line::Killed(killed));
+    }
     timed_out(scan)
+}
+
+/// A runtime's name and version; nobody's is longer than 60 bytes.
+fn runtime_start(mut scan: Scan<'_>) -> Option<Line<'_>> {
+    let runtime = scan.word();
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b".:-_".contains(&b);
+    let sound = (1..=60).contains(&runtime.len()) && runtime.bytes().all(is_part);
+    sound.then_some(Line::RuntimeStart(runtime))
+}
+
+fn killed(mut scan: Scan<'_>) -> Option<&str> {
+    if !scan.eat("RequestId: ") {
+        return None;
+    }
+    let id = scan.word();
+    scan.skip_space();
+    let is_killed = scan.eat("Error: Runtime exited with error: signal: killed");
+    (is_killed && is_uuid(id)).then_some(id)
 }
 
 /// The labels of all lines.
@@ -202,26 +230,10 @@ fn is_time(word: &str) -> bool {
     (20..=30).contains(&word.len()) && word.ends_with('Z') && word.bytes().all(is_part)
 }
 
-/// The W3C trace id of an X-Ray trace: `1-<8 hex>-<24 hex>`, alone or behind `Root=` in a header.
-pub(in super::super) fn trace_id(xray: &str) -> Option<String> {
-    let root = xray
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("Root="))
-        .unwrap_or(xray);
-    let mut parts = root.split('-');
-    let is_version_1 = parts.next()? == "1";
-    let (time, unique) = (parts.next()?, parts.next()?);
-    let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
-    let sound = is_version_1
-        && parts.next().is_none()
-        && (time.len(), unique.len()) == (8, 24)
-        && is_hex(time)
-        && is_hex(unique);
-    sound.then(|| format!("{time}{unique}").to_ascii_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
+    use store::model::xray::XrayTrace;
+
     use super::*;
 
     const ID: &str = "32f5cbf1-dd22-422a-a566-8965da5a3465";
@@ -262,7 +274,7 @@ mod tests {
         assert_eq!(report.metrics.billed_duration_ms, Some(147.0));
         assert_eq!(report.metrics.init_duration_ms, Some(130.49));
         // The sample's id is masked, so it is no trace.
-        assert_eq!(report.xray_trace_id.and_then(trace_id), None);
+        assert_eq!(report.xray_trace_id.and_then(XrayTrace::parse), None);
 
         let body = format!(
             "REPORT RequestId: {ID} Duration: 13.82 ms Billed Duration: 129 ms Memory Size: 512 MB \
@@ -335,6 +347,20 @@ mod tests {
     }
 
     #[test]
+    fn a_start_names_the_platforms_runtime_and_a_killed_one_its_invocation() {
+        let body =
+            "INIT_START Runtime Version: provided:al2023.v66\tRuntime Version ARN: arn:aws:x";
+        assert_eq!(line(body), Some(Line::RuntimeStart("provided:al2023.v66")));
+        let body = "RESTORE_START Runtime Version: java:11.v21\tRuntime Version ARN: arn:aws:x";
+        assert_eq!(line(body), Some(Line::RuntimeStart("java:11.v21")));
+        assert_eq!(line("INIT_START Runtime Version: <script>"), None);
+        let body = format!(
+            "RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
+        );
+        assert_eq!(line(&body), Some(Line::Killed(ID)));
+    }
+
+    #[test]
     fn lines_that_only_look_alike_are_refused() {
         for body in [
             "",
@@ -349,15 +375,5 @@ mod tests {
         ] {
             assert_eq!(line(body), None, "{body}");
         }
-    }
-
-    #[test]
-    fn an_xray_trace_becomes_a_w3c_trace() {
-        let header = "Root=1-6352a70e-1e2c502e358361800241fd45;Parent=35465b3a9e2f7c6a;Sampled=1";
-        let expected = Some("6352a70e1e2c502e358361800241fd45".to_owned());
-        assert_eq!(trace_id(header), expected);
-        assert_eq!(trace_id("1-6352a70e-1e2c502e358361800241fd45"), expected);
-        assert_eq!(trace_id("2-6352a70e-1e2c502e358361800241fd45"), None);
-        assert_eq!(trace_id(""), None);
     }
 }

@@ -69,7 +69,7 @@ fn a_report_and_a_span_speak_of_one_invocation() {
     assert_eq!(report.told_by, ToldBy::ReportLine);
     assert_eq!(report.billed_duration_ms, Some(9.0));
     assert_eq!(
-        (report.memory_size_mb, report.memory_used_mb),
+        (report.platform_memory_size_mb, report.memory_used_mb),
         (Some(128), Some(66))
     );
     assert_eq!(report.cold_start, Some(false));
@@ -207,7 +207,7 @@ fn a_timeout_is_told_by_its_line_or_by_the_records_own_id() {
 }
 
 #[test]
-fn the_platforms_trace_is_taken_only_for_functions_that_send_no_spans() {
+fn the_platforms_trace_is_told_as_its_own_whether_spans_arrive_or_not() {
     let expected = "6352a70e1e2c502e358361800241fd45";
     let mut normaliser = Normaliser::new();
     let body = report(XRAY);
@@ -219,7 +219,8 @@ fn the_platforms_trace_is_taken_only_for_functions_that_send_no_spans() {
         vec![spans(resource(&LAMBDA), vec![invocation])],
     );
     let (told, _) = after_logs(&mut normaliser, resource(&LAMBDA), vec![record(&body, &[])]);
-    assert_eq!(told.fact().trace_id, "");
+    assert_eq!(told.fact().trace_id, expected);
+    assert!(told.fact().told_by.is_platform());
 }
 
 #[test]
@@ -381,4 +382,49 @@ fn a_request_log_of_cloud_run_speaks_of_the_spans_invocation() {
         ),
         (own.as_str(), "")
     );
+}
+
+#[test]
+fn requests_of_one_trace_stay_apart_and_each_finds_its_span_in_any_order_and_number() {
+    const LOGGED: [(&str, &str); 3] = [
+        ("gcp.location", "europe-west1"),
+        ("gcp.resource_type", "cloud_run_revision"),
+        ("gcp.service_name", "checkout"),
+    ];
+    const TRACED: [(&str, &str); 3] = [
+        ("cloud.platform", "gcp_cloud_run"),
+        ("cloud.region", "europe-west1"),
+        ("faas.name", "checkout"),
+    ];
+    // Google's span 8 is above our span 1, and its span 9 above our span 2.
+    let tell = |normaliser: &mut Normaliser, what: (char, u8)| {
+        let told = match what {
+            ('s', id) => {
+                let invocation = span(SpanKind::Server, 1, id, id + 7, &[]);
+                let group = vec![spans(resource(&TRACED), vec![invocation])];
+                after_traces(normaliser, group).0
+            }
+            (_, id) => {
+                let attrs = [("gcp.http_request", r#"{"latency":"0.250s","status":200}"#)];
+                let mut request = in_trace(record("", &attrs), 1);
+                request.span_id = vec![id + 7; 8];
+                after_logs(normaliser, resource(&LOGGED), vec![request]).0
+            }
+        };
+        (what.1, told.fact().invocation_id.clone())
+    };
+    let orders = [
+        [('s', 1), ('s', 2), ('l', 1), ('l', 2), ('s', 1), ('l', 2)],
+        [('l', 1), ('l', 2), ('s', 2), ('s', 1), ('s', 2), ('l', 1)],
+        [('l', 2), ('s', 2), ('s', 2), ('s', 1), ('l', 1), ('l', 1)],
+    ];
+    for order in orders {
+        let mut normaliser = Normaliser::new();
+        let told: Vec<(u8, String)> = order
+            .into_iter()
+            .map(|what| tell(&mut normaliser, what))
+            .collect();
+        let distinct: std::collections::BTreeSet<_> = told.iter().cloned().collect();
+        assert_eq!(distinct.len(), 2, "{order:?}: {told:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Which spans are invocations, and what they tell.
 
-use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{Span, Status as SpanStatus};
 use store::model::{InvocationFact, Status, ToldBy};
@@ -298,4 +298,28 @@ fn an_invocation_id_of_absurd_length_is_not_used() {
         vec![span(SpanKind::Server, 1, 1, 0, &attrs)],
     );
     assert!(told.fact().invocation_id.len() < 60);
+}
+
+#[test]
+fn the_trace_header_of_a_queue_becomes_a_link_unless_one_is_there() {
+    let header = "Root=1-6352a70e-1e2c502e358361800241fd45;Parent=35465b3a9e2f7c6a;Sampled=1";
+    let attrs = [("messaging.header.AWSTraceHeader", header)];
+    let links = |span: Span| of_spans(resource(&LAMBDA), vec![span]).column("links")[0].clone();
+    let told = links(span(SpanKind::Consumer, 1, 1, 0, &attrs));
+    assert!(
+        told.contains("6352a70e1e2c502e358361800241fd45") && told.contains("35465b3a9e2f7c6a"),
+        "{told}"
+    );
+    // Whoever sends a message has the header, too, and follows no one by it.
+    assert_eq!(links(span(SpanKind::Producer, 1, 1, 0, &attrs)), "null");
+    let mut linked = span(SpanKind::Consumer, 1, 1, 0, &attrs);
+    linked.links.push(Link {
+        trace_id: hex::decode("6352a70e1e2c502e358361800241fd45").expect("hex"),
+        span_id: vec![9; 8],
+        ..Link::default()
+    });
+    let told = links(linked);
+    assert_eq!(told.matches("6352a70e").count(), 1, "{told}");
+    let forged = [("AWSTraceHeader", "Root=1-x")];
+    assert_eq!(links(span(SpanKind::Consumer, 1, 1, 0, &forged)), "null");
 }

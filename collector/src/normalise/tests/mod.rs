@@ -10,5 +10,6 @@ mod reference;
 mod reference_value;
 mod refusals;
 mod rules;
+mod samples;
 pub(super) mod support;
 mod walker;

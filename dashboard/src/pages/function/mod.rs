@@ -1,6 +1,7 @@
 //! One function: what it does, how long it takes, how it starts, what goes wrong.
 
 mod charts;
+mod coverage;
 mod sentence;
 mod tables;
 
@@ -87,6 +88,7 @@ struct FunctionView {
     id: String,
     facts: Vec<(&'static str, String)>,
     tiles: Vec<Tile>,
+    coverage: String,
     charts: charts::Charts,
     versions: Vec<tables::VersionView>,
     errors: Vec<tables::ErrorView>,
@@ -124,10 +126,12 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     if ctx.format != Format::Html {
         return Ok(Reply::Table(tables::export(ctx, &known, outcome)?));
     }
-    let own = own_logs(&id);
+    // The address may lack the account that the function has.
+    let id = known.function.function_id.as_str();
+    let own = own_logs(id);
     let (lines, metrics) = tokio::try_join!(
         logs::search(ctx.store(), ctx.window(), &own, LogPage::Newest, LOG_ROWS),
-        series::list(ctx.store(), ctx.window(), &id, ""),
+        series::list(ctx.store(), ctx.window(), id, ""),
     )?;
     reply(ctx, &known, outcome, step_s, (&lines, &metrics))
 }
@@ -223,6 +227,7 @@ fn view(
         id: format::bounded(id, 300),
         facts: facts(ctx, known),
         tiles: tiles(ctx, known),
+        coverage: coverage::sentence(&known.facts),
         charts: charts::charts(ctx, known, step_s),
         versions: tables::versions(ctx, known),
         errors: tables::errors(ctx, known),

@@ -65,6 +65,11 @@ pub(super) struct InvocationView {
     version: String,
     id: String,
     told_by: String,
+    synthesised: bool,
+    throttled: bool,
+    billed_title: String,
+    init_title: String,
+    memory_title: String,
     trace_href: String,
     logs_href: String,
 }
@@ -165,6 +170,8 @@ fn invocation(ctx: &Context, row: &InvocationRow) -> InvocationView {
         init: format::maybe_duration_ms(row.init_duration_ms),
         cold,
         cold_title: match (row.cold, row.init_kind.as_str()) {
+            (Some(0) | None, "provisioned") => "initialised ahead of need: provisioned".to_owned(),
+            (Some(0) | None, "managed-instance") => "ran on a managed instance".to_owned(),
             (None, _) => "nobody told how it started".to_owned(),
             (Some(1), "" | "on-demand") => provenance(&row.cold_start_provenance, "cold start"),
             (Some(1), kind) => format!("{kind}, {}", row.cold_start_provenance),
@@ -174,6 +181,11 @@ fn invocation(ctx: &Context, row: &InvocationRow) -> InvocationView {
         version: format::bounded(&row.version, 24),
         id: format::bounded(&row.invocation_id, 80),
         told_by: told_by(row.told_by),
+        synthesised: row.synthesised,
+        throttled: row.throttled,
+        billed_title: provenance(&row.billed_provenance, "billed duration"),
+        init_title: provenance(&row.init_provenance, "start-up"),
+        memory_title: provenance(&row.memory_provenance, "configured memory"),
         trace_href: trace_link(ctx, &row.trace_id),
         logs_href: ctx.link(
             "/logs",
@@ -235,8 +247,8 @@ fn status_word(status: &str) -> &'static str {
 
 fn provenance(provenance: &str, what: &str) -> String {
     match provenance {
-        "measured" => format!("{what} as the platform or the function itself measured it"),
-        "derived" => format!("{what} derived from what was sent"),
+        "measured" => format!("{what} measured: the platform or the function itself says so"),
+        "derived" => format!("{what} derived from what the function sent"),
         "assumed" => format!("{what} assumed: the first invocation seen of its instance"),
         _ => String::new(),
     }
@@ -250,6 +262,7 @@ fn told_by(bits: u16) -> String {
         (ToldBy::InitSpan, "init span"),
         (ToldBy::HostLog, "host log"),
         (ToldBy::RequestLog, "request log"),
+        (ToldBy::Insights, "Lambda Insights"),
     ];
     let told = names
         .into_iter()
@@ -293,6 +306,7 @@ pub(super) fn export(ctx: &Context, known: &Known, outcome: Outcome) -> Result<T
         Some("cold_starts") => cold_starts,
         None | Some("timeline") => timeline
             .with("function_id", json!(known.function.function_id))
+            .with("coverage", super::coverage::json(&known.facts))
             .with("show", json!(outcome.as_str()))
             .with("invocations", invocations.rows_json())
             .with("versions", versions.rows_json())
@@ -368,6 +382,12 @@ fn invocation_table(known: &Known) -> Table {
             "told_by",
             "trace_id",
             "span_id",
+            "cpu_ms",
+            "billed_provenance",
+            "memory_provenance",
+            "init_provenance",
+            "throttled",
+            "synthesised",
         ],
     );
     for row in &known.invocations {
@@ -391,6 +411,12 @@ fn invocation_table(known: &Known) -> Table {
             Cell::from(told_by(row.told_by)),
             row.trace_id.as_str().into(),
             row.span_id.as_str().into(),
+            row.cpu_ms.into(),
+            row.billed_provenance.as_str().into(),
+            row.memory_provenance.as_str().into(),
+            row.init_provenance.as_str().into(),
+            row.throttled.into(),
+            row.synthesised.into(),
         ]);
     }
     table.truncated(known.invocations.len() >= super::EXPORT_ROWS as usize)

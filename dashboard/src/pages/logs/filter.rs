@@ -1,5 +1,6 @@
 //! What the person asks for: filters and the place to page from.
 
+use store::model::xray;
 use store::read::logs::{Cursor, LogFilter, Page as LogPage, TextMatch};
 
 use crate::range::BadParameter;
@@ -22,13 +23,11 @@ pub(super) fn read_filter(ctx: &Context) -> Result<LogFilter, BadParameter> {
         .find(|(key, _, _)| *key == severity)
         .map(|(_, _, least)| least)
         .ok_or_else(|| BadParameter::new("severity", severity, "debug, info, warn or error"))?;
-    let trace_id = ctx.params.text("trace");
-    if !trace_id.is_empty() && !is_trace_id(&trace_id) {
-        return Err(BadParameter::new(
-            "trace",
-            &trace_id,
-            "a trace id has 32 hexadecimal digits",
-        ));
+    let told = ctx.params.text("trace");
+    let trace_id = xray::trace_id(&told).unwrap_or_default();
+    if !told.is_empty() && trace_id.is_empty() {
+        let reason = "a trace id has 32 hexadecimal digits";
+        return Err(BadParameter::new("trace", &told, reason));
     }
     let (key, value) = read_attribute(ctx)?;
     Ok(LogFilter {
@@ -36,7 +35,7 @@ pub(super) fn read_filter(ctx: &Context) -> Result<LogFilter, BadParameter> {
         min_severity,
         function: ctx.params.text("function"),
         service: ctx.params.text("service"),
-        trace_id: trace_id.to_ascii_lowercase(),
+        trace_id,
         key,
         value,
     })

@@ -130,6 +130,7 @@ fn facts(
         facts.push(("Version", format::bounded(&invocation.version, 40)));
         facts.push(("Billed", told(invocation.billed_duration_ms)));
         facts.push(("Start-up", told(invocation.init_duration_ms)));
+        facts.push(("Processor", told(invocation.cpu_ms)));
         if let Some(used) = invocation.memory_used_mb {
             facts.push(("Memory used", format::memory_mb(used)));
         }
@@ -227,6 +228,9 @@ pub(super) fn export(known: &Known) -> Table {
             "cold_start": invocation.cold.map(|cold| cold == 1),
             "memory_used_mb": invocation.memory_used_mb,
             "memory_size_mb": invocation.memory_size_mb,
+            "start_ns": invocation.start_ns, "cpu_ms": invocation.cpu_ms,
+            "synthesised": invocation.synthesised,
+            "platform_trace_id": invocation.platform_trace_id,
         })
     });
     let (logs, invocations) = (
@@ -237,4 +241,5 @@ pub(super) fn export(known: &Known) -> Table {
         .with("trace_id", json!(known.id))
         .with("logs", logs)
         .with("invocations", invocations)
+        .with("hops", super::hops::json(&known.hops))
 }

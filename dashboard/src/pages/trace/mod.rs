@@ -1,16 +1,20 @@
 //! One trace: its waterfall, what each span says, and the log records that belong to it.
 
+mod ask;
 mod details;
+mod hops;
+mod reconstructed;
 mod rows;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
-use store::model::UnixNano;
-use store::read::trace::{self, MAX_LOGS, MAX_SPANS, TraceInvocation, TraceSpan};
-use store::read::{Window, logs::LogLine};
+use store::model::xray;
+use store::read::logs::LogLine;
+use store::read::trace::{MAX_LOGS, MAX_SPANS, TraceInvocation, TraceSpan};
 
-use super::logs::{LineView, is_trace_id, line_view};
+use self::ask::Found;
+use super::logs::{LineView, line_view};
 use crate::format;
 use crate::parts::waterfall::{Row, Waterfall, lay_out};
 use crate::range::BadParameter;
@@ -28,6 +32,7 @@ pub(super) struct Known {
     pub(super) truncated: bool,
     pub(super) logs: Vec<LogLine>,
     pub(super) invocations: Vec<TraceInvocation>,
+    hops: Vec<hops::Hop>,
     /// Colour of each service, 1 to [`COLOURS`].
     pub(super) colours: HashMap<String, usize>,
 }
@@ -53,6 +58,8 @@ struct TraceView {
     notes: Vec<String>,
     whole: String,
     waterfall: rows::WaterfallView,
+    reconstructed: Vec<reconstructed::ReconstructedView>,
+    hops: hops::HopsView,
     logs: Vec<LogView>,
     logs_note: String,
     logs_href: String,
@@ -60,16 +67,29 @@ struct TraceView {
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let raw = ctx.path.strip_prefix("/traces/").unwrap_or("");
-    let id = unsegment(raw).unwrap_or_default();
-    if !is_trace_id(&id) {
-        let reason = "a trace id has 32 hexadecimal digits";
-        return Err(BadParameter::new("trace", &id, reason).into());
-    }
-    let known = ask(ctx, id.to_ascii_lowercase()).await?;
+    let text = unsegment(raw).unwrap_or_default();
+    let Some(id) = xray::trace_id(&text) else {
+        let reason = "a trace id has 32 hexadecimal digits, or is X-Ray's: 1-8 digits-24 digits";
+        return Err(BadParameter::new("trace", &text, reason).into());
+    };
+    let known = match ask::ask(ctx, id).await? {
+        Found::Trace(known) => known,
+        Found::Under(id) => return Ok(Reply::Elsewhere(address(ctx, &id))),
+    };
     if ctx.format != Format::Html {
         return Ok(Reply::Table(details::export(&known)));
     }
     reply(ctx, &known)
+}
+
+/// The address of another trace in the format asked for.
+fn address(ctx: &Context, id: &str) -> String {
+    let suffix = match ctx.format {
+        Format::Html => "",
+        Format::Json => ".json",
+        Format::Csv => ".csv",
+    };
+    ctx.link(&format!("/traces/{id}{suffix}"), &[])
 }
 
 fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
@@ -96,6 +116,8 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
             String::new()
         },
         waterfall: rows::view(ctx, known, &waterfall, chosen),
+        reconstructed: reconstructed::view(ctx, known),
+        hops: hops::view(ctx, &known.hops, &known.spans),
         logs: known
             .logs
             .iter()
@@ -115,66 +137,6 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
         .with_crumb("Traces", ctx.link("/traces", &[]))
         .without_range();
     Reply::page("trace/page.html", frame, &view)
-}
-
-async fn ask(ctx: &Context, id: String) -> Result<Known, PageError> {
-    let store = ctx.store();
-    let mut spans = trace::spans(store, &id).await?;
-    if spans.is_empty() {
-        return Err(not_found(&id));
-    }
-    let truncated = spans.len() > MAX_SPANS as usize;
-    spans.truncate(MAX_SPANS as usize);
-    let (colours, functions) = taking_part(&spans);
-    let window = extent(&spans);
-    let (logs, invocations) = tokio::try_join!(
-        trace::logs(store, window, &id),
-        trace::invocations(store, window, &id, &functions),
-    )?;
-    Ok(Known {
-        id,
-        spans,
-        truncated,
-        logs,
-        invocations,
-        colours,
-    })
-}
-
-/// The colour of each service, and the functions taking part, at most 200.
-fn taking_part(spans: &[TraceSpan]) -> (HashMap<String, usize>, Vec<String>) {
-    let mut colours: HashMap<String, usize> = HashMap::new();
-    let mut functions: Vec<String> = Vec::new();
-    for span in spans {
-        let next = colours.len() % COLOURS + 1;
-        colours.entry(span.service_name.clone()).or_insert(next);
-        let new = !span.function_id.is_empty() && !functions.contains(&span.function_id);
-        if new && functions.len() < 200 {
-            functions.push(span.function_id.clone());
-        }
-    }
-    (colours, functions)
-}
-
-fn not_found(id: &str) -> PageError {
-    PageError::NotFound {
-        what: format!("No span of trace {id} is stored."),
-        help:
-            "It may have been sampled out by its sender, be older than the retention, or still be \
-               on its way: spans of a function can arrive minutes after it ended."
-                .to_owned(),
-    }
-}
-
-/// From the first start to the last end.
-fn extent(spans: &[TraceSpan]) -> Window {
-    let from = spans.iter().map(|span| span.start_ns).min().unwrap_or(0);
-    let end = |span: &TraceSpan| span.start_ns.saturating_add(span.duration_ns.max(0));
-    let to = spans.iter().map(end).max().unwrap_or(from);
-    Window {
-        from: UnixNano(from),
-        to: UnixNano(to.saturating_add(1)),
-    }
 }
 
 /// The span the trace is named by: the first root that answers something, or else the first of all.
@@ -213,6 +175,9 @@ fn facts(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Vec<(&'static s
         .filter(|i| i.cold == Some(1))
         .count();
     let count = |n: usize| format::count(n as u64);
+    if known.spans.is_empty() {
+        return vec![("Trace", known.id.clone())];
+    }
     let mut facts = vec![
         (
             "Started",
@@ -331,7 +296,10 @@ fn origin_of_failure<'a>(known: &'a Known, waterfall: &Waterfall) -> Option<&'a 
 
 fn sentence(ctx: &Context, known: &Known, waterfall: &Waterfall) -> Sentence {
     let Some(root) = root(known, waterfall) else {
-        return Sentence::default();
+        let told = format::counted(known.invocations.len() as u64, "invocation", "invocations");
+        return Sentence::new(Tone::Warn).say(format!(
+            "No span of this trace arrived; the platform told of {told}."
+        ));
     };
     let failure = origin_of_failure(known, waterfall);
     let root_failed = root.status_code == "Error";
@@ -481,13 +449,14 @@ mod tests {
 
     fn known(spans: Vec<TraceSpan>) -> Known {
         let (colours, _) = taking_part(&spans);
-        let (logs, invocations) = (Vec::new(), Vec::new());
+        let (logs, invocations, hops) = (Vec::new(), Vec::new(), Vec::new());
         Known {
             id: ID.to_owned(),
             spans,
             truncated: false,
             logs,
             invocations,
+            hops,
             colours,
         }
     }
