@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use analyzers::cost::Books;
+use analyzers::cost::book::Book;
+
 use crate::config;
 
 /// Options of `nephoscope check`.
@@ -17,6 +20,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(arguments.config.as_deref(), std::env::vars())?;
     let _ = config.clickhouse_url()?; // reads the file it may lie in
+    let books = Books::load(&config.costs)?;
     match arguments
         .config
         .as_deref()
@@ -28,5 +32,29 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             path.display()
         ),
     }
+    for book in books.all() {
+        println!("price book {}", told(&books, book));
+    }
     Ok(())
+}
+
+/// A book in a line: what it prices, in what, and for whom it is used.
+fn told(books: &Books, book: &Book) -> String {
+    let providers: Vec<String> = book
+        .providers
+        .iter()
+        .map(|(name, prices)| {
+            let used = books.of(name).is_some_and(|(used, _)| used.id == book.id);
+            let plans = prices.plans.iter().map(|plan| plan.prices.len());
+            let standing = prices.standing.iter().map(|standing| standing.prices.len());
+            let count: usize = plans.chain(standing).sum();
+            format!("{name} {count} prices{}", if used { ", used" } else { "" })
+        })
+        .collect();
+    format!(
+        "{}: valid, in {} ({})",
+        book.id,
+        book.currency,
+        providers.join("; ")
+    )
 }

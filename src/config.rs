@@ -28,6 +28,9 @@ pub struct Config {
     /// Pages and API.
     #[serde(deserialize_with = "section")]
     pub dashboard: dashboard::Config,
+    /// What functions cost.
+    #[serde(deserialize_with = "section")]
+    pub costs: analyzers::cost::Config,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,

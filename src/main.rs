@@ -2,6 +2,7 @@
 
 mod alerts;
 mod banner;
+mod bill;
 mod check;
 mod config;
 mod engine;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Validate every file that `serve` would load; exit status 1 and file:line:column on a fault.
     Check(check::Arguments),
+    /// What the invocations of a JSON Lines file cost, line by line and in total.
+    Bill(bill::Arguments),
     /// Bring the database to the schema of this version.
     Migrate(migrate::Arguments),
     /// Alert routing, offline.
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         } => store::engine::run_child(&library, &engine_config, &path).map_err(anyhow::Error::msg),
         Command::Serve(arguments) => block_on(serve::run(arguments)),
         Command::Alerts { command } => alerts::run(&command),
+        Command::Bill(arguments) => bill::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Migrate(arguments) => block_on(migrate::run(arguments)),
     };

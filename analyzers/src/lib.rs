@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod carbon;
+pub mod cost;
 pub mod deploys;
 pub mod money;
 pub mod pace;

@@ -1,6 +1,7 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
 mod accounts;
+mod bill;
 mod browser;
 mod crash;
 mod door;

@@ -4,7 +4,9 @@ mod http;
 mod product;
 
 pub use http::{get, post, request};
-pub use product::{Product, end_engine, engine_options, migrated_engine, new_folder, signal};
+pub use product::{
+    BINARY, Product, end_engine, engine_options, migrated_engine, new_folder, signal,
+};
 
 use std::time::Duration;
 

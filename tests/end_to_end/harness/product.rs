@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_nephoscope");
+/// The product.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_nephoscope");
 const SELF_METRICS: &str = "NEPHOSCOPE_COLLECTOR__SELF_METRICS_INTERVAL_MS";
 
 /// A product under test. Dropping it kills it and removes its data.
