@@ -89,6 +89,14 @@ impl Usd {
     }
 }
 
+impl From<&crate::cost::decimal::Decimal> for Usd {
+    /// To the picodollar; an amount beyond the range is nothing.
+    fn from(amount: &crate::cost::decimal::Decimal) -> Self {
+        // Written without an exponent, so it can be read.
+        Self::parse(&crate::cost::decimal::text(amount)).unwrap_or_default()
+    }
+}
+
 /// As people write it: `$1,234`, `$41.20`, `$0.38`, `$0.0041`; two digits that count below ten cents, so
 /// that little is never nothing.
 impl fmt::Display for Usd {

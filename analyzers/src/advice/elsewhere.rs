@@ -289,7 +289,7 @@ mod tests {
             take(u, 512, 200);
         });
         let case = Case::new(rows);
-        let table = elsewhere(&case.recorded(), &case.prices());
+        let table = elsewhere(&case.recorded(), case.prices());
         let of = |name: &str| {
             table
                 .iter()

@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn the_break_even_follows_from_the_prices() {
         let case = Case::new(days(1, |_| {}));
-        let hour = HourPrices::read(&case.rows[0], &case.prices()).expect("prices");
+        let hour = HourPrices::read(&case.rows[0], case.prices()).expect("prices");
         let break_even = hour.break_even().expect("a share");
         assert!((break_even - 0.600_0).abs() < 0.000_1, "{break_even}");
     }

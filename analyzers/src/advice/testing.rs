@@ -3,8 +3,7 @@
 use store::model::{BilledInit, BilledMemory, BilledTime, RoundingRule, UnixNano, Usage};
 
 use super::{Advice, Configured, Hour, Kind, Prices, Recorded, TelemetryTime};
-use super::{NoPrice, Standing};
-use crate::money::Usd;
+use crate::cost::{Books, Config};
 
 /// 2026-11-23T12:25:09Z.
 pub(super) const NOW: UnixNano = UnixNano(1_795_436_709_000_000_000);
@@ -86,6 +85,7 @@ pub(super) struct Case {
     configured: Configured,
     telemetry: Option<TelemetryTime>,
     last_seen_s: i64,
+    books: Books,
 }
 
 impl Case {
@@ -97,6 +97,7 @@ impl Case {
             configured: Configured::default(),
             telemetry: None,
             last_seen_s: NOW.as_secs(),
+            books: Books::load(&Config::default()).expect("the books of the product"),
         }
     }
 
@@ -130,8 +131,8 @@ impl Case {
         self
     }
 
-    pub(super) fn prices(&self) -> impl Prices {
-        ListPrices
+    pub(super) fn prices(&self) -> &dyn Prices {
+        &self.books
     }
 
     pub(super) fn recorded(&self) -> Recorded<'_> {
@@ -149,52 +150,6 @@ impl Case {
     }
 
     pub(super) fn ask(&self, kind: &dyn Kind) -> Result<Advice, String> {
-        kind.consider(&self.recorded(), &self.prices(), NOW)
-    }
-}
-
-pub(super) struct ListPrices;
-
-impl Prices for ListPrices {
-    fn gross(&self, rows: &[Usage]) -> Result<Usd, NoPrice> {
-        Ok(rows
-            .iter()
-            .map(|u| {
-                let per = match (u.init_kind.as_str(), u.architecture.as_str()) {
-                    ("provisioned", "arm64") => 7_777_800,
-                    ("provisioned", _) => 9_722_200,
-                    (_, "arm64") => 13_333_400,
-                    _ => 16_666_700,
-                };
-                Usd::from_pico(
-                    i128::from(u.billed_mb_ms) * per / 1_024_000
-                        + i128::from(u.invocations) * 200_000,
-                )
-            })
-            .sum())
-    }
-    fn standing(&self, _: &Usage, what: Standing, mb: u32, s: u64) -> Result<Usd, NoPrice> {
-        let per = match what {
-            Standing::Provisioned => 4_166_700,
-            Standing::SnapshotCache => 1_504_600,
-        };
-        Ok(Usd::from_pico(per * i128::from(mb) * i128::from(s) / 1024))
-    }
-    fn restores(&self, _: &Usage, mb: u32, n: u64) -> Result<Usd, NoPrice> {
-        Ok(Usd::from_pico(
-            139_799_800 * i128::from(mb) * i128::from(n) / 1024,
-        ))
-    }
-    fn rule(&self, platform: &str, _: &str, _: u32) -> Option<RoundingRule> {
-        let time = if platform.starts_with("cloudflare") {
-            BilledTime::Cpu
-        } else {
-            BilledTime::Wall
-        };
-        Some(RoundingRule {
-            platform: platform.into(),
-            time,
-            ..rule()
-        })
+        kind.consider(&self.recorded(), self.prices(), NOW)
     }
 }

@@ -448,7 +448,7 @@ mod tests {
     }
 
     fn known(spans: Vec<TraceSpan>) -> Known {
-        let (colours, _) = taking_part(&spans);
+        let (colours, _) = ask::taking_part(&spans);
         let (logs, invocations, hops) = (Vec::new(), Vec::new(), Vec::new());
         Known {
             id: ID.to_owned(),
