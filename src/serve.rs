@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use analyzers::cost::Books;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
 use store::engine::{DataLock, Engine};
+use store::usage::Terms;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -132,6 +134,7 @@ impl Parts {
                 "the schema was migrated"
             );
         }
+        let books = Arc::new(Books::load(&config.costs)?);
         let collector = match roles.contains(&Role::Collector) {
             true => Some(collector::start(config.collector.clone(), store.clone()).await?),
             false => None,
@@ -143,14 +146,14 @@ impl Parts {
                 tokio::spawn(analyzers::run::run(
                     store.clone(),
                     config.retention.clone(),
-                    store::usage::Terms::default(),
+                    terms(config, &books),
                     stopped,
                 )),
             )
         });
         let dashboard = match roles.contains(&Role::Dashboard) {
             true => {
-                let deps = deps(config, store, collector.as_ref());
+                let deps = deps(config, store, books, collector.as_ref());
                 Some(dashboard::start(config.dashboard.clone(), deps).await?)
             }
             false => None,
@@ -186,7 +189,14 @@ impl Parts {
     }
 }
 
-fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
+/// How usage is counted: by the rules of the books, with what the owner says of functions.
+fn terms(config: &Config, books: &Arc<Books>) -> Terms {
+    let sizes = format!("{:?}", config.costs.functions);
+    let of = Arc::clone(books);
+    Terms::new(books.rules(), &sizes, move |id| of.size_of(id))
+}
+
+fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Collector>) -> Deps {
     let ingest = IngestAddresses {
         grpc: collector.map_or(config.collector.grpc_listen, Collector::grpc_addr),
         http: collector.map_or(config.collector.http_listen, Collector::http_addr),
@@ -196,6 +206,7 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
     let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
+        books,
         ingest,
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {
