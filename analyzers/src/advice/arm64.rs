@@ -3,7 +3,7 @@
 use store::model::{UnixNano, Usage};
 
 use super::recorded::{invocations, mean_ms, resized};
-use super::words::{Range, count, monthly, ms, percent};
+use super::words::{Range, count, monthly, ms, percent, worth_it};
 use super::{Advice, Confidence, INVOCATIONS_MIN, Kind, Prices, Recorded, Topic};
 
 /// Runtimes whose code runs on either architecture as it is.
@@ -55,7 +55,7 @@ impl Kind for Arm64 {
         if saving.pico() <= 0 {
             return Err("it would not be cheaper there".to_owned());
         }
-        let saving = Range::exactly(saving).per_month(of.window_days);
+        let saving = worth_it(Range::exactly(saving).per_month(of.window_days))?;
         let what = format!("Run it on arm64: {}.", monthly(saving));
         let less = saving
             .low
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn python_on_x86_saves_a_fifth_of_its_time_and_nothing_of_its_requests() {
-        let rows = days(30, |u| u.architecture = "x86_64".into());
+        let rows = days(30, |u| super::super::testing::take(u, 10_240, 100));
         let requests = rows.iter().map(|u| u.invocations).sum::<u64>();
         let gb_s = rows.iter().map(|u| u.billed_mb_ms).sum::<u64>() / 1_024_000;
         let advice = Case::new(rows)
@@ -163,11 +163,11 @@ mod tests {
     fn where_both_ran_the_measured_speed_counts() {
         let mut rows = days(14, |u| {
             u.architecture = "arm64".into();
-            super::super::testing::take(u, 512, 90);
+            super::super::testing::take(u, 10_240, 90);
         });
         for row in rows.iter_mut().skip(7) {
             row.architecture = "x86_64".into();
-            super::super::testing::take(row, 512, 100);
+            super::super::testing::take(row, 10_240, 100);
         }
         let advice = Case::new(rows)
             .runtime("nodejs22.x")

@@ -68,7 +68,7 @@ const PLACES: [Place; 6] = [
         plan: "",
         architecture: "",
         sizes_mb: &[],
-        assumes: "it fits into 128 MB and needs nothing a Worker has not",
+        assumes: "it fits into 128 MB and needs nothing a Worker has not; $5 a month for the account come on top",
     },
 ];
 
@@ -99,7 +99,13 @@ pub fn elsewhere(of: &Recorded<'_>, prices: &dyn Prices) -> Vec<Alternative> {
 
 fn is_here(of: &Recorded<'_>, place: &Place) -> bool {
     of.current().is_some_and(|u| {
-        u.platform == place.platform && u.plan == place.plan && u.architecture == place.architecture
+        // An untold architecture is priced as x86.
+        let architecture = match (u.architecture.as_str(), u.platform.as_str()) {
+            ("", "aws_lambda") => "x86_64",
+            ("x86_64" | "arm64", "aws_lambda") => u.architecture.as_str(),
+            _ => "",
+        };
+        u.platform == place.platform && u.plan == place.plan && architecture == place.architecture
     })
 }
 

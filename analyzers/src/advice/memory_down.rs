@@ -3,7 +3,7 @@
 use store::model::{UnixNano, Usage};
 
 use super::recorded::{invocations, mean_ms, resized};
-use super::words::{self, Range, count, monthly, ms};
+use super::words::{self, Range, count, monthly, ms, worth_it};
 use super::{Advice, Confidence, INVOCATIONS_MIN, Kind, Prices, Recorded, Topic};
 
 /// Memory is kept this many tenths of the most ever used: 1.3 times.
@@ -55,9 +55,7 @@ impl Kind for MemoryDown {
             low: now_usd - worst,
             high: now_usd - best,
         };
-        if saving.high.pico() <= 0 {
-            return Err("the smaller size is not cheaper".to_owned());
-        }
+        let saving = worth_it(saving.per_month(of.window_days))?;
         Ok(tell(
             of,
             current,
@@ -82,7 +80,6 @@ fn tell(
     slower: (u64, u64),
     measured: bool,
 ) -> Advice {
-    let saving = saving.per_month(of.window_days);
     let mean = mean_ms(rows).unwrap_or_default();
     let change = |permille: u64| mean * (permille as f64 / 1_000.0 - 1.0);
     let what = format!(

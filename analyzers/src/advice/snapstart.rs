@@ -4,7 +4,7 @@ use store::model::{UnixNano, Usage};
 
 use super::prices::Standing;
 use super::provisioned::init_mean_ms;
-use super::words::{Range, counted, monthly, ms, per_month, percent};
+use super::words::{Range, amount, counted, monthly, ms, per_month, percent};
 use super::{Advice, Confidence, Kind, Prices, Recorded, Topic};
 use crate::money::Usd;
 
@@ -108,10 +108,19 @@ fn tell(
     free: bool,
 ) -> Advice {
     let all = of.invocations();
-    let money = if free || saving.high.pico() > 0 {
-        monthly(saving)
-    } else {
-        format!("costs {costs} a month")
+    let money = match saving.high.pico() {
+        ..=0 => format!(
+            "{} more a month",
+            amount(Range {
+                low: -saving.high,
+                high: -saving.low
+            })
+        ),
+        _ if saving.low.pico() < 0 => format!(
+            "between {} more and {} less a month",
+            -saving.low, saving.high
+        ),
+        _ => monthly(saving),
     };
     let what = format!(
         "Start it from a snapshot (SnapStart): {} up to {} faster; {money}.",

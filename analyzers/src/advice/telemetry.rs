@@ -2,7 +2,7 @@
 
 use store::model::{UnixNano, Usage};
 
-use super::words::{Range, count, monthly, ms, percent};
+use super::words::{Range, amount, count, ms, percent, worth_it};
 use super::{Advice, Confidence, INVOCATIONS_MIN, Kind, Prices, Recorded, Topic};
 
 /// Less than this, ms, is the platform's own.
@@ -41,7 +41,7 @@ impl Kind for Telemetry {
         // The median for every invocation is what is usual; the mean has the rare stalled export in it.
         let low = prices.gross(&after(&rows, known.median_ms.min(mean_ms)))?;
         let high = prices.gross(&after(&rows, known.median_ms.max(mean_ms)))?;
-        let saving = Range { low, high }.per_month(of.window_days);
+        let saving = worth_it(Range { low, high }.per_month(of.window_days))?;
         let time_only: Vec<Usage> = (rows.iter().cloned())
             .map(|u| Usage {
                 invocations: 0,
@@ -50,9 +50,9 @@ impl Kind for Telemetry {
             .collect();
         let all = prices.gross(&time_only)?;
         let what = format!(
-            "Send telemetry after the answer or in larger batches: {} are billed for time after the \
+            "Send telemetry after the answer or in larger batches: {} a month are billed for time after the \
              function's own work.",
-            monthly(saving)
+            amount(saving)
         );
         Ok(Advice::new(Topic::Telemetry, of, what, saving)
             .sure(Confidence::Low)

@@ -87,12 +87,30 @@ pub(super) fn short(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// A saving in a sentence: `$12.30 a month`, `$3.10 to $12.30 a month`.
-pub(super) fn monthly(range: Range<Usd>) -> String {
-    if range.low.to_string() == range.high.to_string() {
-        return format!("{} a month", range.high);
+/// An amount in a sentence: `$12.30`, `$3.10 to $12.30`, `up to $12.30`.
+pub(super) fn amount(range: Range<Usd>) -> String {
+    let (low, high) = (range.low.to_string(), range.high.to_string());
+    match low == high {
+        true => high,
+        false if range.low.pico() == 0 => format!("up to {high}"),
+        false => format!("{low} to {high}"),
     }
-    format!("{} to {} a month", range.low, range.high)
+}
+
+/// A saving in a sentence: `$12.30 less a month`, `up to $12.30 less a month`.
+pub(super) fn monthly(range: Range<Usd>) -> String {
+    format!("{} less a month", amount(range))
+}
+
+/// Refuses what saves less than a cent a month: it is not worth a deploy.
+pub(super) fn worth_it(range: Range<Usd>) -> Result<Range<Usd>, String> {
+    match range.high >= Usd::from_cents(1) {
+        true => Ok(range),
+        false => Err(format!(
+            "it would save {} a month, less than a cent",
+            range.high
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ SELECT
     quantile(0.5)(after) AS median_ms
 FROM
 (
-    SELECT greatest(0, platform_duration_ms - span_duration_ms) AS after
+    SELECT greatest(0., assumeNotNull(platform_duration_ms) - assumeNotNull(span_duration_ms)) AS after
     FROM invocation_facts FINAL
     WHERE function_key = {key:String}
       AND day >= toDate(fromUnixTimestamp64Nano({from:Int64}))

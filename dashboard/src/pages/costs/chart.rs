@@ -78,9 +78,11 @@ pub(super) fn chart(
     ChartView {
         title: "Cost of each day".to_owned(),
         note: match projection {
-            Some(p) if p.by_weekday => "at list price; the rest is projected by weekday".to_owned(),
-            Some(_) => "at list price; the rest is projected from the mean day".to_owned(),
-            None => "at list price, before free grants".to_owned(),
+            Some(p) if p.by_weekday => {
+                "before free grants; the end is expected from days of the same weekday".to_owned()
+            }
+            Some(_) => "before free grants; the end is expected from the mean day".to_owned(),
+            None => "before free grants".to_owned(),
         },
         legend,
         chart_svg: if spent.pico() == 0 {

@@ -236,8 +236,8 @@ fn costs_view(ctx: &Context, known: &Known) -> FunctionCosts {
             .collect(),
         elsewhere: known.elsewhere.iter().map(place).collect(),
         elsewhere_note: format!(
-            "the last {WINDOW_DAYS} days at list price, before free grants; an interval, for each platform \
-             rounds each call its own way"
+            "the last {WINDOW_DAYS} days at list price, without start-ups and free grants; an interval, for each \
+             platform rounds each call its own way"
         ),
         bill: proof::of_part(
             &known.ledger,

@@ -1,6 +1,7 @@
 //! A month's use with what each piece of it cost.
 
 use analyzers::carbon::{self, Carbon};
+use analyzers::cost::book::Dimension;
 use analyzers::cost::decimal::Decimal;
 use analyzers::cost::{Bill, Books, bill};
 use analyzers::money::Usd;
@@ -19,7 +20,7 @@ pub(super) struct Spent {
     /// Of the cost: for initialisations.
     pub(super) init: Usd,
     pub(super) carbon: Option<Carbon>,
-    /// Why it has no price.
+    /// Why it has no price, or not the whole of it.
     pub(super) no_price: Option<String>,
 }
 
@@ -45,6 +46,17 @@ impl Ledger {
                 usage,
             })
             .collect();
+        for (spent, cost) in spent.iter_mut().zip(&bill.rows) {
+            let by_time = cost
+                .parts
+                .iter()
+                .any(|(what, _)| *what != Dimension::Requests);
+            if spent.usage.memory_mb == 0 && spent.usage.billed_ms > 0 && !by_time {
+                let reason = "nobody told their memory, so only their requests are priced: set memory_mb \
+                              under costs.functions";
+                spent.no_price = Some(reason.to_owned());
+            }
+        }
         for unpriced in &bill.unpriced {
             if let Some(row) = spent.get_mut(unpriced.row) {
                 row.no_price = Some(unpriced.reason.to_string());

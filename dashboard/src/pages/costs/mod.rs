@@ -322,7 +322,7 @@ fn said(
             month: asked.month,
             total: laid.ledger.total(),
             granted: ledger::usd(&bill.granted()),
-            gross: ledger::usd(&bill.gross()),
+            used: laid.ledger.spent.iter().map(|spent| spent.cost).sum(),
             projection: paced.projection,
             before: (!known.before.is_empty()).then(|| before.total()),
             dearest,

@@ -30,6 +30,7 @@ pub(super) struct LineView {
 /// All lines and their sum.
 #[derive(Serialize)]
 pub(super) struct BillView {
+    whole: bool,
     lines: Vec<LineView>,
     left_out: String,
     gross: String,
@@ -93,6 +94,7 @@ fn view(lines: &[Line<'_>], whole: bool, note: String, query: String) -> BillVie
         .map(|(_, line)| net(line))
         .sum();
     BillView {
+        whole,
         left_out: match more {
             0 => String::new(),
             n => format!(
@@ -102,7 +104,11 @@ fn view(lines: &[Line<'_>], whole: bool, note: String, query: String) -> BillVie
             ),
         },
         gross: money(&sum(&|line| line.gross.clone())),
-        granted: taken(&sum(&|line| line.free_amount.clone())),
+        granted: if whole {
+            taken(&sum(&|line| line.free_amount.clone()))
+        } else {
+            String::new()
+        },
         total: money(&sum(&net)),
         lines: lines
             .iter()
@@ -133,7 +139,7 @@ fn sorted(ledger: &Ledger, keep: impl Fn(&LineItem) -> bool) -> Vec<Line<'_>> {
 
 fn of_line((payer, line): &Line<'_>, whole: bool) -> LineView {
     let price = &line.price;
-    let unit = price.dimension.counted_in();
+    let unit = unit_of(line, &line.quantity);
     let net = if whole { &line.cents } else { &line.gross };
     let source = &price.source;
     LineView {
@@ -144,7 +150,7 @@ fn of_line((payer, line): &Line<'_>, whole: bool) -> LineView {
         granted: if whole {
             taken(&line.free_amount)
         } else {
-            format::UNKNOWN.to_owned()
+            String::new()
         },
         net: money(net),
         provenance: line.provenance.as_str(),
@@ -169,7 +175,7 @@ fn of_line((payer, line): &Line<'_>, whole: bool) -> LineView {
 }
 
 fn facts(payer: &PayerBill, line: &LineItem, whole: bool) -> Vec<(&'static str, String)> {
-    let unit = line.price.dimension.counted_in();
+    let unit = unit_of(line, &line.quantity);
     let mut facts = vec![("Used", format!("{} {unit}", digits(&line.quantity)))];
     if whole && line.free_quantity.to_string() != "0" {
         facts.push(("Free", format!("{} {unit}", digits(&line.free_quantity))));
@@ -204,6 +210,14 @@ fn facts(payer: &PayerBill, line: &LineItem, whole: bool) -> Vec<(&'static str, 
         facts.push(("From", of_counted(&counted)));
     }
     facts
+}
+
+/// What a quantity is counted in: `GB-s`, and `month` for one month.
+fn unit_of(line: &LineItem, quantity: &Decimal) -> &'static str {
+    match line.price.dimension.counted_in() {
+        "months" if text(quantity) == "1" => "month",
+        unit => unit,
+    }
 }
 
 /// What the line is for, in words.
@@ -349,6 +363,6 @@ mod tests {
     fn a_part_is_shown_before_grants() {
         let view = of_part(&ledger(false), |_| false, String::new());
         assert_eq!(view.total, "$25.60");
-        assert_eq!(view.granted, format::UNKNOWN);
+        assert!(view.granted.is_empty(), "no grant belongs to a function");
     }
 }

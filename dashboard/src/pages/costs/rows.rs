@@ -74,7 +74,8 @@ pub(super) fn row(ctx: &Context, whole: &Whole<'_>, group: &Group) -> RowView {
         share: group
             .cost
             .share_of(whole.total)
-            .map_or(String::new(), |s| format::ratio(s.min(1.0))),
+            .filter(|_| !nothing)
+            .map_or(format::UNKNOWN.to_owned(), |s| format::ratio(s.min(1.0))),
         spark_svg: days.map_or_else(Svg::new, |days| {
             spark::traffic(days, &vec![0; days.len()], "cost of each day")
         }),

@@ -20,8 +20,8 @@ pub(super) struct Said<'a> {
     pub(super) total: Usd,
     /// What free grants took off.
     pub(super) granted: Usd,
-    /// Before free grants: what functions are parts of.
-    pub(super) gross: Usd,
+    /// Of all use before free grants: what functions are parts of.
+    pub(super) used: Usd,
     /// Of the running month.
     pub(super) projection: Option<Result<Projection, TooFew>>,
     /// The whole month before; `None` where nothing is known of it.
@@ -66,13 +66,14 @@ pub(super) fn sentence(ctx: &Context, said: &Said<'_>) -> Sentence {
     }
     match &said.projection {
         Some(Ok(p)) => {
-            let text = format!(
-                ", about {} expected by its end ({} to {})",
-                format::money(p.expected),
-                format::money(p.low),
-                format::money(p.high)
-            );
-            sentence = sentence.link(text, "#days");
+            let (low, high) = (format::money(p.low), format::money(p.high));
+            let between = match low == high {
+                true => String::new(),
+                false => format!(" ({low} to {high})"),
+            };
+            let expected = format::money(p.expected);
+            let text = format!("about {expected} expected by its end{between}");
+            sentence = sentence.say(", ").link(text, "#days");
         }
         Some(Err(TooFew { days })) => {
             let days = format::counted(*days as u64, "whole day", "whole days");
@@ -92,10 +93,9 @@ pub(super) fn sentence(ctx: &Context, said: &Said<'_>) -> Sentence {
     }
     sentence = of_the_dearest(ctx, said, sentence.say("."));
     if said.unpriced > 0 {
-        let calls = format::counted(said.unpriced, "invocation has", "invocations have");
-        sentence = sentence
-            .say(" ")
-            .link(format!("{calls} no price."), "#unpriced");
+        let calls = format::counted(said.unpriced, "invocation is", "invocations are");
+        let text = format!("{calls} not fully priced.");
+        sentence = sentence.say(" ").link(text, "#unpriced");
     }
     sentence
 }
@@ -104,16 +104,16 @@ fn of_the_dearest(ctx: &Context, said: &Said<'_>, sentence: Sentence) -> Sentenc
     let Some(group) = said.dearest.filter(|g| g.cost.pico() > 0) else {
         return sentence;
     };
-    let Some(share) = group.cost.share_of(said.gross) else {
+    let Some(share) = group.cost.share_of(said.used) else {
         return sentence;
     };
     let (name, _) = By::Function.name(&group.key);
     let path = super::function_costs_path(&group.key);
     let href = with_query(&path, [("month", ctx.params.get("month").unwrap_or(""))]);
-    sentence
-        .say(" ")
-        .name(&name, href)
-        .say(format!(" is {} of it.", format::ratio(share.min(1.0))))
+    sentence.say(" ").name(&name, href).say(format!(
+        " is {} of what was used.",
+        format::ratio(share.min(1.0))
+    ))
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
             month: Month::running(NOW.as_millis()),
             total: Usd::from_cents(4_120),
             granted: Usd::from_cents(600),
-            gross: Usd::from_cents(4_720),
+            used: Usd::from_cents(4_720),
             projection: None,
             before: None,
             dearest: group,
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(
             plain(&sentence(&ctx, &all)),
             "November so far: $41.20 after free grants, about $312.00 expected by its end ($290.00 to \
-             $330.00), 12 % more than October. image-resize is 38 % of it."
+             $330.00), 12 % more than October. image-resize is 38 % of what was used."
         );
     }
 
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(
             text,
             "November so far: $41.20; 2 whole days of data are too few to say what it will be. 12 \
-             invocations have no price."
+             invocations are not fully priced."
         );
     }
 }

@@ -136,7 +136,10 @@ fn what_has_no_price_is_said_and_not_priced_with_nothing() {
         "",
         &known(vec![lambda_usage("checkout", 3_000_000, 1_000, 512), other]),
     );
-    assert!(page.contains("77 invocations have no price."), "{page}");
+    assert!(
+        page.contains("77 invocations are not fully priced."),
+        "{page}"
+    );
     assert!(page.contains("no price book prices"), "{page}");
 }
 
