@@ -144,7 +144,7 @@ fn reasons(declined: &[Declined]) -> Vec<(String, String, String)> {
     }
     let mut rows: Vec<(String, String, u64)> = (found.into_iter())
         .map(|((topic, _), (reason, n))| {
-            let example = if n > 1 {
+            let example = if n > 1 && reason.bytes().any(|b| b.is_ascii_digit()) {
                 format!("{reason} (one of them)")
             } else {
                 reason

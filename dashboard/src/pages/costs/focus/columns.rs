@@ -151,7 +151,11 @@ impl Row {
             self.payer.as_str()
         };
         let cost = number(&self.cost);
-        let list = self.list.as_ref().map_or_else(|| cost.clone(), number);
+        // What takes something off, or rounds, has no list price.
+        let list = self
+            .list
+            .as_ref()
+            .map_or_else(|| number(&Decimal::default()), number);
         // What is consumed is told of usage alone.
         let used = self.category == "Usage";
         let consumed = if used {
