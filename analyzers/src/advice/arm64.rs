@@ -23,21 +23,7 @@ impl Kind for Arm64 {
         _: UnixNano,
     ) -> Result<Advice, String> {
         of.enough()?;
-        if !of.runs_on("aws_lambda") {
-            return Err("only AWS Lambda prices the two architectures apart".to_owned());
-        }
-        match of.current().map_or("", |u| u.architecture.as_str()) {
-            "x86_64" => {}
-            "" => return Err("nobody told its architecture".to_owned()),
-            other => return Err(format!("it runs on {other} already")),
-        }
-        let runtime = of.runtime.to_lowercase();
-        if !PORTABLE.iter().any(|name| runtime.starts_with(name)) {
-            return Err(match runtime.as_str() {
-                "" => "nobody told its runtime".to_owned(),
-                _ => "its code must be built for arm64 first".to_owned(),
-            });
-        }
+        eligible(of)?;
         let rows = of.current_rows();
         let arm: Vec<Usage> = (of.usage.iter())
             .filter(|u| u.architecture == "arm64")
@@ -93,6 +79,26 @@ impl Kind for Arm64 {
                 )
         })
     }
+}
+
+/// Whether it runs on x86 now and could run on the other as it is.
+fn eligible(of: &Recorded<'_>) -> Result<(), String> {
+    if !of.runs_on("aws_lambda") {
+        return Err("only AWS Lambda prices the two architectures apart".to_owned());
+    }
+    match of.current().map_or("", |u| u.architecture.as_str()) {
+        "x86_64" => {}
+        "" => return Err("nobody told its architecture".to_owned()),
+        other => return Err(format!("it runs on {other} already")),
+    }
+    let runtime = of.runtime.to_lowercase();
+    if !PORTABLE.iter().any(|name| runtime.starts_with(name)) {
+        return Err(match runtime.as_str() {
+            "" => "nobody told its runtime".to_owned(),
+            _ => "its code must be built for arm64 first".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn moved(rows: &[Usage], permille: u64) -> Vec<Usage> {

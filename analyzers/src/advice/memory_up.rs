@@ -116,17 +116,17 @@ fn seen(memory_mb: u32, rows: &[Usage], prices: &dyn Prices) -> Result<Option<Se
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Case, days};
+    use super::super::testing::{Case, days, take};
     use super::*;
 
     fn two_sizes(slow_ms: u64, fast_ms: u64, versions: [&str; 2]) -> Vec<Usage> {
         let mut rows = days(14, |u| {
             u.version = versions[0].into();
-            u.take(1_024, fast_ms);
+            take(u, 1_024, fast_ms);
         });
         for row in rows.iter_mut().skip(7) {
             row.version = versions[1].into();
-            row.take(512, slow_ms);
+            take(row, 512, slow_ms);
         }
         rows
     }
@@ -167,17 +167,5 @@ mod tests {
             .ask(&MemoryUp)
             .expect_err("none");
         assert!(reason.contains("one size only"), "{reason}");
-    }
-}
-
-#[cfg(test)]
-trait Take {
-    fn take(&mut self, memory_mb: u32, each_ms: u64);
-}
-
-#[cfg(test)]
-impl Take for Usage {
-    fn take(&mut self, memory_mb: u32, each_ms: u64) {
-        super::testing::take(self, memory_mb, each_ms);
     }
 }

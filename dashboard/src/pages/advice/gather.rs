@@ -183,7 +183,7 @@ fn configured(
 ) -> HashMap<String, Configured> {
     let month = Month::running(now.as_millis());
     let standing = bill(books, &[], month.period(now.as_secs()));
-    let elapsed_s = (now.as_secs() - month.from_s()).max(1);
+    let elapsed_s = (now.as_secs() - month.first_s()).max(1);
     let kept = |id: &str| -> u32 {
         let memory_mb = usage
             .get(id)

@@ -34,8 +34,8 @@ pub(super) fn chart(
     };
     let spent: Usd = days.iter().flatten().copied().sum();
     let window = Window {
-        from: UnixNano::from_secs(month.from_s()),
-        to: UnixNano::from_secs(month.from_s() + starts.len() as i64 * i64::from(DAY_S)),
+        from: UnixNano::from_secs(month.first_s()),
+        to: UnixNano::from_secs(month.first_s() + starts.len() as i64 * i64::from(DAY_S)),
     };
     let axis = TimeAxis::new(window, format::Clock::utc());
     let clock = format::Clock::utc();

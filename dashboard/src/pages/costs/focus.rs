@@ -201,7 +201,7 @@ mod tests {
     fn the_billed_costs_of_all_rows_are_the_bill() {
         let (books, now_s) = (books(), NOW.as_secs());
         let month = Month::running(NOW.as_millis());
-        let first_s = u32::try_from(month.from_s()).expect("a second");
+        let first_s = u32::try_from(month.first_s()).expect("a second");
         let usage: Vec<Usage> = (0..20)
             .map(|i| Usage {
                 from_s: first_s + i % 10 * 86_400,

@@ -273,7 +273,7 @@ fn changed(ctx: &Context, known: &Known) -> String {
             .collect()
     };
     let month = known.month;
-    let gone = (ctx.now.as_secs() - month.from_s()) as f64 / 86_400.0;
+    let gone = (ctx.now.as_secs() - month.first_s()) as f64 / 86_400.0;
     let (all, before) = (
         month.days_s().len() as f64,
         month.before().days_s().len() as f64,

@@ -78,12 +78,12 @@ impl Month {
                 year: self.0.year(),
                 month: self.0.month(),
             },
-            until_s: (now_s < self.moved(1).from_s()).then_some(now_s),
+            until_s: (now_s < self.moved(1).first_s()).then_some(now_s),
         }
     }
 
     /// Its first second, UTC, s since the epoch.
-    pub(crate) fn from_s(self) -> i64 {
+    pub(crate) fn first_s(self) -> i64 {
         self.0
             .to_zoned_datetime(TimeZone::UTC)
             .map_or(0, |t| t.timestamp().as_second())
@@ -91,7 +91,7 @@ impl Month {
 
     /// First seconds of its days, UTC.
     pub(super) fn days_s(self) -> Vec<u32> {
-        let first = self.from_s();
+        let first = self.first_s();
         let days = i64::from(self.0.days_in_month());
         (0..days)
             .filter_map(|i| u32::try_from(first + i * DAY_S).ok())
