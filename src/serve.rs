@@ -10,6 +10,7 @@ use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
 use store::engine::{DataLock, Engine};
+use store::usage::Terms;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -133,17 +134,17 @@ impl Parts {
                 "the schema was migrated"
             );
         }
+        let books = Arc::new(Books::load(&config.costs)?);
         let collector = match roles.contains(&Role::Collector) {
             true => Some(collector::start(config.collector.clone(), store.clone()).await?),
             false => None,
         };
-        let analyzers = match roles.contains(&Role::Analyzers) {
-            true => Some(start_analyzers(config, store.clone())?),
-            false => None,
-        };
+        let analyzers = roles
+            .contains(&Role::Analyzers)
+            .then(|| start_analyzers(config, &books, store.clone()));
         let dashboard = match roles.contains(&Role::Dashboard) {
             true => {
-                let deps = deps(config, store, collector.as_ref());
+                let deps = deps(config, store, books, collector.as_ref());
                 Some(dashboard::start(config.dashboard.clone(), deps).await?)
             }
             false => None,
@@ -181,25 +182,27 @@ impl Parts {
 
 fn start_analyzers(
     config: &Config,
+    books: &Arc<Books>,
     store: Store,
-) -> anyhow::Result<(watch::Sender<bool>, JoinHandle<()>)> {
+) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
-    let terms = terms(&config.costs)?;
-    let run = analyzers::run::run(store, config.retention.clone(), terms, stopped);
-    Ok((stop, tokio::spawn(run)))
+    let run = analyzers::run::run(
+        store,
+        config.retention.clone(),
+        terms(config, books),
+        stopped,
+    );
+    (stop, tokio::spawn(run))
 }
 
-/// How usage is counted: as the price books say, of functions as large as the configuration says.
-fn terms(costs: &analyzers::cost::Config) -> anyhow::Result<store::usage::Terms> {
-    let books = Books::load(costs)?;
-    let sizes = format!("{:?}", costs.functions);
-    let rules = books.rules();
-    Ok(store::usage::Terms::new(rules, &sizes, move |id| {
-        books.size_of(id)
-    }))
+/// How usage is counted: by the rules of the books, with what the owner says of functions.
+fn terms(config: &Config, books: &Arc<Books>) -> Terms {
+    let sizes = format!("{:?}", config.costs.functions);
+    let of = Arc::clone(books);
+    Terms::new(books.rules(), &sizes, move |id| of.size_of(id))
 }
 
-fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
+fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Collector>) -> Deps {
     let ingest = IngestAddresses {
         grpc: collector.map_or(config.collector.grpc_listen, Collector::grpc_addr),
         http: collector.map_or(config.collector.http_listen, Collector::http_addr),
@@ -209,6 +212,7 @@ fn deps(config: &Config, store: Store, collector: Option<&Collector>) -> Deps {
     let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
+        books,
         ingest,
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {

@@ -1,5 +1,9 @@
 //! From facts to findings. Everything but [`run`] is pure: rows and `now` in, conclusions out.
 
+pub mod advice;
+pub mod carbon;
 pub mod cost;
 pub mod deploys;
+pub mod money;
+pub mod pace;
 pub mod run;

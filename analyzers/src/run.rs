@@ -63,7 +63,7 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
         if turn % ROLLUPS_PER_ACCOUNTS == 0
-            && let Err(error) = accounts.tick(&store).await
+            && let Err(error) = accounts.tick(store).await
         {
             tracing::warn!(%error, "late accounts are not told yet; trying again");
         }

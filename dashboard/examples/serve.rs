@@ -40,6 +40,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let asked = store.clone();
     let deps = Deps {
         store,
+        books: Arc::new(analyzers::cost::Books::load(
+            &analyzers::cost::Config::default(),
+        )?),
         ingest: IngestAddresses {
             grpc: SocketAddr::from(([127, 0, 0, 1], 4317)),
             http: SocketAddr::from(([127, 0, 0, 1], 4318)),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use analyzers::cost::Books;
 use rust_embed::Embed;
 use store::Store;
 use store::model::UnixNano;
@@ -24,6 +25,7 @@ struct Templates;
 
 pub(crate) struct App {
     pub(crate) store: Store,
+    pub(crate) books: Arc<Books>,
     pub(crate) assets: Assets,
     pub(crate) gate: Gate,
     pub(crate) config: Config,
@@ -42,6 +44,7 @@ impl App {
     pub(crate) fn new(config: Config, deps: Deps, clock: Clock) -> Result<Self, StartError> {
         Ok(Self {
             store: deps.store,
+            books: deps.books,
             assets: Assets::load(),
             gate: Gate::new(&config)?,
             config,

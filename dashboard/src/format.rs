@@ -1,8 +1,12 @@
 //! The only place where numbers become text. Numbers speak as people do: `1.2 s`, `340 ms`, `12 %`,
 //! `3 min ago`; what is not known is a dash, never NaN.
 
+mod cost;
+
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
+
+pub use cost::{grams, money};
 
 /// What stands for a value nobody told.
 pub const UNKNOWN: &str = "–";

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::{router, testing};
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 12] = [
     "/",
     "/functions",
     "/functions/aws:1:eu:checkout",
@@ -25,6 +25,9 @@ const PAGES: [&str; 9] = [
     "/traces/0123456789abcdef0123456789abcdef",
     "/logs",
     "/series",
+    "/costs",
+    "/costs/aws:1:eu:checkout",
+    "/advice",
     "/ingest",
     "/connect",
 ];
@@ -129,6 +132,11 @@ async fn what_cannot_be_understood_is_refused_before_the_store_is_asked() {
         "/logs?before=1",
         "/series?page=-1&from=now-0h",
         "/?tz=Mars%2FOlympus",
+        "/costs?month=2026-13",
+        "/costs?by=colour",
+        "/costs?if=book:none",
+        "/costs?sort=%27",
+        "/costs/focus.csv?month=soon",
     ] {
         let response = ask(&router, "GET", path, &[]).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path}");

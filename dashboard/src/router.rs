@@ -47,6 +47,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Box::pin(pages::series::page(ctx))
         })
         .page("/logs", "/logs", |ctx| Box::pin(pages::logs::page(ctx)))
+        .page("/costs", "/costs", |ctx| Box::pin(pages::costs::page(ctx)))
+        .route(
+            "/costs/focus.csv",
+            serve(
+                |ctx| Box::pin(pages::costs::focus::page(ctx)),
+                "/costs/focus",
+            ),
+        )
+        .item("/costs/{id}", |ctx| {
+            Box::pin(pages::costs::function::page(ctx))
+        })
+        .page("/advice", "/advice", |ctx| {
+            Box::pin(pages::advice::page(ctx))
+        })
         .page("/ingest", "/ingest", |ctx| {
             Box::pin(pages::ingest::page(ctx))
         })

@@ -41,6 +41,8 @@ pub struct IngestAddresses {
 pub struct Deps {
     /// The store to read.
     pub store: Store,
+    /// What use is priced with.
+    pub books: Arc<analyzers::cost::Books>,
     /// Where the collector listens.
     pub ingest: IngestAddresses,
     /// Whether data sent now is kept and pages answer, or why not: `/-/ready`.

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use analyzers::cost::Books;
 use http::HeaderMap;
 use store::Store;
-use store::model::UnixNano;
+use store::model::{UnixNano, Usage};
 use store::read::functions::FunctionRow;
 
 use crate::app::App;
@@ -26,6 +27,7 @@ pub(crate) fn app(config: Config) -> Arc<App> {
 pub(crate) fn deps() -> Deps {
     Deps {
         store: Store::new("http://127.0.0.1:1/otel").expect("an address"),
+        books: Arc::new(books()),
         ingest: IngestAddresses {
             grpc: SocketAddr::from(([127, 0, 0, 1], 4317)),
             http: SocketAddr::from(([127, 0, 0, 1], 4318)),
@@ -34,6 +36,29 @@ pub(crate) fn deps() -> Deps {
         live: Arc::new(|_| None),
         metrics: Arc::new(|| "nephoscope_up 1\n".to_owned()),
         keys_required: true,
+    }
+}
+
+/// The price books of the product.
+pub(crate) fn books() -> Books {
+    Books::load(&analyzers::cost::Config::default()).expect("the books of the product")
+}
+
+/// Use of a Lambda function in us-east-1 on the first of the month of [`NOW`].
+pub(crate) fn lambda_usage(name: &str, invocations: u64, each_ms: u64, memory_mb: u32) -> Usage {
+    let billed_ms = invocations * each_ms;
+    Usage {
+        function_id: format!("aws:123456789012:us-east-1:{name}"),
+        platform: "aws_lambda".into(),
+        architecture: "x86_64".into(),
+        from_s: 1_793_491_200,
+        memory_mb,
+        invocations,
+        billed_measured: invocations,
+        billed_ms,
+        billed_mb_ms: billed_ms * u64::from(memory_mb),
+        duration_us: billed_ms * 1_000,
+        ..Usage::default()
     }
 }
 

@@ -1,6 +1,6 @@
 // What a person does, click by click. A journey is a name, the options of its visit, and its steps.
 import { drawnCharts, readsWell } from "./lib/checks.mjs";
-import { FUNCTION_LINK, METRIC_LINK, TRACE_LINK } from "./pages.mjs";
+import { COSTS_LINK, FUNCTION_LINK, METRIC_LINK, TRACE_LINK } from "./pages.mjs";
 
 const WITH_SCRIPT = {};
 const WITHOUT_SCRIPT = { javaScriptEnabled: false };
@@ -197,9 +197,67 @@ async function changeTheme(report, visit) {
   report.check("auto follows the system, which is light here", seen.Auto === seen.Light, seen);
 }
 
+async function askForTheProofOfACost(report, visit) {
+  const { page } = visit;
+  await visit.go("/costs");
+  const said = await page.locator(".sentence").innerText();
+  report.check("costs open with an amount", /so far: \$\d/.test(said), said);
+  for (const link of await page.locator('.sentence a[href^="#"]').all()) {
+    const href = await link.getAttribute("href");
+    const proofs = await page.locator(href).count();
+    report.check(`the proof ${href} of the sentence is there`, proofs === 1, said);
+  }
+  const line = page.locator(".bill-row").first();
+  await line.locator("summary").click();
+  const proof = await line.locator(".bill-detail").innerText();
+  const whole = /Book/.test(proof) && /Entry/.test(proof) && /Source/.test(proof);
+  report.check("a line of the bill unfolds its arithmetic and source", whole, proof);
+  await page.locator("#groups td a").first().click();
+  await page.waitForLoadState("load");
+  const part = await page.locator("#bill h2").innerText();
+  report.check("the figure of a row leads to its own lines", /charged for/.test(part), part);
+  await visit.go("/costs");
+  await page.locator("select[name=by]").selectOption("region");
+  await page.locator("select[name=if]").selectOption("no-free-tier");
+  await follow(page, page.getByRole("button", { name: "Show", exact: true }));
+  const heading = await page.locator("#groups h2").innerText();
+  report.check("costs are told apart by region", /region/i.test(heading), heading);
+  const whatIf = await page.locator("#what-if").innerText();
+  report.check("other terms are told beside the bill", /instead of \$/.test(whatIf), whatIf);
+  for (const label of await page.locator("#groups thead th a").allInnerTexts()) {
+    const column = page.locator("#groups thead").getByRole("link", { name: label.trim(), exact: true });
+    await follow(page, column);
+    const sorted = await page.locator("#groups th[aria-sort]").innerText();
+    report.check(`costs are sorted by ${label}`, sorted.includes(label), sorted);
+  }
+}
+
+async function followACostToItsAdvice(report, visit) {
+  const { page } = visit;
+  await visit.go("/costs");
+  await follow(page, page.locator(COSTS_LINK).first());
+  const title = await page.locator("#elsewhere h2").innerText();
+  report.check("a function's costs are compared with other places", /elsewhere/.test(title), title);
+  const formula = await page.locator("#carbon").innerText();
+  report.check("carbon shows its formula and source", /kWh/.test(formula), formula);
+  const reasons = page.locator("#advice details").last();
+  await reasons.locator("summary").click();
+  const told = await reasons.innerText();
+  report.check("advice says why there is none", /costs\.functions/.test(told), told);
+  await visit.go("/advice");
+  const said = await page.locator(".sentence").innerText();
+  report.check("advice opens with a sentence", said.trim().length > 20, said);
+  const focus = await page.request.get(`${visit.base}/costs/focus.csv`);
+  const [head, ...lines] = (await focus.text()).trim().split("\r\n");
+  const columns = head.split(",");
+  const needed = ["BilledCost", "ChargePeriodStart", "ServiceCategory", "PricingQuantity"];
+  const has = needed.every((name) => columns.includes(name));
+  report.check("the FOCUS export has its columns and rows", has && lines.length > 3, head);
+}
+
 async function exportTables(report, visit) {
   const { page } = visit;
-  for (const path of ["/", "/functions", "/traces", "/logs", "/series", "/ingest"]) {
+  for (const path of ["/", "/functions", "/traces", "/logs", "/series", "/costs", "/ingest"]) {
     await visit.go(path);
     const links = page.locator(".exports a");
     const [json, csv] = await links.evaluateAll((all) => all.map((link) => link.href));
@@ -244,6 +302,8 @@ export const journeys = [
   ["journey to a failed trace", WITH_SCRIPT, findASlowTrace],
   ["journey to a metric", WITH_SCRIPT, lookAtAMetric],
   ["journey to the ingest", WITHOUT_SCRIPT, lookAtTheIngest],
+  ["journey to the proof of a cost", WITHOUT_SCRIPT, askForTheProofOfACost],
+  ["journey from a cost to advice", WITHOUT_SCRIPT, followACostToItsAdvice],
   ["journey to the exporters", WITH_SCRIPT, connect],
   ["journey from light to dark", WITHOUT_SCRIPT, changeTheme],
   ["journey to the tables", WITH_SCRIPT, exportTables],

@@ -8,6 +8,7 @@ const REQUIRED = [
   { name: "traces", path: "/traces", charts: true },
   { name: "logs", path: "/logs", charts: true },
   { name: "series", path: "/series", charts: false },
+  { name: "costs", path: "/costs", charts: true },
   { name: "ingest", path: "/ingest", charts: true },
   { name: "connect", path: "/connect", charts: false },
 ];
@@ -15,6 +16,8 @@ const REQUIRED = [
 export const FUNCTION_LINK = 'main th[scope="row"] a[href^="/functions/"]';
 export const TRACE_LINK = 'main a[href^="/traces/"]';
 export const METRIC_LINK = 'main a[href^="/series?"][href*="metric="]';
+
+export const COSTS_LINK = '#groups th[scope="row"] a[href^="/costs/"]';
 
 const firstHref = (page, selector) => page.locator(selector).first().getAttribute("href");
 
@@ -39,5 +42,10 @@ export async function findPages(report, visit) {
   pages.push({ name: "trace", path: await firstHref(page, TRACE_LINK), charts: true });
   await visit.go("/series");
   pages.push({ name: "metric", path: await firstHref(page, METRIC_LINK), charts: true });
+  await visit.go("/costs");
+  pages.push({ name: "costs-function", path: await firstHref(page, COSTS_LINK), charts: true });
+  pages.push({ name: "costs-region", path: "/costs?by=region", charts: true });
+  pages.push({ name: "costs-what-if", path: "/costs?if=book%3Aseed-2025", charts: true });
+  pages.push({ name: "advice", path: "/advice", charts: false });
   return pages;
 }

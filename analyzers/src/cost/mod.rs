@@ -22,6 +22,7 @@ mod pattern;
 mod rounding;
 mod split;
 mod standing;
+mod standing_price;
 mod tiers;
 
 pub use bill::{Bill, Counts, LineItem, PayerBill, RowCost, Unpriced, bill};

@@ -1,7 +1,9 @@
 //! One page per file: ask the store, turn rows into finished text, name the template.
 
+pub(crate) mod advice;
 pub(crate) mod compare;
 pub(crate) mod connect;
+pub(crate) mod costs;
 pub(crate) mod fleet;
 pub(crate) mod function;
 pub(crate) mod functions;

@@ -1,5 +1,7 @@
 //! Where a value lies on an axis, and which values are worth a label.
 
+use analyzers::money::Usd;
+
 use crate::format::{self, Clock};
 use store::read::Window;
 
@@ -12,6 +14,8 @@ pub enum Measure {
     Millis,
     /// A metric's own unit, UCUM.
     Unit(String),
+    /// Dollars.
+    Money,
 }
 
 impl Measure {
@@ -22,13 +26,15 @@ impl Measure {
             Self::Count => format::number(value),
             Self::Millis => format::duration_ms(value),
             Self::Unit(unit) => format::with_unit(value, unit),
+            #[allow(clippy::cast_possible_truncation)] // saturates
+            Self::Money => format::money(Usd::from_pico((value * 1e12).round() as i128)),
         }
     }
 
     /// How many ms (or bytes) one unit is, and what the round numbers are there.
     fn rounds(&self) -> (f64, Rounds) {
         match self {
-            Self::Count => (1.0, Rounds::Decimal),
+            Self::Count | Self::Money => (1.0, Rounds::Decimal),
             Self::Millis => (1.0, Rounds::Time),
             Self::Unit(unit) => match unit.as_str() {
                 "s" => (1e3, Rounds::Time),

@@ -82,12 +82,13 @@ pub(crate) struct NavItem {
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str); 8] = [
     ("Overview", "/", "overview"),
     ("Functions", "/functions", "functions"),
     ("Traces", "/traces", "traces"),
     ("Logs", "/logs", "logs"),
     ("Metrics", "/series", "metrics"),
+    ("Costs", "/costs", "costs"),
     ("Ingest", "/ingest", "ingest"),
     ("Connect", "/connect", "connect"),
 ];

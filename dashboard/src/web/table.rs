@@ -10,6 +10,8 @@ pub(crate) enum Cell {
     Text(String),
     Int(i64),
     Float(f64),
+    /// An exact decimal, as `-0.0000166667`: a number in CSV, and text in JSON, whose numbers are not.
+    Decimal(String),
     Bool(bool),
     None,
 }
@@ -144,6 +146,7 @@ impl Table {
                 }
                 match cell {
                     Cell::Text(text) => push_csv_text(&mut out, text),
+                    Cell::Decimal(text) => out.push_str(text),
                     Cell::Int(n) => out.push_str(&n.to_string()),
                     Cell::Float(n) => out.push_str(&n.to_string()),
                     Cell::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -158,7 +161,7 @@ impl Table {
 
 fn cell_json(cell: &Cell) -> Value {
     match cell {
-        Cell::Text(text) => Value::String(text.clone()),
+        Cell::Text(text) | Cell::Decimal(text) => Value::String(text.clone()),
         Cell::Int(n) => json!(n),
         Cell::Float(n) => json!(n),
         Cell::Bool(b) => Value::Bool(*b),

@@ -68,7 +68,7 @@ impl TraceSpan {
 }
 
 /// An invocation that belongs to a trace.
-#[derive(Clone, Debug, Row, Deserialize)]
+#[derive(Clone, Debug, Default, Row, Deserialize)]
 pub struct TraceInvocation {
     /// Function id.
     pub function_id: String,
@@ -100,6 +100,12 @@ pub struct TraceInvocation {
     pub memory_used_mb: Option<u32>,
     /// Processor time, ms.
     pub cpu_ms: Option<f64>,
+    /// `x86_64`, `arm64` or empty.
+    pub architecture: String,
+    /// As [`crate::model::InitKind`]; empty for warm invocations and where nobody says.
+    pub init_kind: String,
+    /// The runtime is the user's own: `provided…` or an image.
+    pub own_runtime: bool,
     /// Only the platform tells of it: no span arrived.
     pub synthesised: bool,
     /// The trace of its span, else the platform's.

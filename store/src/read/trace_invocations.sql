@@ -17,6 +17,9 @@ SELECT
     CAST(memory_size_mb, 'Nullable(UInt32)') AS memory_size_mb,
     CAST(memory_used_mb, 'Nullable(UInt32)') AS memory_used_mb,
     CAST(cpu_ms, 'Nullable(Float64)') AS cpu_ms,
+    toString(architecture) AS architecture,
+    toString(init_kind) AS init_kind,
+    toBool(own_runtime) AS own_runtime,
     toBool(synthesised) AS synthesised,
     toString(trace_id) AS trace_id,
     toString(platform_trace_id) AS platform_trace_id

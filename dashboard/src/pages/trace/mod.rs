@@ -1,6 +1,7 @@
 //! One trace: its waterfall, what each span says, and the log records that belong to it.
 
 mod ask;
+mod cost;
 mod details;
 mod hops;
 mod reconstructed;
@@ -60,6 +61,7 @@ struct TraceView {
     waterfall: rows::WaterfallView,
     reconstructed: Vec<reconstructed::ReconstructedView>,
     hops: hops::HopsView,
+    cost: cost::CostView,
     logs: Vec<LogView>,
     logs_note: String,
     logs_href: String,
@@ -118,6 +120,7 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
         waterfall: rows::view(ctx, known, &waterfall, chosen),
         reconstructed: reconstructed::view(ctx, known),
         hops: hops::view(ctx, &known.hops, &known.spans),
+        cost: cost::view(ctx, known),
         logs: known
             .logs
             .iter()
