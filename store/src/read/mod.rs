@@ -2,7 +2,6 @@
 //! and names its row. Nothing is ever pasted into SQL: every value is bound by the server.
 
 pub mod connect;
-pub mod costs;
 pub mod fleet;
 pub mod function;
 pub mod functions;

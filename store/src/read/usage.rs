@@ -1,8 +1,17 @@
 //! What functions used, for costs: always from the rollups, never from single invocations.
 
-use super::{Window, all, ask};
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{Window, all, ask, ask_in};
 use crate::model::Usage;
 use crate::{Store, StoreError};
+
+/// Most rows of one answer: 10,000 functions with twenty versions, triggers and kinds of start each.
+pub const MAX_ROWS: u32 = 200_000;
+
+/// The question behind [`in_days`], for people who want to ask it themselves.
+pub const IN_DAYS_SQL: &str = include_str!("usage_days.sql");
 
 /// Days of the platforms' billing calendars, both inclusive, as days since 1970-01-01: Google's begin at
 /// midnight in California, everybody else's in UTC.
@@ -15,32 +24,21 @@ pub struct Days {
 }
 
 /// What each function used over all of `days`, a row for each version, plan, architecture, memory, number of
-/// processors, trigger and kind of initialisation; `from_s` is the begin of the first day.
+/// processors, trigger and kind of initialisation; `from_s` is the begin of the first day. Of the functions
+/// in `ids`, or of all when it is empty; at most [`MAX_ROWS`].
 ///
 /// # Errors
 /// [`StoreError::Query`].
-pub async fn in_days(store: &Store, days: Days) -> Result<Vec<Usage>, StoreError> {
-    let query = ask(store, include_str!("usage_days.sql"))
+pub async fn in_days(store: &Store, days: Days, ids: &[String]) -> Result<Vec<Usage>, StoreError> {
+    let query = ask(store, IN_DAYS_SQL)
         .param("first_day", days.first)
-        .param("last_day", days.last);
+        .param("last_day", days.last)
+        .param("ids", ids)
+        .param("limit", MAX_ROWS);
     all(query, "reading what was used by function").await
 }
 
-/// The same for a window, widened to whole hours of UTC; `from_s` is its first second.
-///
-/// # Errors
-/// [`StoreError::Query`].
-pub async fn in_window(store: &Store, window: Window) -> Result<Vec<Usage>, StoreError> {
-    let (from_s, to_s) = hours(window);
-    let query = ask(store, include_str!("usage_window.sql"))
-        .param("from_s", from_s)
-        .param("to_s", to_s);
-    all(query, "reading what was used in a window").await
-}
-
-/// What was used on each of `days`, for charts: by place, size and kind of initialisation, but not by
-/// function, whose name is `*` in each row; of the functions in `ids`, or of all when it is empty. Oldest
-/// first.
+/// The same on each of `days`, the oldest first; `from_s` is the begin of the day.
 ///
 /// # Errors
 /// [`StoreError::Query`].
@@ -48,46 +46,142 @@ pub async fn by_day(store: &Store, days: Days, ids: &[String]) -> Result<Vec<Usa
     let query = ask(store, include_str!("usage_by_day.sql"))
         .param("first_day", days.first)
         .param("last_day", days.last)
-        .param("ids", ids);
-    all(query, "reading what was used by day").await
+        .param("ids", ids)
+        .param("limit", MAX_ROWS);
+    all(query, "reading what was used by function and day").await
 }
 
-/// What one function used in each hour of a window, widened to whole hours; hours without use have no row.
-/// Oldest first.
+/// What costs are told apart by. The text is a key of the query, never part of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Grouping<'a> {
+    /// `function`, `version`, `provider`, `account`, `region`, `trigger`, `tag`, or empty for all together.
+    pub by: &'a str,
+    /// Functions that carry the tag,
+    pub tagged: &'a [String],
+    /// and its value for each of them.
+    pub values: &'a [String],
+    /// Only these groups; empty for all of them.
+    pub keys: &'a [String],
+}
+
+/// What one group used on one day, told apart only by what prices depend on.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct GroupDay {
+    /// The group.
+    pub key: String,
+    /// First second of the day, UTC, s since the epoch.
+    pub day_s: u32,
+    /// A function id with the provider, account and region of what was used, and no true name.
+    pub place: String,
+    /// `aws_lambda`, …
+    pub platform: String,
+    /// Plan.
+    pub plan: String,
+    /// Architecture.
+    pub architecture: String,
+    /// Billed memory, MiB.
+    pub memory_mb: u32,
+    /// Processors, thousandths.
+    pub vcpu_milli: u32,
+    /// Kind of start.
+    pub init_kind: String,
+    /// Invocations.
+    pub invocations: u64,
+    /// Billed time, ms.
+    pub billed_ms: u64,
+    /// Billed time multiplied by memory, ms · MiB.
+    pub billed_mb_ms: u64,
+}
+
+impl GroupDay {
+    /// As usage that can be priced.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        Usage {
+            function_id: self.place.clone(),
+            platform: self.platform.clone(),
+            plan: self.plan.clone(),
+            architecture: self.architecture.clone(),
+            memory_mb: self.memory_mb,
+            vcpu_milli: self.vcpu_milli,
+            init_kind: self.init_kind.clone(),
+            from_s: self.day_s,
+            invocations: self.invocations,
+            billed_ms: self.billed_ms,
+            billed_mb_ms: self.billed_mb_ms,
+            ..Usage::default()
+        }
+    }
+}
+
+/// One hour of the week of a function.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct WeekHour {
+    /// The function.
+    pub function_id: String,
+    /// 0 for Monday 00:00 UTC, to 167.
+    pub hour_of_week: u8,
+    /// Invocations.
+    pub invocations: u64,
+    /// Billed time, ms.
+    pub billed_ms: u64,
+    /// Cold starts.
+    pub cold_starts: u64,
+}
+
+/// Time after the spans of a function.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct AfterSpan {
+    /// Invocations of which both durations are known.
+    pub invocations: u64,
+    /// Time after the span, all together, ms.
+    pub after_ms: f64,
+    /// Median, ms; NaN without any.
+    pub median_ms: f64,
+}
+
+/// What groups used on each day.
 ///
 /// # Errors
 /// [`StoreError::Query`].
-pub async fn hours_of(store: &Store, id: &str, window: Window) -> Result<Vec<Usage>, StoreError> {
-    let (from_s, to_s) = hours(window);
-    let query = ask(store, include_str!("usage_hours.sql"))
-        .param("id", id)
-        .param("from_s", from_s)
-        .param("to_s", to_s);
-    all(query, "reading what a function used by hour").await
+pub async fn group_days(
+    store: &Store,
+    days: Days,
+    grouping: Grouping<'_>,
+) -> Result<Vec<GroupDay>, StoreError> {
+    let query = ask(store, include_str!("usage_groups.sql"))
+        .param("first_day", days.first)
+        .param("last_day", days.last)
+        .param("by", grouping.by)
+        .param("tagged", grouping.tagged)
+        .param("values", grouping.values)
+        .param("keys", grouping.keys);
+    all(query, "reading what was used on each day").await
 }
 
-/// The first second of the window's first hour, and the first second after its last.
-fn hours(window: Window) -> (u32, u32) {
-    let begin = |s: i64| s.div_euclid(3_600) * 3_600;
-    let seconds = |s: i64| u32::try_from(s.max(0)).unwrap_or(u32::MAX);
-    let to_s = window.to.0.saturating_add(3_600_000_000_000 - 1) / 1_000_000_000;
-    (seconds(begin(window.from.as_secs())), seconds(begin(to_s)))
+/// The hours of the week of functions within `window`; hours without invocations have no row.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn week(
+    store: &Store,
+    window: Window,
+    ids: &[String],
+) -> Result<Vec<WeekHour>, StoreError> {
+    let query = ask_in(store, window, include_str!("usage_week.sql")).param("ids", ids);
+    all(query, "reading the hours of the week").await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::UnixNano;
-
-    #[test]
-    fn a_window_is_widened_to_whole_hours() {
-        let window = |from: i64, to: i64| Window {
-            from: UnixNano(from),
-            to: UnixNano(to),
-        };
-        const HOUR: i64 = 3_600_000_000_000;
-        assert_eq!(hours(window(HOUR, 2 * HOUR)), (3_600, 7_200));
-        assert_eq!(hours(window(HOUR + 1, 2 * HOUR + 1)), (3_600, 10_800));
-        assert_eq!(hours(window(HOUR - 1, 2 * HOUR - 1)), (0, 7_200));
-    }
+/// How long invocations of one function went on after their span, where both are known.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn after_span(
+    store: &Store,
+    window: Window,
+    function_key: &str,
+) -> Result<Option<AfterSpan>, StoreError> {
+    let query =
+        ask_in(store, window, include_str!("usage_after_span.sql")).param("key", function_key);
+    Ok(all(query, "reading what telemetry took").await?.pop())
 }

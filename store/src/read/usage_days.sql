@@ -32,6 +32,7 @@ FROM
             memory_used_mb_max, duration_ms_max
         FROM usage_1mo FINAL
         WHERE month BETWEEN first_month AND months_until
+          AND (empty({ids:Array(String)}) OR function_id IN {ids:Array(String)})
         UNION ALL
         SELECT function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind,
             invocations, unpriced, billed_measured, billed_derived, billed_assumed, billed_ms, billed_init_ms, rounding_us,
@@ -39,7 +40,9 @@ FROM
             memory_used_mb_max, duration_ms_max
         FROM usage_1d FINAL
         WHERE day BETWEEN first_day AND last_day AND (first_month > months_until OR NOT day BETWEEN first_month AND months_until)
+          AND (empty({ids:Array(String)}) OR function_id IN {ids:Array(String)})
     ) AS u
     GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind
 )
 WHERE invocations + throttles > 0
+LIMIT {limit:UInt32}

@@ -13,7 +13,7 @@ use store::Store;
 use store::model::UnixNano;
 use store::model::Usage;
 use store::read::Window;
-use store::read::usage::{Days, by_day, hours_of, in_days, in_window};
+use store::read::usage::{Days, GroupDay, Grouping, by_day, group_days, in_days, week};
 
 use crate::harness::{Product, new_folder, number, stored, wait_for};
 
@@ -130,37 +130,46 @@ async fn used(store: &Store, first: &str) -> Vec<Usage> {
         first: u16::try_from(first_day).expect("small"),
         last: u16::try_from(last_day).expect("small"),
     };
-    in_days(store, days).await.expect("read")
+    in_days(store, days, &[]).await.expect("read")
 }
 
-/// However the time is cut, the parts add up: windows that cut days of both calendars, days, and hours.
+/// However use is grouped and the time is cut, the parts add up: to months, to days, to groups by day, to
+/// hours of the week.
 async fn reads_agree(store: &Store, rows: &[Usage], all: (u64, u64)) {
     let sum = |rows: &[Usage]| {
         let sums = rows.iter().map(|row| (row.invocations, row.billed_ms));
         sums.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     };
-    let whole = Window {
-        from: UnixNano::from_secs(1_770_692_400), // 2026-02-10 03:00 UTC
-        to: UnixNano::from_secs(1_773_982_800),   // 2026-03-20 05:00 UTC
-    };
-    let cut = UnixNano::from_secs(1_772_334_000); // 2026-03-01 03:00 UTC, still February in California
-    let before = in_window(store, Window { to: cut, ..whole })
-        .await
-        .expect("read");
-    let after = in_window(store, Window { from: cut, ..whole })
-        .await
-        .expect("read");
-    assert_eq!(sum(&[before, after].concat()), all);
+    // 2026-02-10 to 2026-03-20, so that no month is whole.
     let days = Days {
         first: 20_494,
         last: 20_532,
     };
+    assert_eq!(sum(&in_days(store, days, &[]).await.expect("read")), all);
     assert_eq!(sum(&by_day(store, days, &[]).await.expect("read")), all);
-    assert_eq!(sum(&in_days(store, days).await.expect("read")), all);
-    let id = rows[0].function_id.clone();
-    let hours = hours_of(store, &id, whole).await.expect("read");
-    let of_days = by_day(store, days, &[id]).await.expect("read");
-    assert_eq!(sum(&hours), sum(&of_days));
+    for by in [
+        "", "function", "version", "provider", "account", "region", "trigger",
+    ] {
+        let grouping = Grouping {
+            by,
+            tagged: &[],
+            values: &[],
+            keys: &[],
+        };
+        let groups = group_days(store, days, grouping).await.expect("read");
+        let usage: Vec<Usage> = groups.iter().map(GroupDay::usage).collect();
+        assert_eq!(sum(&usage), all, "by {by}");
+    }
+    let ids = [rows[0].function_id.clone()];
+    let window = Window {
+        from: UnixNano::from_secs(1_770_681_600),
+        to: UnixNano::from_secs(1_774_051_200),
+    };
+    let hours = week(store, window, &ids).await.expect("read");
+    let of_hours = hours.iter().map(|hour| (hour.invocations, hour.billed_ms));
+    let of_hours = of_hours.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let of_days = by_day(store, days, &ids).await.expect("read");
+    assert_eq!(of_hours, sum(&of_days));
 }
 
 /// What the product makes of a month: by function, and exactly in all.

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use analyzers::advice::{Configured, Hour, Recorded, TelemetryTime};
 use analyzers::cost::{Books, bill};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use store::model::{FunctionId, UnixNano, Usage};
 use store::read::Window;
-use store::read::costs::{self, Days, WeekHour};
 use store::read::functions::FunctionRow;
+use store::read::usage::{self, Days, WeekHour};
 
 use crate::pages::costs::month::Month;
 use crate::web::{Context, PageError};
@@ -39,16 +37,13 @@ impl Gathered {
         let ids: Vec<String> = functions.iter().map(|f| f.function_id.clone()).collect();
         let from = ctx.now.plus_millis(-DAY_MS * f64::from(WINDOW_DAYS));
         let window = Window { from, to: ctx.now };
-        let (first, end) = (date(from), date(ctx.now.plus_millis(2.0 * DAY_MS)));
-        let days = Days {
-            from: &first,
-            to: &end,
-        };
+        let (first, last) = (day(from), day(ctx.now.plus_millis(DAY_MS)));
+        let days = Days { first, last };
         let (usage, week) = match ids.is_empty() {
             true => (Vec::new(), Vec::new()),
             false => tokio::try_join!(
-                costs::usage(ctx.store(), days, &ids, true),
-                costs::week(ctx.store(), window, &ids),
+                usage::by_day(ctx.store(), days, &ids),
+                usage::week(ctx.store(), window, &ids),
             )?,
         };
         let mut by_function: HashMap<String, Vec<Usage>> = HashMap::new();
@@ -79,7 +74,7 @@ impl Gathered {
             let Ok(id) = function.function_id.parse::<FunctionId>() else {
                 continue;
             };
-            let found = costs::after_span(ctx.store(), window, &id.key()).await?;
+            let found = usage::after_span(ctx.store(), window, &id.key()).await?;
             if let Some(found) = found.filter(|found| found.invocations > 0) {
                 let time = TelemetryTime {
                     invocations: found.invocations,
@@ -110,11 +105,9 @@ impl Gathered {
     }
 }
 
-fn date(at: UnixNano) -> String {
-    let zoned = Timestamp::from_second(at.as_secs())
-        .unwrap_or_default()
-        .to_zoned_datetime(TimeZone::UTC);
-    zoned.date().to_string()
+/// The day of UTC, since 1970-01-01.
+fn day(at: UnixNano) -> u16 {
+    u16::try_from(at.as_secs() / 86_400).unwrap_or(u16::MAX)
 }
 
 /// Days from the first recorded one to now.

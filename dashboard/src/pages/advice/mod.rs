@@ -9,8 +9,8 @@ use analyzers::advice::{Advice, DAYS_MIN, Declined, INVOCATIONS_MIN, advise, sor
 use analyzers::money::Usd;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::read::costs::{self, Days};
 use store::read::functions::{self, FunctionRow};
+use store::read::usage;
 
 pub(crate) use self::gather::{Gathered, WINDOW_DAYS};
 pub(crate) use self::view::{AdviceView, view};
@@ -78,13 +78,9 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
 /// Those functions that used the most within this month and the last, then those that used nothing.
 async fn busiest(ctx: &Context, known: Vec<FunctionRow>) -> Result<Vec<FunctionRow>, PageError> {
     let month = Month::running(ctx.now_ms());
-    let (from, to) = (month.before().first_day(), month.end_day());
-    let days = Days {
-        from: &from,
-        to: &to,
-    };
+    let days = month.before().days_until(month);
     let mut used: HashMap<String, u64> = HashMap::new();
-    for row in costs::usage(ctx.store(), days, &[], false).await? {
+    for row in usage::in_days(ctx.store(), days, &[]).await? {
         *used.entry(row.function_id).or_default() += row.billed_mb_ms;
     }
     let mut known = known;

@@ -7,7 +7,8 @@ use analyzers::money::Usd;
 use analyzers::pace::{self, Day, Projection, TooFew};
 use store::StoreError;
 use store::model::Usage;
-use store::read::costs::{self, Days, GroupDay, Grouping};
+use store::read::tags;
+use store::read::usage::{self as used, GroupDay, Grouping};
 
 use super::by::{By, Tags};
 use super::chart::Days as DayCosts;
@@ -23,12 +24,7 @@ pub(super) async fn usage(
     month: Month,
     ids: &[String],
 ) -> Result<Vec<Usage>, StoreError> {
-    let (from, to) = (month.first_day(), month.end_day());
-    let days = Days {
-        from: &from,
-        to: &to,
-    };
-    costs::usage(ctx.store(), days, ids, false).await
+    used::in_days(ctx.store(), month.days(), ids).await
 }
 
 /// The question, with its parameters, for people who want to ask it themselves.
@@ -39,10 +35,11 @@ pub(super) fn question(month: Month, ids: &[String]) -> String {
         .map(|id| crate::format::bounded(id, 120))
         .collect();
     format!(
-        "-- from = {}, to = {}, ids = {ids:?}, daily = 0\n{}",
-        month.first_day(),
-        month.end_day(),
-        costs::USAGE_SQL.trim()
+        "-- first_day = {}, last_day = {} (days since 1970), ids = {ids:?}, limit = {}\n{}",
+        month.days().first,
+        month.days().last,
+        used::MAX_ROWS,
+        used::IN_DAYS_SQL.trim()
     )
 }
 
@@ -51,7 +48,7 @@ pub(super) async fn tags(ctx: &Context, by: &By) -> Result<Tags, StoreError> {
     let By::Tag(key) = by else {
         return Ok(Tags::new());
     };
-    let rows = costs::tag_values(ctx.store(), key).await?;
+    let rows = tags::of_key(ctx.store(), key).await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.function_id, row.value))
@@ -65,11 +62,6 @@ pub(super) async fn days(
     by: Option<(&By, &Tags)>,
     keys: &[String],
 ) -> Result<Vec<GroupDay>, StoreError> {
-    let (from, to) = (month.first_day(), month.end_day());
-    let days = Days {
-        from: &from,
-        to: &to,
-    };
     let (mut tagged, mut values) = (Vec::new(), Vec::new());
     let name = match by {
         None => String::new(),
@@ -88,7 +80,7 @@ pub(super) async fn days(
         values: &values,
         keys,
     };
-    costs::group_days(ctx.store(), days, grouping).await
+    used::group_days(ctx.store(), month.days(), grouping).await
 }
 
 /// Cost of each day of each group, before free grants.

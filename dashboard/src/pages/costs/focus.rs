@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::model::{FunctionId, Usage};
-use store::read::costs::{self, Days, MAX_ROWS};
+use store::read::usage::{self, MAX_ROWS};
 
 use self::columns::{COLUMNS, Row};
 use super::month::Month;
@@ -21,12 +21,7 @@ use crate::web::{Context, PageError, Reply, Table};
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let month = Month::read(ctx)?;
-    let (from, to) = (month.first_day(), month.end_day());
-    let days = Days {
-        from: &from,
-        to: &to,
-    };
-    let usage = costs::usage(ctx.store(), days, &[], true).await?;
+    let usage = usage::by_day(ctx.store(), month.days(), &[]).await?;
     if usage.len() >= MAX_ROWS as usize {
         let reason =
             format!("more than {MAX_ROWS} rows of use; take the table of /costs.csv instead");

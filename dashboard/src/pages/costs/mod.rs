@@ -22,7 +22,7 @@ use analyzers::money::Usd;
 use analyzers::pace::{Projection, TooFew};
 use serde::Serialize;
 use store::model::Usage;
-use store::read::costs::GroupDay;
+use store::read::usage::GroupDay;
 
 use self::by::{By, Tags};
 use self::group::{Column, Group, Sort};
@@ -184,7 +184,7 @@ async fn know(ctx: &Context, asked: &Asked) -> Result<Known, PageError> {
     let (usage, before, tag_keys, days, days_before) = tokio::try_join!(
         ask::usage(ctx, month, &[]),
         ask::usage(ctx, month.before(), &[]),
-        store::read::costs::tag_keys(ctx.store()),
+        store::read::tags::keys(ctx.store()),
         ask::days(ctx, month, by, of),
         ask::days(ctx, month.before(), by, of),
     )?;
@@ -192,7 +192,7 @@ async fn know(ctx: &Context, asked: &Asked) -> Result<Known, PageError> {
         usage,
         before,
         tags,
-        tag_keys,
+        tag_keys: tag_keys.into_iter().map(|tag| tag.key).collect(),
         days,
         days_before,
     })

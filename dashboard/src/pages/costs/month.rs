@@ -4,6 +4,7 @@ use analyzers::cost::{Month as BillMonth, Period};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use store::read::usage::Days;
 
 use crate::range::BadParameter;
 use crate::web::Context;
@@ -61,14 +62,17 @@ impl Month {
         Self(date(months.div_euclid(12), month, 1))
     }
 
-    /// Its first day, `2026-11-01`.
-    pub(crate) fn first_day(self) -> String {
-        self.0.to_string()
+    /// Its days in bills.
+    pub(crate) fn days(self) -> Days {
+        self.days_until(self)
     }
 
-    /// The first day after it.
-    pub(crate) fn end_day(self) -> String {
-        self.moved(1).first_day()
+    /// The days from its first to the last of another month.
+    pub(crate) fn days_until(self, last: Self) -> Days {
+        Days {
+            first: day_number(self.0),
+            last: day_number(last.0.last_of_month()),
+        }
     }
 
     /// As the bill knows it: whole, or until now.
@@ -134,6 +138,14 @@ impl Month {
     }
 }
 
+/// Days since 1970-01-01; months begin in 2000.
+fn day_number(date: Date) -> u16 {
+    let days = date
+        .since(jiff::civil::date(1970, 1, 1))
+        .map_or(0, |span| span.get_days());
+    u16::try_from(days).unwrap_or(0)
+}
+
 /// 0 for Monday to 6 for Sunday, of the day that holds this second, UTC.
 pub(super) fn weekday(at_s: u32) -> u8 {
     // The epoch began on a Thursday.
@@ -155,9 +167,13 @@ mod tests {
     fn months_follow_one_another_over_the_year() {
         let november = Month::running(NOW.as_millis());
         assert_eq!(november.value(), "2026-11");
-        assert_eq!(november.moved(2).first_day(), "2027-01-01");
+        assert_eq!(november.moved(2).value(), "2027-01");
         assert_eq!(november.moved(-11).before().value(), "2025-11");
-        assert_eq!(november.end_day(), "2026-12-01");
+        let of_november = Days {
+            first: 20_758,
+            last: 20_787,
+        };
+        assert_eq!(november.days(), of_november);
         assert_eq!(november.days_s().len(), 30);
         assert_eq!(november.name(NOW.as_millis()), "November");
         assert_eq!(november.moved(-11).name(NOW.as_millis()), "December 2025");
@@ -179,8 +195,8 @@ mod tests {
         }
         let ctx = context("/costs", "month=2026-02");
         assert_eq!(
-            Month::read(&ctx).map(Month::end_day).ok().as_deref(),
-            Some("2026-03-01")
+            Month::read(&ctx).map(Month::value).ok().as_deref(),
+            Some("2026-02")
         );
         assert_eq!(
             Month::read(&ctx)

@@ -25,7 +25,7 @@ SELECT
     sum(u.billed_ms) AS billed_ms,
     sum(u.billed_mb_ms) AS billed_mb_ms
 FROM usage_1d AS u FINAL
-WHERE u.day >= {from:Date} AND u.day < {to:Date}
+WHERE u.day BETWEEN toDate({first_day:UInt16}) AND toDate({last_day:UInt16})
   AND (empty({keys:Array(String)}) OR has({keys:Array(String)}, key))
 GROUP BY key, day_s, place, platform, plan, architecture, memory_mb, vcpu_milli, init_kind
 HAVING invocations > 0
