@@ -2,6 +2,8 @@
 //!
 //!     cargo bench --bench usage -- [--invocations N] [--functions N] [--runs N]
 
+#![allow(clippy::print_stdout)] // figures are what it is for
+
 #[allow(dead_code)] // the other bench uses all of it
 #[path = "load/engine.rs"]
 mod engine;
@@ -43,8 +45,7 @@ async fn main() -> anyhow::Result<()> {
     store::migrate::migrate(&store).await?;
     reads(&store, &arguments).await?;
     rollups(&store, &arguments).await?;
-    server.stop().await;
-    Ok(())
+    server.stop().await
 }
 
 async fn reads(store: &Store, arguments: &Arguments) -> anyhow::Result<()> {
