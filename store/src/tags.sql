@@ -1,10 +1,10 @@
 -- Which resource attributes the newest spans and log records carry, by function. What varies per sandbox, process or
 -- trace is no tag: such keys are skipped by name, and any other once a function has shown more than 16 values of it.
 INSERT INTO function_tags (function_id, key, value, last_seen)
-SELECT function_id, key, arrayJoin(found) AS value, seen
+SELECT function_id, key, one.1, one.2
 FROM
 (
-    SELECT function_id, key, groupUniqArray(17)(value) AS found, max(at) AS seen
+    SELECT function_id, key, groupArray(17)((value, at)) AS found
     FROM
     (
         SELECT FunctionId AS function_id, key, value, max(toDateTime(Timestamp)) AS at
@@ -27,3 +27,4 @@ FROM
     ORDER BY function_id, key
     LIMIT 64 BY function_id
 )
+ARRAY JOIN found AS one
