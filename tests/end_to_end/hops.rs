@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Product, get, post, request, stored, wait_for};
+use crate::harness::{Product, get, post, request, rows, stored, wait_for};
 
 /// The producer's own trace, and the platform's name for the same invocation.
 const SENT: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -110,6 +110,28 @@ async fn play(product: &Product, at: i64, platform: &str) {
     stored(&product.store(), joined, 1).await;
 }
 
+/// The lookups that know no function go by an index: ClickHouse refuses these if it would not.
+async fn lookups_go_by_an_index(store: &store::Store) {
+    for (sql, index) in [
+        (
+            "otel_traces WHERE hasAny(Links.TraceId, ['x'])",
+            "idx_link_trace_id",
+        ),
+        (
+            "invocation_facts WHERE platform_trace_id = 'x'",
+            "idx_platform_trace_id",
+        ),
+        (
+            "invocation_facts WHERE platform_trace_id IN ['x', 'y']",
+            "idx_platform_trace_id",
+        ),
+    ] {
+        let forced =
+            format!("SELECT 1 FROM {sql} SETTINGS force_data_skipping_indices = '{index}'");
+        assert!(rows(store, &forced).await.is_empty(), "{sql}");
+    }
+}
+
 #[tokio::test]
 async fn messages_join_traces_across_clouds_in_both_directions() {
     let product = Product::start(&[]).await;
@@ -155,6 +177,7 @@ async fn messages_join_traces_across_clouds_in_both_directions() {
         assert_eq!(said, ["from", SENT, sender, order], "{trace}");
         assert_eq!(told[0]["delay_ns"], delay_s * SECOND, "{trace}");
     }
+    lookups_go_by_an_index(&product.store()).await;
     let page = get(&format!("{}/traces/{SENT}", product.dashboard))
         .await
         .text();
