@@ -29,6 +29,7 @@ WITH
             ifNull(max(memory_used_mb), 0) AS memory_used_mb_max
         FROM invocations
         WHERE function_key IN {function_keys:Array(String)}
+          AND throttled = 0 -- what the platform turned away never ran
           -- Facts of one invocation lie at most three hours apart; parts with none of that time are not read.
           AND start_min BETWEEN toDateTime({first_minute_s:UInt32}) - 10800 AND toDateTime({last_minute_s:UInt32}) + 10860
           AND day BETWEEN toDate(toDateTime({first_minute_s:UInt32})) - 1 AND toDate(toDateTime({last_minute_s:UInt32})) + 1

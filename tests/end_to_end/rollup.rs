@@ -71,9 +71,18 @@ async fn an_invocation_told_by_many_counts_once_and_late_facts_correct_its_minut
     assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Rolled);
     assert_eq!(rolled(&store).await, [row("42", at(0.0), [1, 1, 1, 1])]);
 
+    // What was turned away never ran: it is no invocation and no error of the function.
+    let mut turned_away = fact("id-2", ToldBy::RequestLog, at(59_995.0));
+    turned_away.version = "42".into();
+    turned_away.throttled = true;
+    turned_away.status = Status::Error;
+    insert(&store, "d", &[turned_away]).await;
+    assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Rolled);
+    assert_eq!(rolled(&store).await, [row("42", at(0.0), [1, 1, 1, 1])]);
+
     let whole = rows(
         &store,
-        "SELECT status, duration_ms, duration_provenance, told_by FROM invocations",
+        "SELECT status, duration_ms, duration_provenance, told_by FROM invocations WHERE throttled = 0",
     )
     .await;
     assert_eq!(

@@ -28,7 +28,7 @@ const MAX_ROWS_TO_READ: &str = "2000000000";
 /// Most memory one question may use, bytes: eight pages at once fit into 4 GiB.
 const MAX_MEMORY: &str = "536870912";
 /// Most rows an answer may have, beyond every LIMIT in our files: 100,000 rows of ~200 B are 20 MB.
-const MAX_RESULT_ROWS: &str = "200000";
+const MAX_RESULT_ROWS: usize = 200_000;
 
 /// A half-open span of time, `from` ≤ t < `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn ask(store: &Store, sql: &str) -> Query {
         .with_setting("timeout_overflow_mode", "throw")
         .with_setting("max_rows_to_read", MAX_ROWS_TO_READ)
         .with_setting("max_memory_usage", MAX_MEMORY)
-        .with_setting("max_result_rows", MAX_RESULT_ROWS)
+        .with_setting("max_result_rows", MAX_RESULT_ROWS.to_string())
         .with_setting("wait_end_of_query", "1")
 }
 

@@ -7,8 +7,9 @@ use super::{Window, all, ask, ask_in};
 use crate::model::Usage;
 use crate::{Store, StoreError};
 
-/// Most rows of one answer: 10,000 functions with twenty versions, triggers and kinds of start each.
-pub const MAX_ROWS: u32 = 200_000;
+/// Most rows of use that one answer may hold: 10,000 functions with twenty versions, triggers and kinds of start
+/// each. Beyond, no question is answered: half a bill is none.
+pub const MAX_ROWS: usize = super::MAX_RESULT_ROWS;
 
 /// The question behind [`in_days`], for people who want to ask it themselves.
 pub const IN_DAYS_SQL: &str = include_str!("usage_days.sql");
@@ -25,29 +26,27 @@ pub struct Days {
 
 /// What each function used over all of `days`, a row for each version, plan, architecture, memory, number of
 /// processors, trigger and kind of initialisation; `from_s` is the begin of the first day. Of the functions
-/// in `ids`, or of all when it is empty; at most [`MAX_ROWS`].
+/// in `ids`, or of all when it is empty.
 ///
 /// # Errors
-/// [`StoreError::Query`].
+/// [`StoreError::Query`], also beyond [`MAX_ROWS`].
 pub async fn in_days(store: &Store, days: Days, ids: &[String]) -> Result<Vec<Usage>, StoreError> {
     let query = ask(store, IN_DAYS_SQL)
         .param("first_day", days.first)
         .param("last_day", days.last)
-        .param("ids", ids)
-        .param("limit", MAX_ROWS);
+        .param("ids", ids);
     all(query, "reading what was used by function").await
 }
 
 /// The same on each of `days`, the oldest first; `from_s` is the begin of the day.
 ///
 /// # Errors
-/// [`StoreError::Query`].
+/// [`StoreError::Query`], also beyond [`MAX_ROWS`].
 pub async fn by_day(store: &Store, days: Days, ids: &[String]) -> Result<Vec<Usage>, StoreError> {
     let query = ask(store, include_str!("usage_by_day.sql"))
         .param("first_day", days.first)
         .param("last_day", days.last)
-        .param("ids", ids)
-        .param("limit", MAX_ROWS);
+        .param("ids", ids);
     all(query, "reading what was used by function and day").await
 }
 

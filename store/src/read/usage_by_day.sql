@@ -36,4 +36,3 @@ WHERE day BETWEEN toDate({first_day:UInt16}) AND toDate({last_day:UInt16})
 GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind, from_s
 HAVING invocations + throttles > 0
 ORDER BY from_s, function_id
-LIMIT {limit:UInt32}

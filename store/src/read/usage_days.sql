@@ -45,4 +45,3 @@ FROM
     GROUP BY function_id, version, platform, plan, architecture, memory_mb, vcpu_milli, trigger, init_kind
 )
 WHERE invocations + throttles > 0
-LIMIT {limit:UInt32}

@@ -35,10 +35,9 @@ pub(super) fn question(month: Month, ids: &[String]) -> String {
         .map(|id| crate::format::bounded(id, 120))
         .collect();
     format!(
-        "-- first_day = {}, last_day = {} (days since 1970), ids = {ids:?}, limit = {}\n{}",
+        "-- first_day = {}, last_day = {} (days since 1970), ids = {ids:?}\n{}",
         month.days().first,
         month.days().last,
-        used::MAX_ROWS,
         used::IN_DAYS_SQL.trim()
     )
 }

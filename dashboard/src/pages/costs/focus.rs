@@ -21,11 +21,19 @@ use crate::web::{Context, PageError, Reply, Table};
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let month = Month::read(ctx)?;
-    let usage = usage::by_day(ctx.store(), month.days(), &[]).await?;
-    if usage.len() >= MAX_ROWS as usize {
-        let reason =
-            format!("more than {MAX_ROWS} rows of use; take the table of /costs.csv instead");
-        return Err(BadParameter::new("month", &month.value(), reason).into());
+    let days = month.days();
+    let mut usage = Vec::new();
+    for day in days.first..=days.last {
+        let of_day = usage::Days {
+            first: day,
+            last: day,
+        };
+        usage.extend(usage::by_day(ctx.store(), of_day, &[]).await?);
+        if usage.len() > MAX_ROWS {
+            let reason =
+                format!("more than {MAX_ROWS} rows of use; take the table of /costs.csv instead");
+            return Err(BadParameter::new("month", &month.value(), reason).into());
+        }
     }
     let rows = rows(&ctx.app.books, &usage, month, ctx.now.as_secs());
     let mut table = Table::new("focus", &COLUMNS);
