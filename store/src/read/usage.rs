@@ -11,8 +11,8 @@ use crate::{Store, StoreError};
 /// each. Beyond, no question is answered: half a bill is none.
 pub const MAX_ROWS: usize = super::MAX_RESULT_ROWS;
 
-/// The question behind [`in_days`], for people who want to ask it themselves.
-pub const IN_DAYS_SQL: &str = include_str!("usage_days.sql");
+/// The question behind [`in_months`], for people who want to ask it themselves.
+pub const IN_MONTHS_SQL: &str = include_str!("usage_months.sql");
 
 /// Days of the platforms' billing calendars, both inclusive, as days since 1970-01-01: Google's begin at
 /// midnight in California, everybody else's in UTC.
@@ -24,21 +24,26 @@ pub struct Days {
     pub last: u16,
 }
 
-/// What each function used over all of `days`, a row for each version, plan, architecture, memory, number of
-/// processors, trigger and kind of initialisation; `from_s` is the begin of the first day. Of the functions
-/// in `ids`, or of all when it is empty.
+/// What each function used in each month that `days` touch: a row for each version, plan, architecture,
+/// memory, number of processors, trigger and kind of initialisation; `from_s` is the begin of the month. Of
+/// the functions in `ids`, or of all when it is empty. Whole months are quickest to read, and bills know
+/// nothing else.
 ///
 /// # Errors
 /// [`StoreError::Query`], also beyond [`MAX_ROWS`].
-pub async fn in_days(store: &Store, days: Days, ids: &[String]) -> Result<Vec<Usage>, StoreError> {
-    let query = ask(store, IN_DAYS_SQL)
+pub async fn in_months(
+    store: &Store,
+    days: Days,
+    ids: &[String],
+) -> Result<Vec<Usage>, StoreError> {
+    let query = ask(store, IN_MONTHS_SQL)
         .param("first_day", days.first)
         .param("last_day", days.last)
         .param("ids", ids);
     all(query, "reading what was used by function").await
 }
 
-/// The same on each of `days`, the oldest first; `from_s` is the begin of the day.
+/// The same on each day of `days`, the oldest first; `from_s` is the begin of the day.
 ///
 /// # Errors
 /// [`StoreError::Query`], also beyond [`MAX_ROWS`].

@@ -13,7 +13,7 @@ use store::Store;
 use store::model::UnixNano;
 use store::model::Usage;
 use store::read::Window;
-use store::read::usage::{Days, GroupDay, Grouping, by_day, group_days, in_days, week};
+use store::read::usage::{Days, GroupDay, Grouping, by_day, group_days, in_months, week};
 
 use crate::harness::{Product, new_folder, number, stored, wait_for};
 
@@ -131,7 +131,7 @@ async fn used(store: &Store, first: &str) -> Vec<Usage> {
         first: u16::try_from(first_day).expect("small"),
         last: u16::try_from(last_day).expect("small"),
     };
-    in_days(store, days, &[]).await.expect("read")
+    in_months(store, days, &[]).await.expect("read")
 }
 
 /// However use is grouped and the time is cut, the parts add up: to months, to days, to groups by day, to
@@ -141,12 +141,12 @@ async fn reads_agree(store: &Store, rows: &[Usage], all: (u64, u64)) {
         let sums = rows.iter().map(|row| (row.invocations, row.billed_ms));
         sums.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     };
-    // 2026-02-10 to 2026-03-20, so that no month is whole.
+    // 2026-02-10 to 2026-03-20.
     let days = Days {
         first: 20_494,
         last: 20_532,
     };
-    assert_eq!(sum(&in_days(store, days, &[]).await.expect("read")), all);
+    assert_eq!(sum(&in_months(store, days, &[]).await.expect("read")), all);
     assert_eq!(sum(&by_day(store, days, &[]).await.expect("read")), all);
     for by in [
         "", "function", "version", "provider", "account", "region", "trigger",

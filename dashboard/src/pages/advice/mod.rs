@@ -80,7 +80,7 @@ async fn busiest(ctx: &Context, known: Vec<FunctionRow>) -> Result<Vec<FunctionR
     let month = Month::running(ctx.now_ms());
     let days = month.before().days_until(month);
     let mut used: HashMap<String, u64> = HashMap::new();
-    for row in usage::in_days(ctx.store(), days, &[]).await? {
+    for row in usage::in_months(ctx.store(), days, &[]).await? {
         *used.entry(row.function_id).or_default() += row.billed_mb_ms;
     }
     let mut known = known;

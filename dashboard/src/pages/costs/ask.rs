@@ -18,13 +18,31 @@ use crate::web::Context;
 
 const DAY_S: u32 = 86_400;
 
-/// What functions used within a month; those of `ids`, or all.
+/// A month and the one before it: bills are read beside one another.
+pub(super) struct Both<T> {
+    pub(super) month: Vec<T>,
+    pub(super) before: Vec<T>,
+}
+
+impl<T> Both<T> {
+    /// Months begin at midnight, in California hours after UTC: never before it.
+    fn split(rows: Vec<T>, month: Month, at_s: impl Fn(&T) -> u32) -> Self {
+        let (month, before) = rows
+            .into_iter()
+            .partition(|row| i64::from(at_s(row)) >= month.first_s());
+        Self { month, before }
+    }
+}
+
+/// What functions used within a month and the one before it; those of `ids`, or all.
 pub(super) async fn usage(
     ctx: &Context,
     month: Month,
     ids: &[String],
-) -> Result<Vec<Usage>, StoreError> {
-    used::in_days(ctx.store(), month.days(), ids).await
+) -> Result<Both<Usage>, StoreError> {
+    let days = month.before().days_until(month);
+    let rows = used::in_months(ctx.store(), days, ids).await?;
+    Ok(Both::split(rows, month, |row| row.from_s))
 }
 
 /// The question, with its parameters, for people who want to ask it themselves.
@@ -38,7 +56,7 @@ pub(super) fn question(month: Month, ids: &[String]) -> String {
         "-- first_day = {}, last_day = {} (days since 1970), ids = {ids:?}\n{}",
         month.days().first,
         month.days().last,
-        used::IN_DAYS_SQL.trim()
+        used::IN_MONTHS_SQL.trim()
     )
 }
 
@@ -54,10 +72,22 @@ pub(super) async fn tags(ctx: &Context, by: &By) -> Result<Tags, StoreError> {
         .collect())
 }
 
-/// What was used on each day by the groups `keys`, or by all together when `by` is nothing.
+/// What was used on each day of a month and of the one before it, by the groups `keys`, or by all together
+/// when `by` is nothing.
 pub(super) async fn days(
     ctx: &Context,
     month: Month,
+    by: Option<(&By, &Tags)>,
+    keys: &[String],
+) -> Result<Both<GroupDay>, StoreError> {
+    let rows = group_days(ctx, month.before().days_until(month), by, keys).await?;
+    Ok(Both::split(rows, month, |row| row.day_s))
+}
+
+/// What was used on each of some days.
+pub(super) async fn group_days(
+    ctx: &Context,
+    days: used::Days,
     by: Option<(&By, &Tags)>,
     keys: &[String],
 ) -> Result<Vec<GroupDay>, StoreError> {
@@ -79,7 +109,7 @@ pub(super) async fn days(
         values: &values,
         keys,
     };
-    used::group_days(ctx.store(), month.days(), grouping).await
+    used::group_days(ctx.store(), days, grouping).await
 }
 
 /// Cost of each day of each group, before free grants.

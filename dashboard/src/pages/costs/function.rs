@@ -125,12 +125,10 @@ async fn know(
     let ids = [text.clone()];
     let none = by::Tags::new();
     let grouped = Some((&By::Function, &none));
-    let (usage, before, all, days, days_before) = tokio::try_join!(
+    let (usage, all, days) = tokio::try_join!(
         ask::usage(ctx, month, &ids),
-        ask::usage(ctx, month.before(), &ids),
-        ask::days(ctx, month, None, &[]),
+        ask::group_days(ctx, month.days(), None, &[]),
         ask::days(ctx, month, grouped, &ids),
-        ask::days(ctx, month.before(), grouped, &ids),
     )?;
     let gathered = Gathered::ask(ctx, vec![function]).await?;
     let books = &ctx.app.books;
@@ -151,10 +149,10 @@ async fn know(
     Ok(Known {
         id: text.parse().unwrap_or_default(),
         month,
-        ledger: Ledger::of(&ungranted, usage, month, now_s),
-        before: Ledger::of(&ungranted, before, month.before(), now_s),
-        days: costs(month, &days),
-        days_before: costs(month.before(), &days_before),
+        ledger: Ledger::of(&ungranted, usage.month, month, now_s),
+        before: Ledger::of(&ungranted, usage.before, month.before(), now_s),
+        days: costs(month, &days.month),
+        days_before: costs(month.before(), &days.before),
         all: all.into_values().flatten().flatten().sum(),
         text,
         advice,

@@ -181,20 +181,18 @@ async fn know(ctx: &Context, asked: &Asked) -> Result<Known, PageError> {
     let month = asked.month;
     let tags = ask::tags(ctx, &asked.by).await?;
     let by = asked.of.as_ref().map(|_| (&asked.by, &tags));
-    let (usage, before, tag_keys, days, days_before) = tokio::try_join!(
+    let (usage, tag_keys, days) = tokio::try_join!(
         ask::usage(ctx, month, &[]),
-        ask::usage(ctx, month.before(), &[]),
         store::read::tags::keys(ctx.store()),
         ask::days(ctx, month, by, of),
-        ask::days(ctx, month.before(), by, of),
     )?;
     Ok(Known {
-        usage,
-        before,
+        usage: usage.month,
+        before: usage.before,
         tags,
         tag_keys: tag_keys.into_iter().map(|tag| tag.key).collect(),
-        days,
-        days_before,
+        days: days.month,
+        days_before: days.before,
     })
 }
 
@@ -236,7 +234,7 @@ async fn sparks(
     }
     let keys: Vec<String> = shown.iter().map(|group| group.key.clone()).collect();
     let by = asked.rows_by();
-    let rows = ask::days(ctx, asked.month, Some((&by, &known.tags)), &keys).await?;
+    let rows = ask::group_days(ctx, asked.month.days(), Some((&by, &known.tags)), &keys).await?;
     let costs = ask::day_costs(books, asked.month, ctx.now.as_secs(), &rows);
     Ok(costs
         .into_iter()
