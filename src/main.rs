@@ -1,6 +1,7 @@
 //! Nephoscope: sees functions on any cloud. This binary wires the parts together and knows no domain.
 
 mod alerts;
+mod backtest;
 mod banner;
 mod check;
 mod config;
@@ -37,6 +38,11 @@ enum Command {
         #[command(subcommand)]
         command: alerts::Command,
     },
+    /// Run a detector offline, on a file: what would it have said, and when?
+    Backtest {
+        #[command(subcommand)]
+        command: backtest::Command,
+    },
     /// The embedded engine's process; `serve` starts it by itself.
     #[command(hide = true)]
     EngineChild {
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
         } => store::engine::run_child(&library, &engine_config, &path).map_err(anyhow::Error::msg),
         Command::Serve(arguments) => block_on(serve::run(arguments)),
         Command::Alerts { command } => alerts::run(&command),
+        Command::Backtest { command } => backtest::run(&command),
         Command::Check(arguments) => check::run(&arguments),
         Command::Migrate(arguments) => block_on(migrate::run(arguments)),
     };

@@ -3,6 +3,7 @@
 
 mod data;
 mod deploys;
+mod drift;
 
 use std::path::PathBuf;
 
@@ -30,5 +31,8 @@ fn main() {
         fleet.panel.len(),
         fleet.cold_starts
     );
-    deploys::evaluate(&fleet);
+    if std::env::var_os("SKIP").is_none() {
+        deploys::evaluate(&fleet);
+    }
+    drift::evaluate(&fleet);
 }

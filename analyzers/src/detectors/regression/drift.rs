@@ -1,1 +1,181 @@
-//! Changes that nobody announced.
+//! Changes that nobody announced: each day's end asks whether the level is another one since one, two,
+//! three … days, against the ten days before and what siblings did. Lengths grow geometrically, so a slow
+//! drift is found by the long ones as a step by the short ones.
+
+use store::model::UnixNano;
+
+use super::baseline::Baseline;
+use super::boundary;
+use super::change::{Cause, Change, Direction, Kind, Side};
+use super::cohort::{self, Controls};
+use super::evidence::{self, Evidence, Sample};
+use super::interval;
+use super::panel::{Day, Panel};
+use super::quantile::median;
+
+/// (days that a change has lasted, how much more than a deploy's boundary it must show): no deploy is
+/// there as a suspect, and every day is a chance for chance.
+const LENGTHS: [(usize, f64); 6] = [
+    (1, 1.75),
+    (2, 1.25),
+    (3, 1.05),
+    (5, 1.15),
+    (8, 1.25),
+    (13, 1.35),
+];
+/// What became faster needs this much more.
+const DOWN: f64 = 1.6;
+/// Days before a change that are needed to compare with.
+const BEFORE_DAYS_MIN: usize = 5;
+/// Levels that differ by less (logarithm) are not looked at: the boundary is never crossed there.
+const LEVEL_MIN: f64 = 0.025;
+/// A change that goes back within so many days was an incident.
+pub const TRANSIENT_DAYS: i64 = 7;
+/// It is back when the last two days lie within this part of the change from the old level.
+const BACK: f64 = 0.4;
+/// Days since the last change whose own shifts say nothing of noise.
+const HISTORY_DAYS: usize = 80;
+
+/// Finds the changes of `days`, which may be those of series `series` of the panel or a variant of
+/// them; siblings are the panel's. Each change uses only what was known at its `detected_at`.
+#[must_use]
+pub fn scan(panel: &Panel, series: usize, days: &[Day]) -> Vec<Change> {
+    let mut scan = Scan {
+        panel,
+        series,
+        days,
+        siblings: days
+            .iter()
+            .map(|d| cohort::past_shift(panel, series, d.day))
+            .collect(),
+        begin: 0,
+        open: None,
+        changes: Vec::new(),
+    };
+    for today in 0..days.len() {
+        scan.day(today);
+    }
+    scan.changes
+}
+
+struct Scan<'a> {
+    panel: &'a Panel,
+    series: usize,
+    days: &'a [Day],
+    /// Siblings' shift by position in `days`.
+    siblings: Vec<Option<f64>>,
+    /// Where the present level begins.
+    begin: usize,
+    /// The last change while it may still pass: (its level before, its effect).
+    open: Option<(f64, f64)>,
+    changes: Vec<Change>,
+}
+
+impl Scan<'_> {
+    fn day(&mut self, today: usize) {
+        if self.open.is_some() {
+            self.close_if_back(today);
+        }
+        let best = LENGTHS
+            .iter()
+            .filter(|(length, _)| today + 1 >= self.begin + BEFORE_DAYS_MIN + length)
+            .filter_map(|(length, factor)| self.weigh(today + 1 - length, today, *factor))
+            .max_by(|a, b| a.multiple.total_cmp(&b.multiple));
+        if let Some(found) = best
+            && found.multiple >= 1.0
+        {
+            self.report(found, today);
+        }
+    }
+
+    fn weigh(&self, from: usize, today: usize, factor: f64) -> Option<Found> {
+        let before = &self.days[self.begin.max(from.saturating_sub(10))..from];
+        let level = |days: &[Day]| median(&mut days.iter().map(|d| d.level).collect::<Vec<_>>());
+        if (level(&self.days[from..=today]) - level(before)).abs() < LEVEL_MIN {
+            return None;
+        }
+        let first = self.begin.max(from.saturating_sub(HISTORY_DAYS));
+        let history: Vec<&Day> = self.days[first..from].iter().collect();
+        let baseline = Baseline::of(&history, &|day| self.past_siblings(day))?;
+        let mut sample = Sample::default();
+        for day in &self.days[from..=today] {
+            for start in &day.starts {
+                sample.push(day.day, start.ln);
+            }
+        }
+        let now = self.days[today].end();
+        let controls = Controls::since(self.panel, self.series, self.days[from].day);
+        let (siblings, _) = sample.mean_over_days(&mut |day| controls.shift(day, now));
+        let evidence = evidence::weigh(&sample, &baseline, siblings);
+        let bar = factor * boundary::regressed(sample.replicates().min(boundary::LAST_LOOK));
+        let multiple = match evidence.score > 0.0 {
+            true => evidence.score / bar,
+            false => -evidence.score / (bar * DOWN),
+        };
+        Some(Found {
+            from,
+            multiple,
+            evidence,
+            baseline,
+            sample,
+        })
+    }
+
+    fn past_siblings(&self, day: i64) -> Option<f64> {
+        let at = self.days.partition_point(|d| d.day < day);
+        self.siblings.get(at).copied().flatten()
+    }
+
+    fn report(&mut self, found: Found, today: usize) {
+        let Found {
+            evidence, baseline, ..
+        } = &found;
+        self.open = Some((baseline.quantiles[2], evidence.raw_shift));
+        self.changes.push(Change {
+            at: self.days[found.from].starts[0].at,
+            detected_at: self.days[today].end(),
+            direction: match evidence.score > 0.0 {
+                true => Direction::Up,
+                false => Direction::Down,
+            },
+            kind: Kind::Step,
+            until: None,
+            before: Side::of(&baseline.sorted, baseline.starts),
+            after: Side::of(found.sample.sorted(), found.sample.len()),
+            relative: interval::relative(evidence.effect),
+            p_value: boundary::p_value(found.multiple),
+            cause: Cause::Unknown,
+        });
+        self.begin = found.from;
+    }
+
+    fn close_if_back(&mut self, today: usize) {
+        let (Some((before, effect)), Some(change)) = (self.open, self.changes.last_mut()) else {
+            return;
+        };
+        if self.days[today].day > change.at.day() + TRANSIENT_DAYS {
+            self.open = None;
+            return;
+        }
+        let back = |day: &Day| (day.level - before).abs() < BACK * effect.abs();
+        let yesterday = &self.days[today - 1];
+        if yesterday.end() >= change.detected_at && back(yesterday) && back(&self.days[today]) {
+            change.kind = Kind::Transient;
+            change.until = Some(until(yesterday));
+            self.open = None;
+            self.begin = today - 1;
+        }
+    }
+}
+
+fn until(day: &Day) -> UnixNano {
+    day.starts[0].at
+}
+
+struct Found {
+    from: usize,
+    multiple: f64,
+    evidence: Evidence,
+    baseline: Baseline,
+    sample: Sample,
+}

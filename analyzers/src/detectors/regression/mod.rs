@@ -12,6 +12,7 @@
 
 pub mod baseline;
 pub mod boundary;
+pub mod change;
 pub mod cohort;
 pub mod deploy;
 pub mod drift;

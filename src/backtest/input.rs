@@ -1,0 +1,202 @@
+//! CSV files of cold starts: `timestamp,value[,series][,version][,cohort]`, columns by name, rows in any
+//! order.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use analyzers::detectors::regression::{Panel, Row};
+use anyhow::{Context, bail};
+
+use super::timestamp::{self, Spelling};
+
+/// Rows of one file. A row takes 24 bytes while it is read and 16 once it lies in its day: at most
+/// about 800 MB.
+const ROWS_MAX: usize = 20_000_000;
+/// Different series and versions of one file, together.
+const NAMES_MAX: usize = 1_000_000;
+/// Longer names are cut: 1,000,000 × 256 bytes at most.
+const NAME_BYTES_MAX: usize = 256;
+/// Rows that are left out are told up to here, then only counted.
+const FAULTS_TOLD: usize = 10;
+
+/// A file, read.
+pub struct File {
+    pub panel: Panel,
+    pub series: Vec<String>,
+    /// Empty if the file has no such column.
+    pub versions: Vec<String>,
+    pub spelling: Spelling,
+}
+
+/// Names and their numbers.
+#[derive(Default)]
+struct Names {
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> anyhow::Result<u32> {
+        let name = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(*number);
+        }
+        if self.names.len() >= NAMES_MAX {
+            bail!("more than {NAMES_MAX} different names; split the file");
+        }
+        let number = u32::try_from(self.names.len())?;
+        self.numbers.insert(name.to_owned(), number);
+        self.names.push(name.to_owned());
+        Ok(number)
+    }
+}
+
+struct Columns {
+    timestamp: usize,
+    value: usize,
+    series: Option<usize>,
+    version: Option<usize>,
+    cohort: Option<usize>,
+}
+
+impl Columns {
+    fn of(header: &csv::StringRecord) -> anyhow::Result<Self> {
+        let find = |name: &str| {
+            header
+                .iter()
+                .position(|h| h.trim_matches('\u{feff}') == name)
+        };
+        let need = |name: &str| {
+            find(name).with_context(|| {
+                format!(
+                    "no column \"{name}\" in the first line; expected \
+                     timestamp,value[,series][,version][,cohort]"
+                )
+            })
+        };
+        Ok(Self {
+            timestamp: need("timestamp")?,
+            value: need("value")?,
+            series: find("series"),
+            version: find("version"),
+            cohort: find("cohort"),
+        })
+    }
+}
+
+/// Reads a file. A row that makes no sense is left out and told on standard error with its place; a file
+/// without any sound row is an error.
+pub fn read(path: &Path) -> anyhow::Result<File> {
+    let place = path.display();
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .with_context(|| format!("cannot open {place}"))?;
+    let header = reader
+        .headers()
+        .with_context(|| format!("cannot read {place}"))?;
+    let columns = Columns::of(header).with_context(|| format!("{place}:1"))?;
+    let mut gathered = Gathered::new(columns);
+    let mut record = csv::StringRecord::new();
+    let mut faults = 0;
+    loop {
+        let fault = match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => gathered.take(&record).with_context(|| place.to_string())?,
+            Err(error) if error.is_io_error() => {
+                return Err(error).with_context(|| format!("cannot read {place}"));
+            }
+            Err(_) => Some("not UTF-8".to_owned()),
+        };
+        if let Some(fault) = fault {
+            faults += 1;
+            if faults <= FAULTS_TOLD {
+                let line = record.position().map_or(0, csv::Position::line);
+                eprintln!("{place}:{line}: {fault}; the row is left out");
+            }
+        }
+    }
+    if faults > FAULTS_TOLD {
+        eprintln!("{place}: {faults} rows are left out in all");
+    }
+    if gathered.rows.is_empty() {
+        bail!("{place} has no row that can be used");
+    }
+    Ok(gathered.finish())
+}
+
+struct Gathered {
+    columns: Columns,
+    rows: Vec<Row>,
+    series: Names,
+    versions: Names,
+    cohorts: Names,
+    cohort_of: Vec<Option<u32>>,
+    spelling: Option<Spelling>,
+}
+
+impl Gathered {
+    fn new(columns: Columns) -> Self {
+        Self {
+            columns,
+            rows: Vec::new(),
+            series: Names::default(),
+            versions: Names::default(),
+            cohorts: Names::default(),
+            cohort_of: Vec::new(),
+            spelling: None,
+        }
+    }
+
+    /// Takes a row or says what is wrong with it.
+    fn take(&mut self, record: &csv::StringRecord) -> anyhow::Result<Option<String>> {
+        let field = |at: usize| record.get(at).unwrap_or_default();
+        let optional = |at: Option<usize>| at.map_or("", field);
+        let (time, value) = (field(self.columns.timestamp), field(self.columns.value));
+        let Some((at, spelling)) = timestamp::parse(time) else {
+            return Ok(Some(format!("{} is no time", quoted(time))));
+        };
+        let duration_ms = match value.parse::<f64>() {
+            Ok(ms) if ms.is_finite() && ms >= 0.0 => ms,
+            _ => return Ok(Some(format!("{} is no duration in ms", quoted(value)))),
+        };
+        if self.rows.len() >= ROWS_MAX {
+            bail!("more than {ROWS_MAX} rows; split the file by series");
+        }
+        let series = self.series.number(optional(self.columns.series))?;
+        let cohort = optional(self.columns.cohort);
+        if series as usize == self.cohort_of.len() {
+            let cohort = match cohort {
+                "" => None,
+                cohort => Some(self.cohorts.number(cohort)?),
+            };
+            self.cohort_of.push(cohort);
+        }
+        self.spelling.get_or_insert(spelling);
+        self.rows.push(Row {
+            series,
+            version: self.versions.number(optional(self.columns.version))?,
+            at,
+            duration_ms,
+        });
+        Ok(None)
+    }
+
+    fn finish(self) -> File {
+        File {
+            panel: Panel::new(self.rows, &self.cohort_of),
+            series: self.series.names,
+            versions: match self.columns.version {
+                Some(_) => self.versions.names,
+                None => Vec::new(),
+            },
+            spelling: self.spelling.unwrap_or(Spelling::Rfc3339),
+        }
+    }
+}
+
+/// Hostile text for a terminal: short and without control characters.
+fn quoted(text: &str) -> String {
+    format!("{:?}", &text[..text.floor_char_boundary(40)])
+}
