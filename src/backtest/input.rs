@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 
 use super::timestamp::{self, Spelling};
 
-/// Rows of one file. A row takes 24 bytes while it is read and 16 once it lies in its day: at most
-/// about 800 MB.
+/// Rows of one file. A row takes 24 bytes while it is read, and where there are versions 16 in the days of
+/// each panel: about 1.6 GB at most.
 const ROWS_MAX: usize = 20_000_000;
 /// Different series and versions of one file, together.
 const NAMES_MAX: usize = 1_000_000;
@@ -21,11 +21,34 @@ const FAULTS_TOLD: usize = 10;
 
 /// A file, read.
 pub struct File {
-    pub panel: Panel,
+    rows: Vec<Row>,
+    cohort_of: Vec<Option<u32>>,
     pub series: Vec<String>,
+    cohorts: Vec<String>,
     /// Empty if the file has no such column.
     pub versions: Vec<String>,
     pub spelling: Spelling,
+}
+
+impl File {
+    /// Its cold starts under their versions; takes them out.
+    pub fn by_version(&mut self) -> Panel {
+        Panel::new(std::mem::take(&mut self.rows), &self.cohort_of)
+    }
+
+    /// The cohort of a series, empty if it has none.
+    pub fn cohort(&self, series: usize) -> &str {
+        self.cohort_of[series].map_or("", |cohort| &self.cohorts[cohort as usize])
+    }
+
+    /// Its cold starts as if there were one version.
+    pub fn plain(&self) -> Panel {
+        let mut rows = self.rows.clone();
+        for row in &mut rows {
+            row.version = 0;
+        }
+        Panel::new(rows, &self.cohort_of)
+    }
 }
 
 /// Names and their numbers.
@@ -185,7 +208,9 @@ impl Gathered {
 
     fn finish(self) -> File {
         File {
-            panel: Panel::new(self.rows, &self.cohort_of),
+            rows: self.rows,
+            cohort_of: self.cohort_of,
+            cohorts: self.cohorts.names,
             series: self.series.names,
             versions: match self.columns.version {
                 Some(_) => self.versions.names,

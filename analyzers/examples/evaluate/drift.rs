@@ -7,12 +7,14 @@ use analyzers::detectors::regression::quantile::median;
 
 use crate::data::{Fleet, LATE, day_start};
 
-const EFFECTS: [f64; 4] = [0.05, 0.10, 0.20, 0.44];
+const EFFECTS: [f64; 2] = [0.10, 0.20];
 /// Days before a step that the detector sees.
-const HISTORY_DAYS: usize = 90;
+const HISTORY_DAYS: usize = 120;
+/// Days before it that the detector judges too: what it says there is not counted as found.
+const LEAD_DAYS: usize = 60;
 const WITHIN_DAYS: usize = 3;
 /// One step in so many days of a series.
-const STRIDE: usize = 37;
+const STRIDE: usize = 97;
 
 #[derive(Default)]
 struct Quiet {
@@ -34,7 +36,7 @@ pub fn evaluate(fleet: &Fleet) {
         for series in 0..fleet.panel.len() {
             let days = fleet.panel.days(series);
             untouched(fleet, series, from..to, &mut quiet);
-            for begin in (HISTORY_DAYS / 3..days.len().saturating_sub(WITHIN_DAYS))
+            for begin in (HISTORY_DAYS * 2 / 3..days.len().saturating_sub(WITHIN_DAYS))
                 .filter(|i| (from..to).contains(&days[*i].day))
                 .filter(|i| (i + series * 7).is_multiple_of(STRIDE))
             {
@@ -52,7 +54,7 @@ pub fn evaluate(fleet: &Fleet) {
 fn untouched(fleet: &Fleet, series: usize, part: std::ops::Range<i64>, quiet: &mut Quiet) {
     let days = fleet.panel.days(series);
     quiet.years += days.iter().filter(|d| part.contains(&d.day)).count() as f64 / 365.25;
-    let mut changes: Vec<Change> = scan(&fleet.panel, series, days);
+    let mut changes: Vec<Change> = scan(&fleet.panel, series, days, 0);
     changes.retain(|c| part.contains(&c.at.day()));
     for change in changes {
         match change.direction {
@@ -73,9 +75,11 @@ fn step_found(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> bool {
         }
         day.level = median(&mut day.starts.iter().map(|s| s.ln).collect::<Vec<_>>());
     }
-    scan(&fleet.panel, series, &played).iter().any(|c| {
-        c.direction == Direction::Up && c.detected_at >= played[begin - first].starts[0].at
-    })
+    scan(&fleet.panel, series, &played, begin - first - LEAD_DAYS)
+        .iter()
+        .any(|c| {
+            c.direction == Direction::Up && c.detected_at >= played[begin - first].starts[0].at
+        })
 }
 
 #[allow(clippy::print_stdout, clippy::cast_precision_loss)]

@@ -2,6 +2,7 @@
 
 use store::model::UnixNano;
 
+use super::panel::Day;
 use super::quantile::of_sorted;
 
 /// Which way.
@@ -56,6 +57,33 @@ impl Side {
             p50_ms: of_sorted(sorted, 0.5).exp(),
             p90_ms: of_sorted(sorted, 0.9).exp(),
         }
+    }
+
+    /// Of all cold starts of some days.
+    #[must_use]
+    pub fn of_pool(days: &[&Day]) -> Self {
+        let starts = days.iter().flat_map(|d| &d.starts);
+        let mut values: Vec<f64> = starts.map(|s| s.ln).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        Self::of(&values, values.len())
+    }
+
+    /// Of the last `n` cold starts of days if `last`, else of the first `n`.
+    #[must_use]
+    pub fn of_days(days: &[Day], n: usize, last: bool) -> Self {
+        let starts = days.iter().flat_map(|d| &d.starts).map(|s| s.ln);
+        let mut values: Vec<f64> = match last {
+            true => days
+                .iter()
+                .rev()
+                .flat_map(|d| d.starts.iter().rev())
+                .map(|s| s.ln)
+                .take(n)
+                .collect(),
+            false => starts.take(n).collect(),
+        };
+        values.sort_unstable_by(f64::total_cmp);
+        Self::of(&values, values.len())
     }
 }
 

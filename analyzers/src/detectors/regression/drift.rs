@@ -33,13 +33,17 @@ const LEVEL_MIN: f64 = 0.025;
 pub const TRANSIENT_DAYS: i64 = 7;
 /// It is back when the last two days lie within this part of the change from the old level.
 const BACK: f64 = 0.4;
+/// Each change of the last two months makes the next one this much harder to tell.
+const RESTLESS: f64 = 0.3;
+const RESTLESS_DAYS: i64 = 60;
 /// Days since the last change whose own shifts say nothing of noise.
 const HISTORY_DAYS: usize = 80;
 
 /// Finds the changes of `days`, which may be those of series `series` of the panel or a variant of
-/// them; siblings are the panel's. Each change uses only what was known at its `detected_at`.
+/// them; siblings are the panel's. Days before position `first` are history alone. Each change uses only
+/// what was known at its `detected_at`.
 #[must_use]
-pub fn scan(panel: &Panel, series: usize, days: &[Day]) -> Vec<Change> {
+pub fn scan(panel: &Panel, series: usize, days: &[Day], first: usize) -> Vec<Change> {
     let mut scan = Scan {
         panel,
         series,
@@ -52,7 +56,7 @@ pub fn scan(panel: &Panel, series: usize, days: &[Day]) -> Vec<Change> {
         open: None,
         changes: Vec::new(),
     };
-    for today in 0..days.len() {
+    for today in first..days.len() {
         scan.day(today);
     }
     scan.changes
@@ -79,7 +83,13 @@ impl Scan<'_> {
         let best = LENGTHS
             .iter()
             .filter(|(length, _)| today + 1 >= self.begin + BEFORE_DAYS_MIN + length)
-            .filter_map(|(length, factor)| self.weigh(today + 1 - length, today, *factor))
+            .filter_map(|(length, factor)| {
+                self.weigh(
+                    today + 1 - length,
+                    today,
+                    *factor * env(&format!("K{length}"), 1.0),
+                )
+            })
             .max_by(|a, b| a.multiple.total_cmp(&b.multiple));
         if let Some(found) = best
             && found.multiple >= 1.0
@@ -108,9 +118,10 @@ impl Scan<'_> {
         let (siblings, _) = sample.mean_over_days(&mut |day| controls.shift(day, now));
         let evidence = evidence::weigh(&sample, &baseline, siblings);
         let bar = factor * boundary::regressed(sample.replicates().min(boundary::LAST_LOOK));
+        let bar = bar * self.restlessness(today);
         let multiple = match evidence.score > 0.0 {
             true => evidence.score / bar,
-            false => -evidence.score / (bar * DOWN),
+            false => -evidence.score / (bar * env("DOWN", DOWN)),
         };
         Some(Found {
             from,
@@ -124,6 +135,18 @@ impl Scan<'_> {
     fn past_siblings(&self, day: i64) -> Option<f64> {
         let at = self.days.partition_point(|d| d.day < day);
         self.siblings.get(at).copied().flatten()
+    }
+
+    /// A series that changes all the time has to show more: the budget of alarms is the series'.
+    #[allow(clippy::cast_precision_loss)] // a handful
+    fn restlessness(&self, today: usize) -> f64 {
+        let since = self.days[today].day - RESTLESS_DAYS;
+        let recent = self
+            .changes
+            .iter()
+            .rev()
+            .take_while(|c| c.at.day() >= since);
+        1.0 + env("R", RESTLESS) * recent.count() as f64
     }
 
     fn report(&mut self, found: Found, today: usize) {
@@ -178,4 +201,11 @@ struct Found {
     evidence: Evidence,
     baseline: Baseline,
     sample: Sample,
+}
+
+fn env(name: &str, or: f64) -> f64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(or)
 }

@@ -8,11 +8,12 @@
 //! [`panel`] holds the history, [`baseline`] what was usual, [`cohort`] what siblings did, [`evidence`] weighs
 //! new values against both, [`boundary`] says how much is enough after how many cold starts, and two
 //! readers use them: [`deploy`] judges a version after each of its cold starts, [`drift`] finds changes that
-//! nobody announced. How well they do is measured in `analyzers/EVALUATION.md`.
+//! nobody announced. [`platform`] tells what whole cohorts share, and [`changes`] puts all of it together. How well they do is measured in `analyzers/EVALUATION.md`.
 
 pub mod baseline;
 pub mod boundary;
 pub mod change;
+pub mod changes;
 pub mod cohort;
 pub mod deploy;
 pub mod drift;
@@ -20,6 +21,7 @@ pub mod evidence;
 pub mod hodges_lehmann;
 pub mod interval;
 pub mod panel;
+pub mod platform;
 pub mod quantile;
 pub mod ranks;
 pub mod verdict;

@@ -118,6 +118,20 @@ impl Panel {
         &self.series[series]
     }
 
+    /// The cohorts: the numbers of their series, each cohort once.
+    pub fn cohorts(&self) -> impl Iterator<Item = Vec<usize>> {
+        self.siblings
+            .iter()
+            .enumerate()
+            .filter_map(|(series, siblings)| {
+                let first = siblings.iter().all(|s| *s as usize > series);
+                (first && !siblings.is_empty()).then(|| {
+                    let others = siblings.iter().map(|s| *s as usize);
+                    std::iter::once(series).chain(others).collect()
+                })
+            })
+    }
+
     /// The siblings of a series, at most [`SIBLINGS_MAX`].
     pub fn siblings(&self, series: usize) -> impl Iterator<Item = &[Day]> {
         self.siblings[series]
