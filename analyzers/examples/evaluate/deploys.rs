@@ -26,8 +26,6 @@ struct Tally {
     found: [Vec<usize>; EFFECTS.len()],
     improved: usize,
     covered: usize,
-    multiples: Vec<f64>,
-    noise: Vec<f64>,
 }
 
 #[allow(clippy::print_stdout)]

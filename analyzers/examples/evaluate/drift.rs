@@ -1,9 +1,12 @@
 //! Changes without a marker: alarms on untouched series, and steps put onto real days.
 
 use analyzers::detectors::regression::change::{Change, Direction, Kind};
+use analyzers::detectors::regression::changes::{Subject, of_fleet};
 use analyzers::detectors::regression::drift::scan;
 use analyzers::detectors::regression::panel::Day;
 use analyzers::detectors::regression::quantile::median;
+
+use std::ops::Range;
 
 use crate::data::{Fleet, LATE, day_start};
 
@@ -12,9 +15,10 @@ const EFFECTS: [f64; 2] = [0.10, 0.20];
 const HISTORY_DAYS: usize = 120;
 /// Days before it that the detector judges too: what it says there is not counted as found.
 const LEAD_DAYS: usize = 60;
-const WITHIN_DAYS: usize = 3;
+/// The step's own day is the first; on the last it is three days old.
+const WITHIN_DAYS: usize = 4;
 /// One step in so many days of a series.
-const STRIDE: usize = 97;
+const STRIDE: usize = 61;
 
 #[derive(Default)]
 struct Quiet {
@@ -22,27 +26,38 @@ struct Quiet {
     up: usize,
     down: usize,
     transient: usize,
+    platform: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Steps {
+    all: usize,
+    /// Found on the step's first, second … day.
+    by_day: [usize; WITHIN_DAYS],
 }
 
 #[allow(clippy::print_stdout)]
 pub fn evaluate(fleet: &Fleet) {
     let late = day_start(LATE).map_or(0, |at| at.day());
+    let told = of_fleet(&fleet.panel, &fleet.panel);
     println!("\nChanges without a marker");
     for (part, from, to) in [
         ("before 2024-03", 0, late),
         ("from 2024-03", late, i64::MAX),
     ] {
-        let (mut quiet, mut steps) = (Quiet::default(), [(0, 0); EFFECTS.len()]);
+        let mut steps = [Steps::default(); EFFECTS.len()];
+        let quiet = untouched(fleet, &told, &(from..to));
         for series in 0..fleet.panel.len() {
             let days = fleet.panel.days(series);
-            untouched(fleet, series, from..to, &mut quiet);
             for begin in (HISTORY_DAYS * 2 / 3..days.len().saturating_sub(WITHIN_DAYS))
                 .filter(|i| (from..to).contains(&days[*i].day))
                 .filter(|i| (i + series * 7).is_multiple_of(STRIDE))
             {
-                for (effect, (found, all)) in EFFECTS.iter().zip(&mut steps) {
-                    *all += 1;
-                    *found += usize::from(step_found(fleet, series, begin, *effect));
+                for (effect, steps) in EFFECTS.iter().zip(&mut steps) {
+                    steps.all += 1;
+                    if let Some(days) = step_found(fleet, series, begin, *effect) {
+                        steps.by_day[days] += 1;
+                    }
                 }
             }
         }
@@ -51,53 +66,67 @@ pub fn evaluate(fleet: &Fleet) {
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn untouched(fleet: &Fleet, series: usize, part: std::ops::Range<i64>, quiet: &mut Quiet) {
-    let days = fleet.panel.days(series);
-    quiet.years += days.iter().filter(|d| part.contains(&d.day)).count() as f64 / 365.25;
-    let mut changes: Vec<Change> = scan(&fleet.panel, series, days, 0);
-    changes.retain(|c| part.contains(&c.at.day()));
-    for change in changes {
-        match change.direction {
-            Direction::Up => quiet.up += 1,
-            Direction::Down => quiet.down += 1,
+fn untouched(fleet: &Fleet, told: &[(Subject, Change)], part: &Range<i64>) -> Quiet {
+    let mut quiet = Quiet::default();
+    for series in 0..fleet.panel.len() {
+        let days = fleet.panel.days(series).iter();
+        quiet.years += days.filter(|d| part.contains(&d.day)).count() as f64 / 365.25;
+    }
+    for (subject, change) in told.iter().filter(|(_, c)| part.contains(&c.at.day())) {
+        match (subject, change.direction) {
+            (Subject::Series(_), Direction::Up) => quiet.up += 1,
+            (Subject::Series(_), Direction::Down) => quiet.down += 1,
+            (Subject::Cohort(_) | Subject::Platform, _) => quiet.platform += 1,
         }
         quiet.transient += usize::from(change.kind == Kind::Transient);
     }
+    quiet
 }
 
-fn step_found(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> bool {
+/// On which of the step's days it is found.
+fn step_found(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> Option<usize> {
     let days = fleet.panel.days(series);
     let first = begin.saturating_sub(HISTORY_DAYS);
+    let step = begin - first;
     let mut played: Vec<Day> = days[first..begin + WITHIN_DAYS].to_vec();
-    for day in &mut played[begin - first..] {
+    for day in &mut played[step..] {
         for start in &mut day.starts {
             start.ln += effect.ln_1p();
         }
         day.level = median(&mut day.starts.iter().map(|s| s.ln).collect::<Vec<_>>());
     }
-    scan(&fleet.panel, series, &played, begin - first - LEAD_DAYS)
+    let found = scan(&fleet.panel, series, &played, step - LEAD_DAYS);
+    let at = found
         .iter()
-        .any(|c| {
-            c.direction == Direction::Up && c.detected_at >= played[begin - first].starts[0].at
-        })
+        .find(|c| c.direction == Direction::Up && c.detected_at >= played[step].starts[0].at)?;
+    played[step..]
+        .iter()
+        .position(|d| d.end() >= at.detected_at)
 }
 
 #[allow(clippy::print_stdout, clippy::cast_precision_loss)]
-fn report(part: &str, quiet: &Quiet, steps: &[(usize, usize)]) {
+fn report(part: &str, quiet: &Quiet, steps: &[Steps]) {
     let yearly = |n: usize| n as f64 / quiet.years;
     println!(
-        "{part}: {:.0} series and years, alarms a year {:.2} (up {:.2}, down {:.2}; {:.2} passed)",
+        "{part}: {:.0} series and years, alarms a year {:.2} (up {:.2}, down {:.2}; {:.2} passed); \
+         {} of cohorts or the platform",
         quiet.years,
         yearly(quiet.up + quiet.down),
         yearly(quiet.up),
         yearly(quiet.down),
-        yearly(quiet.transient)
+        yearly(quiet.transient),
+        quiet.platform
     );
-    for (effect, (found, all)) in EFFECTS.iter().zip(steps) {
-        let share = *found as f64 / *all as f64;
+    for (effect, steps) in EFFECTS.iter().zip(steps) {
+        let by = |days: usize| steps.by_day[..days].iter().sum::<usize>() as f64 / steps.all as f64;
         println!(
-            "  +{:2.0} %: {share:.3} of {all} within {WITHIN_DAYS} days",
-            100.0 * effect
+            "  +{:2.0} % of {}: found on the first day {:.3}, by the second {:.3}, third {:.3}, fourth {:.3}",
+            100.0 * effect,
+            steps.all,
+            by(1),
+            by(2),
+            by(3),
+            by(4)
         );
     }
 }

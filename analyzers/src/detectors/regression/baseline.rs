@@ -47,10 +47,9 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// From the days before, in time order. `siblings` gives the siblings' median shift on a day.
-    /// `None` without any day.
+    /// From the days before, in time order, and their [`noise`]. `None` without any day.
     #[must_use]
-    pub fn of(history: &[&Day], siblings: &dyn Fn(i64) -> Option<f64>) -> Option<Self> {
+    pub fn of(history: &[&Day], noise: f64) -> Option<Self> {
         let last = history.last()?;
         let own = history
             .iter()
@@ -77,7 +76,7 @@ impl Baseline {
             days: days.len(),
             quantiles: [0.10, 0.25, 0.50, 0.90].map(|q| of_sorted(&sorted, q)),
             recentre: median(&mut offsets),
-            noise: noise(history, siblings),
+            noise,
             sorted,
         })
     }
@@ -118,10 +117,14 @@ fn pooled(days: &[&Day]) -> Vec<f64> {
     pool
 }
 
+/// How far days differ from the days before by themselves (logarithms), from the last [`NOISE_DAYS`] of
+/// `history`. `siblings` gives the siblings' median shift on a day, which is taken off.
+///
 /// Half from the middle and half from the tail of the shifts, drawn towards what is usual elsewhere
 /// while there are few of them.
+#[must_use]
 #[allow(clippy::cast_precision_loss)] // at most 60
-fn noise(history: &[&Day], siblings: &dyn Fn(i64) -> Option<f64>) -> f64 {
+pub fn noise(history: &[&Day], siblings: &dyn Fn(i64) -> Option<f64>) -> f64 {
     let recent = &history[history.len().saturating_sub(NOISE_DAYS)..];
     let mut shifts: Vec<f64> = recent
         .iter()

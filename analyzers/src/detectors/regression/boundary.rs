@@ -11,7 +11,7 @@ pub const FIRST_LOOK: usize = 3;
 pub const LAST_LOOK: usize = 30;
 
 /// The boundary at ten replicates.
-const AT_TEN: f64 = 1.17;
+const AT_TEN: f64 = 1.12;
 /// It falls with this power of their number.
 const POWER: f64 = -0.4;
 /// Below ten it rises by this much of itself for each one missing of ten, in tenths.

@@ -29,6 +29,7 @@ pub enum Subject {
 /// without versions give `plain` twice.
 #[must_use]
 pub fn of_fleet(by_version: &Panel, plain: &Panel) -> Vec<(Subject, Change)> {
+    let shared = platform::shifts(plain);
     let mut all: Vec<(Subject, Change)> = Vec::new();
     for series in 0..plain.len() {
         let mut told = of_deploys(by_version, series);
@@ -50,10 +51,17 @@ pub fn of_fleet(by_version: &Panel, plain: &Panel) -> Vec<(Subject, Change)> {
             }
             told.push(change);
         }
+        let explained = |c: &Change| {
+            shared
+                .iter()
+                .any(|s| s.is_of(plain, series) && s.explains(c))
+        };
+        told.retain(|c| matches!(c.cause, Cause::Deploy { .. }) || !explained(c));
         all.extend(told.into_iter().map(|c| (Subject::Series(series), c)));
     }
+    let shared = platform::told_once(plain, shared);
     all.extend(
-        platform::shifts(plain)
+        shared
             .into_iter()
             .map(|Shift { subject, change }| (subject, change)),
     );

@@ -2,7 +2,7 @@
 
 use store::model::UnixNano;
 
-use super::baseline::Baseline;
+use super::baseline::{self, Baseline};
 use super::boundary::{self, FIRST_LOOK, LAST_LOOK};
 use super::cohort::{self, Controls};
 use super::evidence::{self, Evidence, Sample};
@@ -92,7 +92,8 @@ impl<'a> Watch<'a> {
         let days = panel.days(series);
         let at = days[begin].starts[0].at;
         let history: Vec<&Day> = days[..begin].iter().filter(|d| d.end() <= at).collect();
-        let baseline = Baseline::of(&history, &|day| cohort::past_shift(panel, series, day))?;
+        let noise = baseline::noise(&history, &|day| cohort::past_shift(panel, series, day));
+        let baseline = Baseline::of(&history, noise)?;
         Some(Self {
             baseline,
             controls: Controls::since(panel, series, days[begin].day),

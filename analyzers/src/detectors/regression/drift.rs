@@ -4,7 +4,7 @@
 
 use store::model::UnixNano;
 
-use super::baseline::Baseline;
+use super::baseline::{self, Baseline, PER_DAY_MAX};
 use super::boundary;
 use super::change::{Cause, Change, Direction, Kind, Side};
 use super::cohort::{self, Controls};
@@ -14,21 +14,23 @@ use super::panel::{Day, Panel};
 use super::quantile::median;
 
 /// (days that a change has lasted, how much more than a deploy's boundary it must show): no deploy is
-/// there as a suspect, and every day is a chance for chance.
-const LENGTHS: [(usize, f64); 6] = [
-    (1, 1.75),
-    (2, 1.25),
-    (3, 1.05),
-    (5, 1.15),
-    (8, 1.25),
-    (13, 1.35),
+/// there as a suspect, every day is a chance for chance, and incidents of a day or two are common.
+const LENGTHS: [(usize, f64); 7] = [
+    (1, 2.8),
+    (2, 1.75),
+    (3, 0.95),
+    (4, 0.95),
+    (6, 1.1),
+    (9, 1.25),
+    (13, 1.4),
 ];
 /// What became faster needs this much more.
-const DOWN: f64 = 1.6;
+const DOWN: f64 = 2.5;
 /// Days before a change that are needed to compare with.
 const BEFORE_DAYS_MIN: usize = 5;
-/// Levels that differ by less (logarithm) are not looked at: the boundary is never crossed there.
-const LEVEL_MIN: f64 = 0.025;
+/// Levels that differ by less than this part of the least effect that could cross the boundary are not
+/// looked at; siblings and quartiles add to an effect, but never that much.
+const WORTH_A_LOOK: f64 = 0.4;
 /// A change that goes back within so many days was an incident.
 pub const TRANSIENT_DAYS: i64 = 7;
 /// It is back when the last two days lie within this part of the change from the old level.
@@ -36,8 +38,8 @@ const BACK: f64 = 0.4;
 /// Each change of the last two months makes the next one this much harder to tell.
 const RESTLESS: f64 = 0.3;
 const RESTLESS_DAYS: i64 = 60;
-/// Days since the last change whose own shifts say nothing of noise.
-const HISTORY_DAYS: usize = 80;
+/// Days before a change that a baseline may be taken from.
+const HISTORY_DAYS: usize = 40;
 
 /// Finds the changes of `days`, which may be those of series `series` of the panel or a variant of
 /// them; siblings are the panel's. Days before position `first` are history alone. Each change uses only
@@ -48,10 +50,7 @@ pub fn scan(panel: &Panel, series: usize, days: &[Day], first: usize) -> Vec<Cha
         panel,
         series,
         days,
-        siblings: days
-            .iter()
-            .map(|d| cohort::past_shift(panel, series, d.day))
-            .collect(),
+        noise: noise_by_day(panel, series, days),
         begin: 0,
         open: None,
         changes: Vec::new(),
@@ -62,12 +61,24 @@ pub fn scan(panel: &Panel, series: usize, days: &[Day], first: usize) -> Vec<Cha
     scan.changes
 }
 
+fn noise_by_day(panel: &Panel, series: usize, days: &[Day]) -> Vec<f64> {
+    let siblings: Vec<Option<f64>> = days
+        .iter()
+        .map(|d| cohort::past_shift(panel, series, d.day))
+        .collect();
+    let by_day = |day: i64| siblings[days.partition_point(|d| d.day < day)];
+    let all: Vec<&Day> = days.iter().collect();
+    (0..days.len())
+        .map(|i| baseline::noise(&all[..i], &by_day))
+        .collect()
+}
+
 struct Scan<'a> {
     panel: &'a Panel,
     series: usize,
     days: &'a [Day],
-    /// Siblings' shift by position in `days`.
-    siblings: Vec<Option<f64>>,
+    /// The noise of the days before each of `days`.
+    noise: Vec<f64>,
     /// Where the present level begins.
     begin: usize,
     /// The last change while it may still pass: (its level before, its effect).
@@ -83,13 +94,7 @@ impl Scan<'_> {
         let best = LENGTHS
             .iter()
             .filter(|(length, _)| today + 1 >= self.begin + BEFORE_DAYS_MIN + length)
-            .filter_map(|(length, factor)| {
-                self.weigh(
-                    today + 1 - length,
-                    today,
-                    *factor * env(&format!("K{length}"), 1.0),
-                )
-            })
+            .filter_map(|(length, factor)| self.weigh(today + 1 - length, today, *factor))
             .max_by(|a, b| a.multiple.total_cmp(&b.multiple));
         if let Some(found) = best
             && found.multiple >= 1.0
@@ -101,12 +106,17 @@ impl Scan<'_> {
     fn weigh(&self, from: usize, today: usize, factor: f64) -> Option<Found> {
         let before = &self.days[self.begin.max(from.saturating_sub(10))..from];
         let level = |days: &[Day]| median(&mut days.iter().map(|d| d.level).collect::<Vec<_>>());
-        if (level(&self.days[from..=today]) - level(before)).abs() < LEVEL_MIN {
+        let shift = level(&self.days[from..=today]) - level(before);
+        let replicates = ((today + 1 - from) * PER_DAY_MAX).min(boundary::LAST_LOOK);
+        let bar = factor * boundary::regressed(replicates) * self.restlessness(today);
+        #[allow(clippy::cast_precision_loss)] // at most 30
+        let least = evidence::least_effect(bar, self.noise[from], replicates as f64, 100.0);
+        if shift.abs() < WORTH_A_LOOK * least {
             return None;
         }
         let first = self.begin.max(from.saturating_sub(HISTORY_DAYS));
         let history: Vec<&Day> = self.days[first..from].iter().collect();
-        let baseline = Baseline::of(&history, &|day| self.past_siblings(day))?;
+        let baseline = Baseline::of(&history, self.noise[from])?;
         let mut sample = Sample::default();
         for day in &self.days[from..=today] {
             for start in &day.starts {
@@ -117,11 +127,11 @@ impl Scan<'_> {
         let controls = Controls::since(self.panel, self.series, self.days[from].day);
         let (siblings, _) = sample.mean_over_days(&mut |day| controls.shift(day, now));
         let evidence = evidence::weigh(&sample, &baseline, siblings);
-        let bar = factor * boundary::regressed(sample.replicates().min(boundary::LAST_LOOK));
-        let bar = bar * self.restlessness(today);
+        let replicates = sample.replicates().min(boundary::LAST_LOOK);
+        let bar = factor * boundary::regressed(replicates) * self.restlessness(today);
         let multiple = match evidence.score > 0.0 {
             true => evidence.score / bar,
-            false => -evidence.score / (bar * env("DOWN", DOWN)),
+            false => -evidence.score / (bar * DOWN),
         };
         Some(Found {
             from,
@@ -130,11 +140,6 @@ impl Scan<'_> {
             baseline,
             sample,
         })
-    }
-
-    fn past_siblings(&self, day: i64) -> Option<f64> {
-        let at = self.days.partition_point(|d| d.day < day);
-        self.siblings.get(at).copied().flatten()
     }
 
     /// A series that changes all the time has to show more: the budget of alarms is the series'.
@@ -146,7 +151,7 @@ impl Scan<'_> {
             .iter()
             .rev()
             .take_while(|c| c.at.day() >= since);
-        1.0 + env("R", RESTLESS) * recent.count() as f64
+        1.0 + RESTLESS * recent.count() as f64
     }
 
     fn report(&mut self, found: Found, today: usize) {
@@ -201,11 +206,4 @@ struct Found {
     evidence: Evidence,
     baseline: Baseline,
     sample: Sample,
-}
-
-fn env(name: &str, or: f64) -> f64 {
-    std::env::var(name)
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(or)
 }

@@ -126,6 +126,12 @@ pub fn weigh(sample: &Sample, baseline: &Baseline, siblings: f64) -> Evidence {
     }
 }
 
+/// The effect (logarithm) that reaches `score` if every one of `new` replicates is slower than all of `old`.
+#[must_use]
+pub fn least_effect(score: f64, noise: f64, new: f64, old: f64) -> f64 {
+    score * scale(noise) / ranks::deviate(1.0, new, old)
+}
+
 fn scale(noise: f64) -> f64 {
     (noise.min(NOISE_CEILING) + NOISE_FLOOR).powf(NOISE_POWER)
 }

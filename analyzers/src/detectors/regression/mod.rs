@@ -26,5 +26,8 @@ pub mod quantile;
 pub mod ranks;
 pub mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub use panel::{Panel, Row};
 pub use verdict::{Outcome, Reason, Verdict};

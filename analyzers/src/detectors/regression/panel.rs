@@ -132,6 +132,13 @@ impl Panel {
             })
     }
 
+    /// The first series of the cohort that a series is in; itself if it has no siblings.
+    #[must_use]
+    pub fn first_of_cohort(&self, series: usize) -> usize {
+        let first = self.siblings[series].iter().map(|s| *s as usize).min();
+        first.map_or(series, |first| first.min(series))
+    }
+
     /// The siblings of a series, at most [`SIBLINGS_MAX`].
     pub fn siblings(&self, series: usize) -> impl Iterator<Item = &[Day]> {
         self.siblings[series]

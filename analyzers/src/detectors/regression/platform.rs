@@ -19,6 +19,8 @@ const TIMES_NOISE: f64 = 4.0;
 const PAST_DAYS: usize = 120;
 /// Days after a shift in which the same shift still shows, because days are measured against ten before.
 const QUIET_DAYS: i64 = 12;
+/// A member's own change is what is left of the cohort's if it is smaller than this part of it.
+const LEFT_MAX: f64 = 0.5;
 /// Cohorts that make a platform, and the share of them that must move on one day.
 const COHORTS_MIN: usize = 4;
 const COHORTS_SHARE: f64 = 0.5;
@@ -40,39 +42,79 @@ struct Together {
     share: f64,
 }
 
-/// The shifts that cohorts share; where half of the cohorts move alike on a day, only the platform.
+/// The shifts that each cohort's members share.
 #[must_use]
 pub fn shifts(panel: &Panel) -> Vec<Shift> {
-    let cohorts: Vec<Vec<usize>> = panel.cohorts().filter(|c| c.len() >= MEMBERS_MIN).collect();
-    let mut found: Vec<Shift> = cohorts.iter().flat_map(|c| of_cohort(panel, c)).collect();
-    if cohorts.len() < COHORTS_MIN {
-        return found;
+    cohorts(panel)
+        .iter()
+        .flat_map(|c| of_cohort(panel, c))
+        .collect()
+}
+
+fn cohorts(panel: &Panel) -> Vec<Vec<usize>> {
+    panel.cohorts().filter(|c| c.len() >= MEMBERS_MIN).collect()
+}
+
+impl Shift {
+    /// Whether a series is a member of the cohort.
+    #[must_use]
+    pub fn is_of(&self, panel: &Panel, series: usize) -> bool {
+        match self.subject {
+            Subject::Cohort(first) => panel.first_of_cohort(series) == first,
+            Subject::Platform => true,
+            Subject::Series(other) => other == series,
+        }
+    }
+
+    /// Whether a change of a member is no more than what is left of this shift, which was told before.
+    #[must_use]
+    pub fn explains(&self, change: &Change) -> bool {
+        let days = change.at.day() - self.change.at.day();
+        let left = change.relative.ln_1p().abs();
+        self.change.direction == change.direction
+            && (-1..=QUIET_DAYS).contains(&days)
+            && self.change.detected_at <= change.detected_at
+            && left < LEFT_MAX * self.change.relative.ln_1p().abs()
+    }
+}
+
+/// Where half of the cohorts move alike on a day it is told once, as the platform's.
+#[must_use]
+pub fn told_once(panel: &Panel, shifts: Vec<Shift>) -> Vec<Shift> {
+    let cohorts = cohorts(panel).len();
+    if cohorts < COHORTS_MIN {
+        return shifts;
     }
     let mut by_day: BTreeMap<(i64, bool), Vec<Shift>> = BTreeMap::new();
-    for shift in found.drain(..) {
+    for shift in shifts {
         let up = shift.change.direction == Direction::Up;
         by_day
             .entry((shift.change.at.day(), up))
             .or_default()
             .push(shift);
     }
-    for alike in by_day.into_values() {
-        #[allow(clippy::cast_precision_loss)] // counts of cohorts
-        let share = alike.len() as f64 / cohorts.len() as f64;
-        match alike.first() {
-            Some(first) if share >= COHORTS_SHARE => {
-                let mut effects: Vec<f64> = alike.iter().map(|s| s.change.relative).collect();
-                let mut change = first.change.clone();
-                change.relative = median(&mut effects);
-                found.push(Shift {
-                    subject: Subject::Platform,
-                    change,
-                });
+    by_day
+        .into_values()
+        .flat_map(|alike| {
+            #[allow(clippy::cast_precision_loss)] // counts of cohorts
+            let share = alike.len() as f64 / cohorts as f64;
+            match share >= COHORTS_SHARE {
+                true => vec![as_one(&alike)],
+                false => alike,
             }
-            _ => found.extend(alike),
-        }
+        })
+        .collect()
+}
+
+/// `alike` is not empty.
+fn as_one(alike: &[Shift]) -> Shift {
+    let mut effects: Vec<f64> = alike.iter().map(|s| s.change.relative).collect();
+    let mut change = alike[0].change.clone();
+    change.relative = median(&mut effects);
+    Shift {
+        subject: Subject::Platform,
+        change,
     }
-    found
 }
 
 fn of_cohort(panel: &Panel, members: &[usize]) -> Vec<Shift> {
