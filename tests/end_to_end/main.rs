@@ -1,5 +1,6 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
+mod backtest;
 mod browser;
 mod crash;
 mod door;

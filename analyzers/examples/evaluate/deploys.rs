@@ -7,17 +7,11 @@ use analyzers::detectors::regression::{Outcome, Verdict};
 use crate::data::{Fleet, LATE, day_start};
 
 const EFFECTS: [f64; 5] = [0.0, 0.05, 0.10, 0.20, 0.44];
+/// One in so many days of a series becomes a deploy.
+const STRIDE: u64 = 8;
 const DAYS: usize = 3;
 const PER_DAY: usize = 10;
 const HISTORY_DAYS: usize = 20;
-
-/// One in so many days of a series becomes a deploy.
-fn stride() -> u64 {
-    std::env::var("STRIDE")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(8)
-}
 
 #[derive(Default)]
 struct Tally {
@@ -26,6 +20,8 @@ struct Tally {
     found: [Vec<usize>; EFFECTS.len()],
     improved: usize,
     covered: usize,
+    /// Of deploys that changed nothing.
+    p_values: Vec<f64>,
 }
 
 #[allow(clippy::print_stdout)]
@@ -55,7 +51,7 @@ pub fn evaluate(fleet: &Fleet) {
 
 fn chosen(series: usize, begin: usize) -> bool {
     let mixed = (series as u64 * 1_000_003 + begin as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 33).is_multiple_of(stride())
+    (mixed >> 33).is_multiple_of(STRIDE)
 }
 
 fn play(fleet: &Fleet, series: usize, begin: usize, tally: &mut Tally) {
@@ -70,6 +66,7 @@ fn play(fleet: &Fleet, series: usize, begin: usize, tally: &mut Tally) {
         if *effect == 0.0 {
             let (low, high) = verdict.interval.unwrap_or_default();
             tally.covered += usize::from(low <= 0.0 && 0.0 <= high);
+            tally.p_values.push(verdict.p_value.unwrap_or(1.0));
         }
     }
 }
@@ -97,6 +94,12 @@ fn report(part: &str, mut tally: Tally) {
     );
     print!(", improved {:.2} %", 100.0 * share(tally.improved));
     println!(", intervals that cover {:.3}", share(tally.covered));
+    print!("  placebo p-values at most");
+    for nominal in [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001] {
+        let count = tally.p_values.iter().filter(|p| **p <= nominal).count();
+        print!("  {nominal}: {:.4}", share(count));
+    }
+    println!();
     for (effect, found) in EFFECTS.iter().zip(&mut tally.found) {
         found.sort_unstable();
         let by = |m: usize| found.partition_point(|n| *n <= m) as f64 / tally.deploys as f64;
