@@ -10,6 +10,8 @@ use store::model::UnixNano;
 /// What was read.
 pub struct Fleet {
     pub panel: Panel,
+    /// The same without siblings.
+    pub alone: Panel,
     pub cold_starts: usize,
 }
 
@@ -43,7 +45,9 @@ pub fn read(path: &Path) -> Result<Fleet, Error> {
         }));
     }
     let cold_starts = rows.len();
+    let nobody = vec![None; of_series.len()];
     Ok(Fleet {
+        alone: Panel::new(rows.clone(), &nobody),
         panel: Panel::new(rows, &of_series),
         cold_starts,
     })

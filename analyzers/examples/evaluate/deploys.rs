@@ -2,7 +2,7 @@
 //! were made slower count what is found.
 
 use analyzers::detectors::regression::deploy::Watch;
-use analyzers::detectors::regression::{Outcome, Verdict};
+use analyzers::detectors::regression::{Outcome, Panel, Verdict};
 
 use crate::data::{Fleet, LATE, day_start};
 
@@ -27,7 +27,7 @@ struct Tally {
 #[allow(clippy::print_stdout)]
 pub fn evaluate(fleet: &Fleet) {
     let late = day_start(LATE).map_or(0, |at| at.day());
-    let (mut early_part, mut late_part) = (Tally::default(), Tally::default());
+    let [mut early_part, mut late_part, mut alone] = [(); 3].map(|()| Tally::default());
     for series in 0..fleet.panel.len() {
         let days = fleet.panel.days(series);
         for begin in HISTORY_DAYS..days.len().saturating_sub(DAYS - 1) {
@@ -40,13 +40,20 @@ pub fn evaluate(fleet: &Fleet) {
                 } else {
                     &mut late_part
                 };
-                play(fleet, series, begin, part);
+                play(&fleet.panel, series, begin, part);
+                if days[begin].day >= late && series.is_multiple_of(3) {
+                    play(&fleet.alone, series, begin, &mut alone);
+                }
             }
         }
     }
     println!("\nDeploys with a marker, looking after every cold start");
     report("before 2024-03", early_part);
     report("from 2024-03", late_part);
+    report(
+        "from 2024-03, a third of the series, without siblings",
+        alone,
+    );
 }
 
 fn chosen(series: usize, begin: usize) -> bool {
@@ -54,10 +61,10 @@ fn chosen(series: usize, begin: usize) -> bool {
     (mixed >> 33).is_multiple_of(STRIDE)
 }
 
-fn play(fleet: &Fleet, series: usize, begin: usize, tally: &mut Tally) {
+fn play(panel: &Panel, series: usize, begin: usize, tally: &mut Tally) {
     tally.deploys += 1;
     for (effect, found) in EFFECTS.iter().zip(&mut tally.found) {
-        let verdict = judge(fleet, series, begin, *effect);
+        let verdict = judge(panel, series, begin, *effect);
         match verdict.outcome {
             Outcome::Regressed => found.push(verdict.n_after),
             Outcome::Improved if *effect == 0.0 => tally.improved += 1,
@@ -71,9 +78,9 @@ fn play(fleet: &Fleet, series: usize, begin: usize, tally: &mut Tally) {
     }
 }
 
-fn judge(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> Verdict {
-    let days = fleet.panel.days(series);
-    let mut watch = Watch::begin(&fleet.panel, series, begin).expect("history");
+fn judge(panel: &Panel, series: usize, begin: usize, effect: f64) -> Verdict {
+    let days = panel.days(series);
+    let mut watch = Watch::begin(panel, series, begin).expect("history");
     for day in &days[begin..begin + DAYS] {
         for start in &day.starts[..PER_DAY] {
             if watch.see(day.day, start.at, start.ln + effect.ln_1p()) {

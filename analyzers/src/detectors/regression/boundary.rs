@@ -13,14 +13,14 @@ pub const LAST_LOOK: usize = 30;
 /// The boundary at ten replicates.
 const AT_TEN: f64 = 1.12;
 /// It falls with this power of their number.
-const POWER: f64 = -0.4;
+const POWER: f64 = -0.36;
 /// Below ten it rises by this much of itself for each one missing of ten, in tenths.
 const EARLY: f64 = 3.0;
 /// Days end at ten: looks in between pay more, because a day that is bad for another reason looks
 /// the same at each of them.
 const BETWEEN: f64 = 1.5;
 /// A verdict of "improved" alarms nobody and needs this much more.
-const IMPROVED: f64 = 1.6;
+const IMPROVED: f64 = 2.2;
 
 /// The boundary for "regressed" after this many replicates.
 #[must_use]
@@ -44,10 +44,10 @@ pub fn improved(replicates: usize) -> f64 {
 /// (largest score so far as a multiple of the boundary, share of placebo deploys that reach it).
 const PLACEBO: [(f64, f64); 10] = [
     (0.0, 1.0),
-    (0.10, 0.50),
-    (0.26, 0.20),
-    (0.39, 0.10),
-    (0.55, 0.05),
+    (0.10, 0.33),
+    (0.26, 0.14),
+    (0.39, 0.08),
+    (0.55, 0.045),
     (0.79, 0.02),
     (1.0, 0.01),
     (1.25, 0.005),

@@ -143,6 +143,7 @@ impl<'a> Watch<'a> {
             }
         });
         self.controlled = share > 0.5;
+        let siblings = self.controlled.then_some(siblings);
         let evidence = evidence::weigh(&self.sample, &self.baseline, siblings);
         let replicates = self.sample.replicates();
         self.largest = self

@@ -17,12 +17,12 @@ use super::quantile::median;
 /// there as a suspect, every day is a chance for chance, and incidents of a day or two are common.
 const LENGTHS: [(usize, f64); 7] = [
     (1, 2.8),
-    (2, 1.75),
-    (3, 0.95),
-    (4, 1.0),
-    (6, 1.25),
-    (9, 1.4),
-    (13, 1.55),
+    (2, 1.7),
+    (3, 0.81),
+    (4, 0.89),
+    (6, 1.2),
+    (9, 1.35),
+    (13, 1.5),
 ];
 /// What became faster needs this much more.
 const DOWN: f64 = 2.5;
@@ -30,13 +30,15 @@ const DOWN: f64 = 2.5;
 const BEFORE_DAYS_MIN: usize = 5;
 /// Levels that differ by less than this part of the least effect that could cross the boundary are not
 /// looked at; siblings and quartiles add to an effect, but never that much.
-const WORTH_A_LOOK: f64 = 0.4;
+const WORTH_A_LOOK: f64 = 0.55;
 /// A change that goes back within so many days was an incident.
 pub const TRANSIENT_DAYS: i64 = 7;
 /// It is back when the last two days lie within this part of the change from the old level.
 const BACK: f64 = 0.4;
 /// Each change of the last two months makes the next one this much harder to tell.
 const RESTLESS: f64 = 0.3;
+/// Without a deploy as a suspect, noise beyond this (logarithm) counts in full.
+const WILD: f64 = 0.05;
 const RESTLESS_DAYS: i64 = 60;
 /// Days before a change that a baseline may be taken from.
 const HISTORY_DAYS: usize = 40;
@@ -108,7 +110,7 @@ impl Scan<'_> {
         let level = |days: &[Day]| median(&mut days.iter().map(|d| d.level).collect::<Vec<_>>());
         let shift = level(&self.days[from..=today]) - level(before);
         let replicates = ((today + 1 - from) * PER_DAY_MAX).min(boundary::LAST_LOOK);
-        let bar = factor * boundary::regressed(replicates) * self.restlessness(today);
+        let bar = factor * boundary::regressed(replicates) * self.restlessness(from, today);
         #[allow(clippy::cast_precision_loss)] // at most 30
         let least = evidence::least_effect(bar, self.noise[from], replicates as f64, 100.0);
         if shift.abs() < WORTH_A_LOOK * least {
@@ -125,10 +127,10 @@ impl Scan<'_> {
         }
         let now = self.days[today].end();
         let controls = Controls::since(self.panel, self.series, self.days[from].day);
-        let (siblings, _) = sample.mean_over_days(&mut |day| controls.shift(day, now));
-        let evidence = evidence::weigh(&sample, &baseline, siblings);
+        let (siblings, share) = sample.mean_over_days(&mut |day| controls.shift(day, now));
+        let evidence = evidence::weigh(&sample, &baseline, (share > 0.5).then_some(siblings));
         let replicates = sample.replicates().min(boundary::LAST_LOOK);
-        let bar = factor * boundary::regressed(replicates) * self.restlessness(today);
+        let bar = factor * boundary::regressed(replicates) * self.restlessness(from, today);
         let multiple = match evidence.score > 0.0 {
             true => evidence.score / bar,
             false => -evidence.score / (bar * DOWN),
@@ -144,14 +146,15 @@ impl Scan<'_> {
 
     /// A series that changes all the time has to show more: the budget of alarms is the series'.
     #[allow(clippy::cast_precision_loss)] // a handful
-    fn restlessness(&self, today: usize) -> f64 {
+    fn restlessness(&self, from: usize, today: usize) -> f64 {
         let since = self.days[today].day - RESTLESS_DAYS;
         let recent = self
             .changes
             .iter()
             .rev()
             .take_while(|c| c.at.day() >= since);
-        1.0 + RESTLESS * recent.count() as f64
+        let wild = (self.noise[from] / WILD).max(1.0).powf(0.4);
+        wild * (1.0 + RESTLESS * recent.count() as f64)
     }
 
     fn report(&mut self, found: Found, today: usize) {

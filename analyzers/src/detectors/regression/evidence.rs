@@ -6,6 +6,15 @@ use super::{hodges_lehmann, ranks};
 
 /// The part of the siblings' shift that is taken off.
 const SIBLINGS: f64 = 0.9;
+/// Without siblings the platform's own drift has to be outdone: a change must show this much more.
+const UNCONTROLLED: f64 = 1.5;
+/// Siblings that moved further than this, down or up (logarithm), have troubles of their own: without the rest
+/// of their shift a change must show [`DOUBT`] times as much.
+const SIBLINGS_DOWN: f64 = -0.1;
+/// See [`SIBLINGS_DOWN`].
+const SIBLINGS_UP: f64 = 0.15;
+/// See [`SIBLINGS_DOWN`].
+const DOUBT: f64 = 2.0;
 /// A noisy series must move further, but less than in proportion: real noise has heavy tails, and a
 /// quiet series can break out as well as a restless one.
 const NOISE_POWER: f64 = 0.4;
@@ -100,22 +109,33 @@ pub struct Evidence {
     pub score: f64,
 }
 
-/// Weighs them. `siblings` is what siblings did on the same days, 0 if unknown.
+/// Weighs them. `siblings` is what siblings did on the same days, `None` if there is no control.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // small counts
-pub fn weigh(sample: &Sample, baseline: &Baseline, siblings: f64) -> Evidence {
+pub fn weigh(sample: &Sample, baseline: &Baseline, siblings: Option<f64>) -> Evidence {
     let new = thin(sample.sorted(), NEW_MAX);
     let raw_shift = hodges_lehmann::shift(&new, &baseline.sorted);
     let low = of_sorted(&new, 0.10) - baseline.quantiles[0];
     let lower = of_sorted(&new, 0.25) - baseline.quantiles[1];
     // A slower version is slower at its fastest; an unlucky day has only more stragglers.
     let shift = (raw_shift + 2.0 * lower + low) / 4.0 + baseline.recentre;
+    let control = match siblings {
+        Some(_) => 1.0,
+        None => UNCONTROLLED,
+    };
+    let siblings = siblings.unwrap_or(0.0);
     let effect = shift - SIBLINGS * siblings;
     let dominance = ranks::dominance(&new, &baseline.sorted);
     let deviate = ranks::deviate(dominance, sample.replicates() as f64, baseline.replicates);
-    let score = match effect * deviate > 0.0 {
-        true => effect * deviate.abs() / scale(baseline.noise),
+    let score_of = |effect: f64| match effect * deviate > 0.0 {
+        true => effect * deviate.abs() / scale(baseline.noise) / control,
         false => 0.0,
+    };
+    let doubted = shift - SIBLINGS * siblings.clamp(SIBLINGS_DOWN, SIBLINGS_UP);
+    let (score, doubted) = (score_of(effect), score_of(doubted) / DOUBT);
+    let score = match score.abs() >= doubted.abs() {
+        true => score,
+        false => doubted,
     };
     Evidence {
         effect,
