@@ -2,6 +2,7 @@
 //! order.
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use analyzers::detectors::regression::{Panel, Row};
@@ -14,8 +15,10 @@ use super::timestamp::{self, Spelling};
 const ROWS_MAX: usize = 20_000_000;
 /// Different series and versions of one file, together.
 const NAMES_MAX: usize = 1_000_000;
-/// Longer names are cut: 1,000,000 × 256 bytes at most.
+/// A row with a longer name is left out: 1,000,000 × 256 bytes at most.
 const NAME_BYTES_MAX: usize = 256;
+/// A longer line is no row of such a file.
+const LINE_BYTES_MAX: u64 = 64 << 10;
 /// Rows that are left out are told up to here, then only counted.
 const FAULTS_TOLD: usize = 10;
 
@@ -60,7 +63,6 @@ struct Names {
 
 impl Names {
     fn number(&mut self, name: &str) -> anyhow::Result<u32> {
-        let name = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
         if let Some(number) = self.numbers.get(name) {
             return Ok(*number);
         }
@@ -111,32 +113,27 @@ impl Columns {
 /// without any sound row is an error.
 pub fn read(path: &Path) -> anyhow::Result<File> {
     let place = path.display();
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_path(path)
-        .with_context(|| format!("cannot open {place}"))?;
-    let header = reader
-        .headers()
-        .with_context(|| format!("cannot read {place}"))?;
-    let columns = Columns::of(header).with_context(|| format!("{place}:1"))?;
+    let file = std::fs::File::open(path).with_context(|| format!("cannot open {place}"))?;
+    let mut lines = Lines::new(file);
+    let failed = || format!("cannot read {place}");
+    let header = match lines.next().with_context(failed)? {
+        Some(line) => fields(line.strip_prefix('\u{feff}').unwrap_or(line)),
+        None => bail!("{place} is empty"),
+    };
+    let columns = Columns::of(&header).with_context(|| format!("{place}:1"))?;
     let mut gathered = Gathered::new(columns);
-    let mut record = csv::StringRecord::new();
     let mut faults = 0;
-    loop {
-        let fault = match reader.read_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => gathered.take(&record).with_context(|| place.to_string())?,
-            Err(error) if error.is_io_error() => {
-                return Err(error).with_context(|| format!("cannot read {place}"));
-            }
-            Err(_) => Some("not UTF-8".to_owned()),
-        };
+    while let Some(line) = lines.next().with_context(failed)? {
+        if line.is_empty() {
+            continue;
+        }
+        let fault = gathered
+            .take(&fields(line))
+            .with_context(|| place.to_string())?;
         if let Some(fault) = fault {
             faults += 1;
             if faults <= FAULTS_TOLD {
-                let line = record.position().map_or(0, csv::Position::line);
-                eprintln!("{place}:{line}: {fault}; the row is left out");
+                eprintln!("{place}:{}: {fault}; the row is left out", lines.number);
             }
         }
     }
@@ -147,6 +144,58 @@ pub fn read(path: &Path) -> anyhow::Result<File> {
         bail!("{place} has no row that can be used");
     }
     Ok(gathered.finish())
+}
+
+/// Lines with their numbers. A field never holds a line's end: names of series and versions have none.
+struct Lines {
+    file: BufReader<std::fs::File>,
+    line: Vec<u8>,
+    text: String,
+    number: usize,
+}
+
+impl Lines {
+    fn new(file: std::fs::File) -> Self {
+        Self {
+            file: BufReader::new(file),
+            line: Vec::new(),
+            text: String::new(),
+            number: 0,
+        }
+    }
+
+    /// The next line without its end; what is not UTF-8 in it is replaced.
+    fn next(&mut self) -> anyhow::Result<Option<&str>> {
+        self.line.clear();
+        let bounded = &mut (&mut self.file).take(LINE_BYTES_MAX);
+        if bounded.read_until(b'\n', &mut self.line)? == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if bounded.limit() == 0 {
+            bail!("line {} is longer than {LINE_BYTES_MAX} bytes", self.number);
+        }
+        self.text.clear();
+        self.text.push_str(&String::from_utf8_lossy(&self.line));
+        Ok(Some(self.text.trim_end_matches(['\r', '\n'])))
+    }
+}
+
+/// The fields of a line; quotes are CSV's.
+fn fields(line: &str) -> csv::StringRecord {
+    let mut record = csv::StringRecord::new();
+    if line.contains('"') {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(line.as_bytes());
+        if !matches!(reader.read_record(&mut record), Ok(true)) {
+            record.clear();
+        }
+    } else {
+        record.extend(line.split(','));
+    }
+    record.trim();
+    record
 }
 
 struct Gathered {
@@ -176,6 +225,12 @@ impl Gathered {
     fn take(&mut self, record: &csv::StringRecord) -> anyhow::Result<Option<String>> {
         let field = |at: usize| record.get(at).unwrap_or_default();
         let optional = |at: Option<usize>| at.map_or("", field);
+        if let Some(long) = record.iter().find(|f| f.len() > NAME_BYTES_MAX) {
+            return Ok(Some(format!(
+                "{}… is longer than {NAME_BYTES_MAX} bytes",
+                quoted(long)
+            )));
+        }
         let (time, value) = (field(self.columns.timestamp), field(self.columns.value));
         let Some((at, spelling)) = timestamp::parse(time) else {
             return Ok(Some(format!("{} is no time", quoted(time))));
@@ -223,5 +278,5 @@ impl Gathered {
 
 /// Hostile text for a terminal: short and without control characters.
 fn quoted(text: &str) -> String {
-    format!("{:?}", &text[..text.floor_char_boundary(40)])
+    format!("{:?}", text.chars().take(40).collect::<String>())
 }

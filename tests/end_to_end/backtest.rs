@@ -47,7 +47,7 @@ fn a_slower_version_is_regressed_and_rows_that_make_no_sense_are_told_with_their
         format!("{},{ms},checkout,{version},node", date(i))
     });
     csv.push_str(
-        "2024-06-30,NaN,checkout,2,node\nsoon,1,checkout,2,node\n2024-06-30,-4,checkout,2,node\n",
+        "\r\n2024-06-30,NaN,checkout,2,node\nsoon,1,checkout,2,node\n2024-06-30,-4,checkout,2,node\n",
     );
     let (output, path) = run("verdicts", &csv, &["--verdicts"]);
     let lines = lines(&output);
@@ -66,9 +66,9 @@ fn a_slower_version_is_regressed_and_rows_that_make_no_sense_are_told_with_their
     assert!(second["n_after"].as_u64() <= Some(8), "{second}");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     for (line, why) in [
-        (602, "\"NaN\" is no duration"),
-        (603, "\"soon\" is no time"),
-        (604, "\"-4\""),
+        (603, "\"NaN\" is no duration"),
+        (604, "\"soon\" is no time"),
+        (605, "\"-4\""),
     ] {
         let expected = format!("{}:{line}: {why}", path.display());
         assert!(told.contains(&expected), "{expected} in {told}");

@@ -8,8 +8,8 @@ use super::{hodges_lehmann, ranks};
 const SIBLINGS: f64 = 0.9;
 /// Without siblings the platform's own drift has to be outdone: a change must show this much more.
 const UNCONTROLLED: f64 = 1.5;
-/// Siblings that moved further than this, down or up (logarithm), have troubles of their own: without the rest
-/// of their shift a change must show [`DOUBT`] times as much.
+/// Siblings that moved further than this, down or up (logarithm), have troubles of their own: without the
+/// rest of their shift a change must show [`DOUBT`] times as much.
 const SIBLINGS_DOWN: f64 = -0.1;
 /// See [`SIBLINGS_DOWN`].
 const SIBLINGS_UP: f64 = 0.15;

@@ -5,10 +5,11 @@
 //! explain, so **days are what replicates**; most drift is shared by sibling functions, so **siblings are the
 //! control**; and a slower version shifts even its fastest cold starts, so **the fast end counts**.
 //!
-//! [`panel`] holds the history, [`baseline`] what was usual, [`cohort`] what siblings did, [`evidence`] weighs
-//! new values against both, [`boundary`] says how much is enough after how many cold starts, and two
-//! readers use them: [`deploy`] judges a version after each of its cold starts, [`drift`] finds changes that
-//! nobody announced. [`platform`] tells what whole cohorts share, and [`changes`] puts all of it together. How well they do is measured in `analyzers/EVALUATION.md`.
+//! [`panel`] holds the history, [`baseline`] what was usual, [`cohort`] what siblings did, [`evidence`]
+//! weighs new values against both, [`boundary`] says how much is enough after how many cold starts, and
+//! two readers use them: [`deploy`] judges a version after each of its cold starts, [`drift`] finds
+//! changes that nobody announced. [`platform`] tells what whole cohorts share, and [`changes`] puts all of
+//! it together. How well they do is measured in `analyzers/EVALUATION.md`.
 
 pub mod baseline;
 pub mod boundary;
