@@ -1,5 +1,6 @@
 //! Changes without a marker: alarms on untouched series, and steps put onto real days.
 
+use analyzers::detectors::regression::Panel;
 use analyzers::detectors::regression::change::{Change, Direction, Kind};
 use analyzers::detectors::regression::changes::{Subject, of_fleet};
 use analyzers::detectors::regression::drift::scan;
@@ -8,7 +9,7 @@ use analyzers::detectors::regression::quantile::median;
 
 use std::ops::Range;
 
-use crate::data::{Fleet, LATE, day_start};
+use crate::data::{LATE, day_start};
 
 const EFFECTS: [f64; 2] = [0.10, 0.20];
 /// Days before a step that the detector sees.
@@ -37,25 +38,25 @@ struct Steps {
 }
 
 #[allow(clippy::print_stdout)]
-pub fn evaluate(fleet: &Fleet) {
+pub fn evaluate(title: &str, panel: &Panel) {
     let late = day_start(LATE).map_or(0, |at| at.day());
-    let told = of_fleet(&fleet.panel, &fleet.panel);
-    println!("\nChanges without a marker");
+    let told = of_fleet(panel, panel);
+    println!("\nChanges without a marker, {title}");
     for (part, from, to) in [
         ("before 2024-03", 0, late),
         ("from 2024-03", late, i64::MAX),
     ] {
         let mut steps = [Steps::default(); EFFECTS.len()];
-        let quiet = untouched(fleet, &told, &(from..to));
-        for series in 0..fleet.panel.len() {
-            let days = fleet.panel.days(series);
+        let quiet = untouched(panel, &told, &(from..to));
+        for series in 0..panel.len() {
+            let days = panel.days(series);
             for begin in (HISTORY_DAYS * 2 / 3..days.len().saturating_sub(WITHIN_DAYS))
                 .filter(|i| (from..to).contains(&days[*i].day))
                 .filter(|i| (i + series * 7).is_multiple_of(STRIDE))
             {
                 for (effect, steps) in EFFECTS.iter().zip(&mut steps) {
                     steps.all += 1;
-                    if let Some(days) = step_found(fleet, series, begin, *effect) {
+                    if let Some(days) = step_found(panel, series, begin, *effect) {
                         steps.by_day[days] += 1;
                     }
                 }
@@ -66,10 +67,10 @@ pub fn evaluate(fleet: &Fleet) {
 }
 
 #[allow(clippy::cast_precision_loss)]
-fn untouched(fleet: &Fleet, told: &[(Subject, Change)], part: &Range<i64>) -> Quiet {
+fn untouched(panel: &Panel, told: &[(Subject, Change)], part: &Range<i64>) -> Quiet {
     let mut quiet = Quiet::default();
-    for series in 0..fleet.panel.len() {
-        let days = fleet.panel.days(series).iter();
+    for series in 0..panel.len() {
+        let days = panel.days(series).iter();
         quiet.years += days.filter(|d| part.contains(&d.day)).count() as f64 / 365.25;
     }
     for (subject, change) in told.iter().filter(|(_, c)| part.contains(&c.at.day())) {
@@ -84,8 +85,8 @@ fn untouched(fleet: &Fleet, told: &[(Subject, Change)], part: &Range<i64>) -> Qu
 }
 
 /// On which of the step's days it is found.
-fn step_found(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> Option<usize> {
-    let days = fleet.panel.days(series);
+fn step_found(panel: &Panel, series: usize, begin: usize, effect: f64) -> Option<usize> {
+    let days = panel.days(series);
     let first = begin.saturating_sub(HISTORY_DAYS);
     let step = begin - first;
     let mut played: Vec<Day> = days[first..begin + WITHIN_DAYS].to_vec();
@@ -95,7 +96,7 @@ fn step_found(fleet: &Fleet, series: usize, begin: usize, effect: f64) -> Option
         }
         day.level = median(&mut day.starts.iter().map(|s| s.ln).collect::<Vec<_>>());
     }
-    let found = scan(&fleet.panel, series, &played, step - LEAD_DAYS);
+    let found = scan(panel, series, &played, step - LEAD_DAYS);
     let at = found
         .iter()
         .find(|c| c.direction == Direction::Up && c.detected_at >= played[step].starts[0].at)?;

@@ -32,5 +32,6 @@ fn main() {
         fleet.cold_starts
     );
     deploys::evaluate(&fleet);
-    drift::evaluate(&fleet);
+    drift::evaluate("beside siblings", &fleet.panel);
+    drift::evaluate("without siblings", &fleet.alone);
 }

@@ -24,6 +24,8 @@ const LENGTHS: [(usize, f64); 7] = [
     (9, 1.35),
     (13, 1.5),
 ];
+/// Without siblings every day is a chance for the platform too: this much more than a deploy needs then.
+const ALONE: f64 = 1.17;
 /// What became faster needs this much more.
 const DOWN: f64 = 2.5;
 /// Days before a change that are needed to compare with.
@@ -131,6 +133,7 @@ impl Scan<'_> {
         let evidence = evidence::weigh(&sample, &baseline, (share > 0.5).then_some(siblings));
         let replicates = sample.replicates().min(boundary::LAST_LOOK);
         let bar = factor * boundary::regressed(replicates) * self.restlessness(from, today);
+        let bar = if share > 0.5 { bar } else { bar * ALONE };
         let multiple = match evidence.score > 0.0 {
             true => evidence.score / bar,
             false => -evidence.score / (bar * DOWN),
@@ -161,9 +164,14 @@ impl Scan<'_> {
         let Found {
             evidence, baseline, ..
         } = &found;
+        // The length that was surest may reach back into the old level: it began with the first day that
+        // lies nearer to the new one.
+        let middle = baseline.quantiles[2] + evidence.raw_shift / 2.0;
+        let new = |i: &usize| (self.days[*i].level - middle) * evidence.raw_shift > 0.0;
+        let from = (found.from..=today).find(new).unwrap_or(found.from);
         self.open = Some((baseline.quantiles[2], evidence.raw_shift));
         self.changes.push(Change {
-            at: self.days[found.from].starts[0].at,
+            at: self.days[from].starts[0].at,
             detected_at: self.days[today].end(),
             direction: match evidence.score > 0.0 {
                 true => Direction::Up,
@@ -177,7 +185,7 @@ impl Scan<'_> {
             p_value: boundary::p_value(found.multiple),
             cause: Cause::Unknown,
         });
-        self.begin = found.from;
+        self.begin = from;
     }
 
     fn close_if_back(&mut self, today: usize) {
