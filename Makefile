@@ -13,7 +13,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/nephoscope
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help run demo engine test crash-test check screenshots clean-data rust
+.PHONY: help run demo engine test crash-test evaluate check screenshots clean-data rust
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dep
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(CARGO_DENY) --log-level error check licenses bans sources
+
+evaluate: rust ## Measure the detectors on real cold starts, if those are there (EVALUATION.md)
+	@cargo run --quiet --package nephoscope-analyzers --example evaluate
 
 screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out
 	@cargo build --release --package nephoscope --package fleet

@@ -1,6 +1,7 @@
 //! Nephoscope: sees functions on any cloud. This binary wires the parts together and knows no domain.
 
 mod alerts;
+mod backtest;
 mod banner;
 mod bill;
 mod check;
@@ -40,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         command: alerts::Command,
     },
+    /// Run a detector offline, on a file: what would it have said, and when?
+    Backtest {
+        #[command(subcommand)]
+        command: backtest::Command,
+    },
     /// The embedded engine's process; `serve` starts it by itself.
     #[command(hide = true)]
     EngineChild {
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => block_on(serve::run(arguments)),
         Command::Alerts { command } => alerts::run(&command),
         Command::Bill(arguments) => bill::run(&arguments),
+        Command::Backtest { command } => backtest::run(&command),
         Command::Check(arguments) => check::run(&arguments),
         Command::Migrate(arguments) => block_on(migrate::run(arguments)),
     };

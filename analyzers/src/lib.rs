@@ -4,6 +4,7 @@ pub mod advice;
 pub mod carbon;
 pub mod cost;
 pub mod deploys;
+pub mod detectors;
 pub mod money;
 pub mod pace;
 pub mod run;

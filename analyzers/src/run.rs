@@ -24,9 +24,9 @@ const ROLLUP_REST: u32 = 9;
 /// New usage shows within about this time, with the same rest; after [`ROLLUP_INTERVAL`] while old usage
 /// is counted again.
 const USAGE_INTERVAL: Duration = Duration::from_secs(10);
-/// A rollup of usage rests at most this long: what a backfill of months touches takes a minute to count,
-/// and is not to be seen ten minutes later only.
-const USAGE_REST_MAX: Duration = Duration::from_secs(60);
+/// A rollup rests at most this long: what a backfill of months touches takes a minute to count, and what
+/// came meanwhile is not to be seen ten minutes later only.
+const ROLLUP_REST_MAX: Duration = Duration::from_secs(60);
 /// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
 const USAGE_PER_TAGS: u32 = 6;
 /// Versions are looked for every this many rollups.
@@ -56,7 +56,7 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
         if let Err(error) = roller.tick(store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
         }
-        let rest = ROLLUP_INTERVAL.max(begin.elapsed() * ROLLUP_REST);
+        let rest = ROLLUP_INTERVAL.max((begin.elapsed() * ROLLUP_REST).min(ROLLUP_REST_MAX));
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
             && let Err(error) = mark_deploys(store, store::clock::now()).await
         {
@@ -93,7 +93,7 @@ async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>
             Ok(Tick::Recounted) => ROLLUP_INTERVAL,
             _ => USAGE_INTERVAL,
         };
-        let rest = rest.max((begin.elapsed() * ROLLUP_REST).min(USAGE_REST_MAX));
+        let rest = rest.max((begin.elapsed() * ROLLUP_REST).min(ROLLUP_REST_MAX));
         if is_over(&mut stop, rest).await {
             return;
         }

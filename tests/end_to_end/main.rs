@@ -2,6 +2,7 @@
 
 mod accounts;
 mod any_order;
+mod backtest;
 mod bill;
 mod browser;
 mod crash;

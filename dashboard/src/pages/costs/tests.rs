@@ -81,7 +81,7 @@ fn the_bill_of_a_month_is_the_sum_of_its_lines_and_every_figure_has_its_proof() 
         page.contains("1,100,001.25 GB-s at $0.0000166667 per GB-s"),
         "{page}"
     );
-    assert!(page.contains("FROM usage_1d"), "the query");
+    assert!(page.contains("FROM usage_1mo"), "the query");
     assert!(
         page.contains("href=\"/costs/aws:123456789012:us-east-1:checkout"),
         "{page}"

@@ -1,0 +1,3 @@
+//! Detectors: what departs from its own past, each pure: rows in, conclusions with reasons out.
+
+pub mod regression;

@@ -1,0 +1,20 @@
+//! `nephoscope backtest …`: the detectors that `serve` runs, offline, on a file. Causal: what is said of
+//! a moment uses only what was known then.
+
+mod input;
+mod regressions;
+mod timestamp;
+
+/// Commands under `nephoscope backtest`.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Cold starts that became slower or faster: with a deploy, or without one.
+    Regressions(regressions::Arguments),
+}
+
+/// Runs one of them; JSON Lines to standard output.
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Regressions(arguments) => regressions::run(arguments),
+    }
+}
