@@ -228,7 +228,10 @@ pub fn bill(books: &Books, rows: &[Usage], period: Period) -> Bill {
 
 fn add(books: &Books, ledger: &mut Ledger, row: usize, usage: &Usage) -> Result<(), NoPrice> {
     let id: FunctionId = usage.function_id.parse().unwrap_or_default();
-    let none = || NoPrice::Provider(super::charge::short(&usage.function_id));
+    let none = || match id.provider.as_str() {
+        "" => NoPrice::Provider(super::charge::short(&usage.function_id)),
+        told => NoPrice::Provider(super::charge::short(told)),
+    };
     let (book, provider) = books.of(&id.provider).ok_or_else(none)?;
     let plan = find(
         &book.id,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// A month of a billing calendar.
@@ -49,6 +49,19 @@ impl Month {
             .and_then(|date| date.to_zoned_datetime(calendar.clone()))
             .map_or(0, |zoned| zoned.timestamp().as_second())
     }
+}
+
+/// The second in which a written moment lies, Unix seconds: RFC 3339; UTC where no zone is named; for a day
+/// its midnight.
+pub(super) fn second(text: &str) -> Option<i64> {
+    let moment = text.parse::<Timestamp>().or_else(|_| {
+        text.parse::<DateTime>()
+            .and_then(|time| TimeZone::UTC.to_timestamp(time))
+    });
+    // Down to the second, also before 1970.
+    let moment = moment.ok()?;
+    let before = i64::from(moment.subsec_nanosecond() < 0);
+    Some(moment.as_second() - before)
 }
 
 impl fmt::Display for Month {

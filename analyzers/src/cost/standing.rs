@@ -1,13 +1,11 @@
 //! What costs without any invocation: concurrency kept ready, snapshots kept, instances, subscriptions.
 
-use jiff::Timestamp;
-
 use super::book::{Asked, Dimension, Price, StandingPrice};
 use super::books::{Books, architecture};
 use super::charge::{Charge, gb_s};
 use super::config::{Standing, milli};
 use super::decimal::{Decimal, divided};
-use super::month::Period;
+use super::month::{Period, second};
 
 const STANDING_MAX: usize = 10_000;
 /// Digits behind the point of hours, which seconds do not always divide into.
@@ -121,10 +119,9 @@ fn one(books: &Books, written: &Standing) -> Result<Stands, String> {
 fn moment(written: &Option<String>, default: i64) -> Result<i64, String> {
     match written {
         None => Ok(default),
-        Some(text) => text
-            .parse::<Timestamp>()
-            .map(Timestamp::as_second)
-            .map_err(|_| format!("`{text}` is no time, as 2025-08-01T00:00:00Z")),
+        Some(text) => {
+            second(text).ok_or_else(|| format!("`{text}` is no time, as 2025-08-01T00:00:00Z"))
+        }
     }
 }
 

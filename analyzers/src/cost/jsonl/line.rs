@@ -1,9 +1,6 @@
 //! One line's keys, in the spellings people use.
 
 use bigdecimal::Zero;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use store::model::{FunctionId, InitKind};
 
 use super::object::Object;
@@ -197,16 +194,8 @@ fn seconds(object: &Object<'_>) -> Result<i64, String> {
     if told.is_empty() {
         return Err("`time` is missing: prices depend on it; RFC 3339 or Unix seconds".to_owned());
     }
-    if let Ok(time) = told.parse::<Timestamp>() {
-        // Down to the second, also before 1970.
-        let (second, nanosecond) = (time.as_second(), time.subsec_nanosecond());
-        return Ok(if nanosecond < 0 { second - 1 } else { second });
-    }
-    if let Ok(time) = told
-        .parse::<DateTime>()
-        .and_then(|time| TimeZone::UTC.to_timestamp(time))
-    {
-        return Ok(time.as_second());
+    if let Some(second) = crate::cost::month::second(&told) {
+        return Ok(second);
     }
     let number = crate::cost::decimal::parse(&told).map_err(|_| unknown())?;
     let text = number.with_scale(0).to_plain_string();

@@ -108,7 +108,7 @@ fn sentence(advice: &[Advice], total: usize) -> Sentence {
     let worth: Usd = advice.iter().map(|a| a.saving.high.max(Usd::ZERO)).sum();
     if total == 0 || advice.is_empty() {
         return Sentence::new(Tone::Quiet)
-            .say("Nothing to change that the recorded traffic would prove.");
+            .say("Nothing to save: the recorded traffic proves no change worth making.");
     }
     let pieces = format::counted(advice.len() as u64, "piece of advice", "pieces of advice");
     let functions: std::collections::HashSet<&str> =
@@ -141,7 +141,7 @@ fn reasons(declined: &[Declined]) -> Vec<(String, String, String)> {
     let mut rows: Vec<(String, String, u64)> = (found.into_iter())
         .map(|((topic, _), (reason, n))| {
             let example = if n > 1 && reason.bytes().any(|b| b.is_ascii_digit()) {
-                format!("{reason} (one of them)")
+                format!("such as: {reason}")
             } else {
                 reason
             };
@@ -200,7 +200,7 @@ mod tests {
         };
         let rows = reasons(&[few(1), few(12), few(99)]);
         assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].1, "too few invocations: 1 of 100 (one of them)");
+        assert_eq!(rows[0].1, "such as: too few invocations: 1 of 100");
         assert_eq!(rows[0].2, "3");
     }
 }
