@@ -4,6 +4,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::{Window, all, ask_in};
+use crate::marks::near_in_time;
 use crate::{Store, StoreError};
 
 /// The levels of [`VersionRow::duration`] and [`VersionRow::init`], in order.
@@ -238,10 +239,14 @@ pub async fn invocations(
     outcome: Outcome,
     limit: u32,
 ) -> Result<Vec<InvocationRow>, StoreError> {
-    let query = ask_in(store, window, include_str!("function_invocations.sql"))
-        .param("id", id)
-        .param("outcome", outcome.as_str())
-        .param("limit", limit);
+    let query = near_in_time(ask_in(
+        store,
+        window,
+        include_str!("function_invocations.sql"),
+    ))
+    .param("id", id)
+    .param("outcome", outcome.as_str())
+    .param("limit", limit);
     all(query, "listing invocations").await
 }
 
@@ -254,7 +259,11 @@ pub async fn cold_starts(
     window: Window,
     id: &str,
 ) -> Result<Vec<ColdStartRow>, StoreError> {
-    let query = ask_in(store, window, include_str!("function_cold_starts.sql"));
+    let query = near_in_time(ask_in(
+        store,
+        window,
+        include_str!("function_cold_starts.sql"),
+    ));
     all(query.param("id", id), "listing cold starts").await
 }
 
@@ -263,7 +272,7 @@ pub async fn cold_starts(
 /// # Errors
 /// [`StoreError::Query`].
 pub async fn errors(store: &Store, window: Window, id: &str) -> Result<Vec<ErrorRow>, StoreError> {
-    let query = ask_in(store, window, include_str!("function_errors.sql"));
+    let query = near_in_time(ask_in(store, window, include_str!("function_errors.sql")));
     all(query.param("id", id), "grouping errors").await
 }
 
@@ -272,7 +281,8 @@ pub async fn errors(store: &Store, window: Window, id: &str) -> Result<Vec<Error
 /// # Errors
 /// [`StoreError::Query`].
 pub async fn facts(store: &Store, window: Window, id: &str) -> Result<FactsRow, StoreError> {
-    let query = ask_in(store, window, include_str!("function_facts.sql")).param("id", id);
+    let query =
+        near_in_time(ask_in(store, window, include_str!("function_facts.sql"))).param("id", id);
     Ok(all(query, "counting instances")
         .await?
         .pop()

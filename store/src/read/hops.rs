@@ -5,6 +5,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::{Window, all, ask};
+use crate::marks::near_in_time;
 use crate::model::UnixNano;
 use crate::{Store, StoreError};
 
@@ -107,7 +108,7 @@ pub async fn platform_traces(
     if traces.is_empty() {
         return Ok(Vec::new());
     }
-    let query = ask(store, include_str!("hops_platform.sql"))
+    let query = near_in_time(ask(store, include_str!("hops_platform.sql")))
         .param("traces", traces)
         .param("from", until.plus_millis(-AFTER_MS).0)
         .param("to", until.0)

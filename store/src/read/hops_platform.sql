@@ -18,5 +18,8 @@ WHERE (function_key, invocation_id) IN
     )
   AND i.day BETWEEN toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
                 AND toDate(fromUnixTimestamp64Nano({to:Int64})) + 2
+  -- Facts of one invocation lie at most three hours apart; the days are whole ones.
+  AND i.start_min >= toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
+  AND i.start_min < toDate(fromUnixTimestamp64Nano({to:Int64})) + 3
 ORDER BY i.start, i.invocation_id
 LIMIT {limit:UInt32}

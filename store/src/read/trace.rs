@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::logs::LogLine;
 use super::{Window, all, ask, ask_in};
+use crate::marks::near_in_time;
 use crate::model::FunctionId;
 use crate::{Store, StoreError};
 
@@ -155,7 +156,7 @@ pub async fn invocations(
         .iter()
         .filter_map(|id| Some(id.parse::<FunctionId>().ok()?.key()))
         .collect();
-    let query = ask_in(store, window, include_str!("trace_invocations.sql"))
+    let query = near_in_time(ask_in(store, window, include_str!("trace_invocations.sql")))
         .param("trace_id", trace_id)
         .param("keys", &keys);
     all(query, "reading the invocations of a trace").await

@@ -43,5 +43,7 @@ WHERE (function_key, invocation_id) IN
     )
   AND day BETWEEN toDate(fromUnixTimestamp64Nano({from:Int64})) - 1
               AND toDate(fromUnixTimestamp64Nano({to:Int64})) + 1
+  -- Facts of one invocation lie at most three hours apart.
+  AND start_min >= fromUnixTimestamp64Nano({from:Int64}) - 10800 AND start_min < fromUnixTimestamp64Nano({to:Int64}) + 10800
 ORDER BY start, invocation_id
 LIMIT 500

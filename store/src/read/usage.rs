@@ -136,11 +136,13 @@ pub struct WeekHour {
 /// Time after the spans of a function.
 #[derive(Clone, Debug, Row, Deserialize)]
 pub struct AfterSpan {
+    /// The function, without its account.
+    pub function_key: String,
     /// Invocations of which both durations are known.
     pub invocations: u64,
     /// Time after the span, all together, ms.
     pub after_ms: f64,
-    /// Median, ms; NaN without any.
+    /// Median, ms.
     pub median_ms: f64,
 }
 
@@ -176,16 +178,16 @@ pub async fn week(
     all(query, "reading the hours of the week").await
 }
 
-/// How long invocations of one function went on after their span, where both are known.
+/// How long invocations of functions went on after their span, where both are known; functions of whose
+/// invocations none are have no row. `keys` are texts without account ([`crate::model::FunctionId::key`]).
 ///
 /// # Errors
 /// [`StoreError::Query`].
 pub async fn after_span(
     store: &Store,
     window: Window,
-    function_key: &str,
-) -> Result<Option<AfterSpan>, StoreError> {
-    let query =
-        ask_in(store, window, include_str!("usage_after_span.sql")).param("key", function_key);
-    Ok(all(query, "reading what telemetry took").await?.pop())
+    keys: &[String],
+) -> Result<Vec<AfterSpan>, StoreError> {
+    let query = ask_in(store, window, include_str!("usage_after_span.sql")).param("keys", keys);
+    all(query, "reading what telemetry took").await
 }

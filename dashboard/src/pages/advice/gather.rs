@@ -14,8 +14,8 @@ use crate::web::{Context, PageError};
 
 /// Days that advice looks back.
 pub(crate) const WINDOW_DAYS: u32 = 30;
-/// Of so many functions facts are read one by one, to find what telemetry took; each costs a moment.
-const FUNCTIONS_READ_CLOSELY: usize = 10;
+/// Of so many functions facts are read one by one, to find what telemetry took.
+const FUNCTIONS_READ_CLOSELY: usize = 50;
 /// and of so many days.
 const DAYS_READ_CLOSELY: f64 = 2.0;
 const DAY_MS: f64 = 86_400_000.0;
@@ -70,19 +70,23 @@ impl Gathered {
             from: ctx.now.plus_millis(-DAY_MS * DAYS_READ_CLOSELY),
             to: ctx.now,
         };
-        for function in self.functions.iter().take(FUNCTIONS_READ_CLOSELY) {
-            let Ok(id) = function.function_id.parse::<FunctionId>() else {
+        let keys: HashMap<String, &str> = (self.functions.iter().take(FUNCTIONS_READ_CLOSELY))
+            .filter_map(|function| {
+                let id = function.function_id.parse::<FunctionId>().ok()?;
+                Some((id.key(), function.function_id.as_str()))
+            })
+            .collect();
+        let asked: Vec<String> = keys.keys().cloned().collect();
+        for found in usage::after_span(ctx.store(), window, &asked).await? {
+            let Some(id) = keys.get(&found.function_key) else {
                 continue;
             };
-            let found = usage::after_span(ctx.store(), window, &id.key()).await?;
-            if let Some(found) = found.filter(|found| found.invocations > 0) {
-                let time = TelemetryTime {
-                    invocations: found.invocations,
-                    after_ms: found.after_ms,
-                    median_ms: found.median_ms,
-                };
-                self.telemetry.insert(function.function_id.clone(), time);
-            }
+            let time = TelemetryTime {
+                invocations: found.invocations,
+                after_ms: found.after_ms,
+                median_ms: found.median_ms,
+            };
+            self.telemetry.insert((*id).to_owned(), time);
         }
         Ok(())
     }

@@ -297,6 +297,11 @@ fn reply(ctx: &Context, asked: &Asked, known: &Known, laid: &Laid<'_>) -> Result
     Reply::page("costs/page.html", frame, &view)
 }
 
+/// Whether a month can be compared with: one that was watched from its first days on.
+fn is_whole(days: &chart::Days) -> bool {
+    days.iter().take(2).any(Option::is_some)
+}
+
 fn said(
     ctx: &Context,
     asked: &Asked,
@@ -322,7 +327,7 @@ fn said(
             granted: ledger::usd(&bill.granted()),
             used: laid.ledger.spent.iter().map(|spent| spent.cost).sum(),
             projection: paced.projection,
-            before: (!known.before.is_empty()).then(|| before.total()),
+            before: is_whole(&paced.before).then(|| before.total()),
             dearest,
             unpriced,
         },

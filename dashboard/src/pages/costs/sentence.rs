@@ -86,7 +86,11 @@ pub(super) fn sentence(ctx: &Context, said: &Said<'_>) -> Sentence {
     if let Some(change) = ratio.and_then(|r| format::change(1.0, r)) {
         let before = said.month.before();
         let href = ctx.here(&[("month", &before.value()), ("page", ""), ("of", "")]);
-        let than = if change == "the same" { "as" } else { "than" };
+        let than = match change.as_str() {
+            "the same" => "as",
+            times if times.ends_with("times") => "as much as",
+            _ => "than",
+        };
         sentence = sentence
             .say(format!(", {change} {than} "))
             .link(before.name(now_ms), href);
