@@ -84,6 +84,12 @@ impl Kind for Provisioned {
         let break_even = hour
             .break_even()
             .ok_or("running on kept sandboxes is not cheaper")?;
+        if break_even >= 1.0 {
+            return Err(
+                "at its region's prices even a kept sandbox that is always busy costs more than on demand"
+                    .to_owned(),
+            );
+        }
         let plans = plan(of.hours, break_even);
         let kept: u64 = plans.iter().map(|p| u64::from(p.keep)).sum();
         if kept == 0 {
@@ -228,6 +234,17 @@ mod tests {
             reason.contains("0.30 sandboxes busy") && reason.contains("0.92"),
             "{reason}"
         );
+    }
+
+    #[test]
+    fn where_keeping_costs_more_than_it_can_save_no_traffic_is_enough() {
+        // In Frankfurt the prices break even at 101 %.
+        let rows = days(28, |u| {
+            u.function_id = u.function_id.replace("us-east-1", "eu-central-1");
+        });
+        let case = Case::new(rows).hours(week(4, |_| 50.0));
+        let reason = case.ask(&Provisioned).expect_err("none");
+        assert!(reason.starts_with("at its region's prices"), "{reason}");
     }
 
     #[test]

@@ -271,6 +271,9 @@ fn changed(ctx: &Context, known: &Known) -> String {
             .collect()
     };
     let month = known.month;
+    if !super::is_whole(&known.days_before) {
+        return String::new();
+    }
     let gone = (ctx.now.as_secs() - month.first_s()) as f64 / 86_400.0;
     let (all, before) = (
         month.days_s().len() as f64,
