@@ -7,8 +7,8 @@ use super::{Window, all, ask, ask_in};
 use crate::model::Usage;
 use crate::{Store, StoreError};
 
-/// Most rows of use that one answer may hold: 10,000 functions with twenty versions, triggers and kinds of start
-/// each. Beyond, no question is answered: half a bill is none.
+/// Most rows of use that one answer may hold: 10,000 functions with twenty versions, triggers and kinds of
+/// start each. Beyond, no question is answered: half a bill is none.
 pub const MAX_ROWS: usize = super::MAX_RESULT_ROWS;
 
 /// The question behind [`in_months`], for people who want to ask it themselves.
