@@ -126,7 +126,8 @@ impl fmt::Display for Usd {
     }
 }
 
-fn grouped(n: u128) -> String {
+/// A whole number as people read it: `1,234`.
+pub(crate) fn grouped(n: u128) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

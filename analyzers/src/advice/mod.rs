@@ -26,6 +26,7 @@ pub use prices::{NoPrice, Prices, Standing};
 pub use recorded::{Configured, Hour, Recorded, TelemetryTime};
 pub use words::Range;
 
+use crate::cost::Provenance;
 use crate::money::Usd;
 
 /// Fewest invocations that advice is drawn from. With 100 of them a thing that happens in 1 of 30 was
@@ -112,29 +113,6 @@ impl Confidence {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
-        }
-    }
-}
-
-/// Where a figure comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Provenance {
-    /// Somebody measured it.
-    Measured,
-    /// It follows from something measured.
-    Derived,
-    /// Nobody told; this is what is usual.
-    Assumed,
-}
-
-impl Provenance {
-    /// As a word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Measured => "measured",
-            Self::Derived => "derived",
-            Self::Assumed => "assumed",
         }
     }
 }

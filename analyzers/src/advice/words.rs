@@ -1,6 +1,6 @@
 //! Figures inside sentences.
 
-use crate::money::Usd;
+use crate::money::{Usd, grouped};
 
 /// From the least to the most; equal where it is known exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,15 +40,7 @@ pub(super) fn per_month(amount: Usd, window_days: u32) -> Usd {
 
 /// `1,234`.
 pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    grouped(n.into())
 }
 
 /// `1 cold start`, `2 cold starts`.
