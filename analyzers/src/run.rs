@@ -18,15 +18,15 @@ use crate::deploys;
 
 /// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
-/// unless a rollup takes long: it rests so many times as long as it worked, so that it never takes more
-/// than a tenth of the time that inserts and pages need, too.
+/// unless a rollup takes long: it rests so many times as long as it worked, so that it takes no more than
+/// a tenth of the time that inserts and pages need, too,
 const ROLLUP_REST: u32 = 9;
+/// but it rests at most this long: what a backfill of months touches takes a minute to count, and what
+/// came meanwhile is not to be seen ten minutes later only.
+const ROLLUP_REST_MAX: Duration = Duration::from_secs(60);
 /// New usage shows within about this time, with the same rest; after [`ROLLUP_INTERVAL`] while old usage
 /// is counted again.
 const USAGE_INTERVAL: Duration = Duration::from_secs(10);
-/// A rollup rests at most this long: what a backfill of months touches takes a minute to count, and what
-/// came meanwhile is not to be seen ten minutes later only.
-const ROLLUP_REST_MAX: Duration = Duration::from_secs(60);
 /// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
 const USAGE_PER_TAGS: u32 = 6;
 /// Versions are looked for every this many rollups.

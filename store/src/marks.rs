@@ -1,7 +1,6 @@
 //! How far rollups have come: what they remember across restarts, and how they see what is new.
 
 use clickhouse::Row;
-use clickhouse::query::Query;
 use serde::Deserialize;
 
 use crate::{Store, StoreError};
@@ -66,13 +65,4 @@ pub(crate) async fn write(store: &Store, name: &str, value: &str) -> Result<(), 
         .execute()
         .await
         .map_err(StoreError::query(format!("writing the mark {name}")))
-}
-
-/// Lets a question about `invocations` read only the parts and granules that have facts of the time asked
-/// for, where otherwise all of a day is merged. Facts of one invocation that lie in others are not
-/// seen; so the question asks for three hours more on either side, more than any function runs.
-pub(crate) fn near_in_time(query: Query) -> Query {
-    query
-        .with_setting("use_skip_indexes_if_final", "1")
-        .with_setting("use_skip_indexes_if_final_exact_mode", "0")
 }

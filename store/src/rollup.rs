@@ -6,7 +6,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use crate::{Store, StoreError, marks};
+use crate::{Store, StoreError, marks, read};
 
 /// The mark up to where new facts were looked at, Unix ms.
 const SEEN: &str = "minutes.seen_ms";
@@ -88,7 +88,7 @@ async fn recompute(store: &Store, pairs: &[Touched]) -> Result<(), StoreError> {
     let minutes_s: Vec<u32> = pairs.iter().map(|p| p.minute_s).collect();
     let first_minute_s = minutes_s.iter().min().copied().unwrap_or_default();
     let last_minute_s = minutes_s.iter().max().copied().unwrap_or_default();
-    marks::near_in_time(store.query(include_str!("rollup.sql")))
+    read::near_in_time(store.query(include_str!("rollup.sql")))
         .param("function_keys", function_keys)
         .param("minutes_s", minutes_s)
         .param("first_minute_s", first_minute_s)

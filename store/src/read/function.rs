@@ -3,8 +3,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{Window, all, ask_in};
-use crate::marks::near_in_time;
+use super::{Window, all, ask_in, near_in_time};
 use crate::{Store, StoreError};
 
 /// The levels of [`VersionRow::duration`] and [`VersionRow::init`], in order.

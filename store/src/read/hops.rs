@@ -4,8 +4,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{Window, all, ask};
-use crate::marks::near_in_time;
+use super::{Window, all, ask, near_in_time};
 use crate::model::UnixNano;
 use crate::{Store, StoreError};
 

@@ -4,8 +4,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::logs::LogLine;
-use super::{Window, all, ask, ask_in};
-use crate::marks::near_in_time;
+use super::{Window, all, ask, ask_in, near_in_time};
 use crate::model::FunctionId;
 use crate::{Store, StoreError};
 

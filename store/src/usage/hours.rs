@@ -5,7 +5,7 @@ use clickhouse::query::Query;
 use serde::Deserialize;
 
 use super::Terms;
-use crate::{Store, StoreError, marks};
+use crate::{Store, StoreError, read};
 
 /// Pairs recomputed by one statement. They travel in its address, of which ClickHouse takes 1 MiB; a pair
 /// with its function's configured size is at most some 500 bytes of it.
@@ -92,7 +92,7 @@ async fn recompute_hours(
         .await
         .map_err(StoreError::query("listing the functions of touched hours"))?;
     let (first_s, last_s) = ends(pairs);
-    let query = marks::near_in_time(store.query(include_str!("hours.sql")));
+    let query = read::near_in_time(store.query(include_str!("hours.sql")));
     let query = bind(query, pairs);
     terms
         .bind(query, ids, first_s, last_s.saturating_add(3_600))
