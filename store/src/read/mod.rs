@@ -106,7 +106,7 @@ impl Quantiles {
 }
 
 /// A question with its limits set.
-fn ask(store: &Store, sql: &str) -> Query {
+pub(crate) fn ask(store: &Store, sql: &str) -> Query {
     store
         .query(sql)
         .with_setting("max_execution_time", MAX_SECONDS)
