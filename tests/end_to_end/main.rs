@@ -21,3 +21,4 @@ mod rollup;
 mod schema;
 mod tidy;
 mod usage;
+mod watch;
