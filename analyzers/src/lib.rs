@@ -5,6 +5,7 @@ pub mod carbon;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
+pub mod forecast;
 pub mod money;
 pub mod pace;
 pub mod run;
