@@ -1,9 +1,11 @@
-//! `make evaluate`: runs the detectors causally over real cold starts and prints the tables of
-//! EVALUATION.md. Skips, and says so, where the development data are absent.
+//! `make evaluate`: runs the detectors causally over real cold starts, and forecasts over synthetic
+//! series, and prints the tables of EVALUATION.md. Skips what needs them, and says so, where the development data
+//! are absent. `-- forecasts` prints only what is about forecasts.
 
 mod data;
 mod deploys;
 mod drift;
+mod forecasts;
 
 use std::path::PathBuf;
 
@@ -12,6 +14,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
 #[allow(clippy::print_stdout)] // the tables are the answer
 fn main() {
+    let only = std::env::args().nth(1);
+    if only.as_deref().is_none_or(|only| only == "forecasts") {
+        forecasts::evaluate();
+    }
     let folder = std::env::var_os("NEPHOSCOPE_EVALUATION_DATA")
         .map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
     let path = folder.join("coldstarts/lambda-2022-2024.csv.gz");
@@ -31,6 +37,10 @@ fn main() {
         fleet.panel.len(),
         fleet.cold_starts
     );
+    forecasts::evaluate_real(&fleet.panel);
+    if only.is_some() {
+        return;
+    }
     deploys::evaluate(&fleet);
     drift::evaluate("beside siblings", &fleet.panel);
     drift::evaluate("without siblings", &fleet.alone);

@@ -152,3 +152,52 @@ impl Weights {
         path[longest..].iter().map(|v| v + level).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_sums_are_the_sums_of_products() {
+        let values: Vec<f64> = (0..60_i32).map(|t| f64::from(t * t * 31 % 101)).collect();
+        let (level, lags) = (40.0, [1, 2, 5, 9]);
+        let moments = Moments::of(&values, level, &lags);
+        let sum = |a: usize, b: usize| -> f64 {
+            let product = |t: usize| (values[t - a] - level) * (values[t - b] - level);
+            (9..values.len()).map(product).sum()
+        };
+        for (j, lag) in lags.iter().enumerate() {
+            assert!((moments.cross[j] - sum(0, *lag)).abs() < 1e-6);
+            for (i, other) in lags[..=j].iter().enumerate() {
+                assert!((moments.gram[j * 4 + i] - sum(*lag, *other)).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn what_data_say_clearly_outweighs_the_prior_and_what_they_do_not_leaves_it() {
+        let wave = |t: usize| (t as f64 * 0.7).sin() + 0.02 * ((t * t * 31) % 101) as f64 / 101.0;
+        let values: Vec<f64> = (0..400).map(wave).collect();
+        let prior = Weights {
+            lags: vec![1, 2],
+            weights: vec![0.5, 0.0],
+        };
+        let fitted = Weights::fit(&values, 0.0, &prior).expect("fitted");
+        let ahead = fitted.predict(&values, 0.0, 5);
+        for (h, value) in ahead.iter().enumerate() {
+            assert!((value - wave(400 + h)).abs() < 0.2, "+{h}: {value}");
+        }
+        let short = Weights::fit(&values[..4], 0.0, &prior).expect("fitted");
+        assert!((short.weights[0] - 0.5).abs() < 0.1, "{short:?}");
+    }
+
+    #[test]
+    fn a_recursion_that_would_explode_stays_near_what_was_seen() {
+        let explosive = Weights {
+            lags: vec![1],
+            weights: vec![3.0],
+        };
+        let ahead = explosive.predict(&[1.0, 2.0, 1.0, 2.0], 0.0, 50);
+        assert!(ahead.iter().all(|v| *v <= 3.0), "{ahead:?}");
+    }
+}

@@ -180,3 +180,119 @@ fn ordinal(day: i8) -> String {
     };
     format!("{day}{ending}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forecast;
+    use super::*;
+
+    /// A forecast of `horizon` days after sixty days of about `daily`.
+    fn days(daily: f64, horizon: usize) -> Forecast {
+        let wobble = |t: usize| ((t * t * 31 + t * 7_919) % 1_009) as f64 / 1_009.0 - 0.5;
+        let past: Vec<f64> = (0..60).map(|t| daily * (1.0 + 0.4 * wobble(t))).collect();
+        forecast(&past, &[7], horizon, None).expect("a forecast")
+    }
+
+    fn said(crossing: &Crossing) -> String {
+        let begin = "2024-05-11T00:00:00Z".parse().expect("a time");
+        let (step, zone) = (Step::Seconds(86_400), &TimeZone::UTC);
+        Sentence {
+            crossing,
+            begin,
+            step,
+            zone,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn a_budget_is_crossed_on_the_day_that_spending_reaches_it() {
+        let rest = days(10.0, 21);
+        let crossing = cumulative(&[10.0; 10], &rest, 225.0);
+        let expected = crossing.expected.expect("crossed");
+        assert!((11..=13).contains(&expected), "{crossing:?}");
+        assert!(crossing.earliest <= crossing.expected && crossing.expected <= crossing.latest);
+        assert!(crossing.chance > 0.95, "{crossing:?}");
+        assert!((crossing.end.mean - 310.0).abs() < 10.0, "{crossing:?}");
+        assert!(crossing.end.low < crossing.end.mean && crossing.end.mean < crossing.end.high);
+        let (from, on, to) = (
+            crossing.earliest.map(|h| h + 11),
+            expected + 11,
+            crossing.latest.map(|h| h + 11),
+        );
+        let said = said(&crossing);
+        assert!(
+            said.starts_with(&format!("will be exceeded on the {on}")),
+            "{said}"
+        );
+        for day in [from, to].into_iter().flatten() {
+            assert!(said.contains(&day.to_string()), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_budget_that_is_ample_or_spent_says_so() {
+        let rest = days(10.0, 21);
+        let ample = cumulative(&[10.0; 10], &rest, 900.0);
+        assert_eq!(
+            (ample.expected, ample.earliest, ample.is_crossed),
+            (None, None, false)
+        );
+        assert!(ample.chance < 0.01, "{ample:?}");
+        assert_eq!(said(&ample), "will not be exceeded");
+        let spent = cumulative(&[10.0; 10], &rest, 90.0);
+        assert_eq!(
+            (spent.is_crossed, spent.chance, spent.expected),
+            (true, 1.0, None)
+        );
+        assert_eq!(said(&spent), "is exceeded already");
+    }
+
+    #[test]
+    fn a_budget_near_what_the_month_comes_to_is_a_matter_of_chance() {
+        let rest = days(10.0, 21);
+        let end = cumulative(&[10.0; 10], &rest, 1e9).end.mean;
+        let even = cumulative(&[10.0; 10], &rest, end);
+        assert!((0.4..0.6).contains(&even.chance), "{even:?}");
+        let likely_not = cumulative(&[10.0; 10], &rest, end + 4.0);
+        let said = said(&likely_not);
+        assert!(
+            likely_not.chance < 0.5 && likely_not.expected.is_none(),
+            "{likely_not:?}"
+        );
+        assert!(
+            said.starts_with("will probably not be exceeded (with "),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_level_that_grows_crosses_a_limit_and_one_that_stays_does_not() {
+        let disk: Vec<f64> = (0..60)
+            .map(|t| 100.0 + f64::from(t) + f64::from(t * 7 % 5) * 0.1)
+            .collect();
+        let forecast = forecast(&disk, &[], 60, None).expect("a forecast");
+        let full = level(159.0, &forecast, 175.0);
+        let when = full.expected.expect("crossed");
+        assert!((8..=40).contains(&when), "{full:?}");
+        assert!(full.earliest <= full.expected);
+        let calm = level(10.0, &days(10.0, 21), 40.0);
+        assert_eq!(calm.expected, None);
+        assert!(calm.chance < 0.01, "{calm:?}");
+    }
+
+    #[test]
+    fn days_are_named_as_people_name_them() {
+        for (day, name) in [
+            (1, "1st"),
+            (2, "2nd"),
+            (3, "3rd"),
+            (11, "11th"),
+            (13, "13th"),
+            (22, "22nd"),
+            (30, "30th"),
+        ] {
+            assert_eq!(ordinal(day), name);
+        }
+    }
+}

@@ -72,3 +72,57 @@ fn levels(values: &[f64], window: usize) -> Vec<f64> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(n: usize) -> Vec<f64> {
+        let noise = |t: usize| ((t * t * 31 + t * 7_919) % 1_009) as f64 / 1_009.0;
+        let shape = |t: usize| 100.0 + 40.0 * (t as f64 * std::f64::consts::TAU / 24.0).sin();
+        (0..n).map(|t| shape(t) * (0.95 + 0.1 * noise(t))).collect()
+    }
+
+    /// What each hour from `begin` on became, on average, in parts of what it should be.
+    fn left(factor: f64, begin: usize, hours: usize) -> f64 {
+        let calm = days(480);
+        let mut values = calm.clone();
+        for v in &mut values[begin..begin + hours] {
+            *v *= factor;
+        }
+        let cleaned = incidents(&values, &[24]);
+        assert_eq!(
+            cleaned[..begin - 48],
+            calm[..begin - 48],
+            "nothing else is touched"
+        );
+        let parts = (begin..begin + hours).map(|t| cleaned[t] / calm[t]);
+        parts.sum::<f64>() / hours as f64
+    }
+
+    #[test]
+    fn an_incident_is_drawn_back_and_a_shift_that_stays_is_believed() {
+        for (factor, begin, hours, expected) in [
+            (3.0, 300, 1, 1.3),   // a spike
+            (3.0, 470, 10, 1.3),  // a last night
+            (0.05, 470, 10, 0.7), // an outage
+            (3.0, 420, 60, 3.0),  // two and a half days: the new level
+        ] {
+            let got = left(factor, begin, hours);
+            assert!(
+                (got - expected).abs() < 0.3,
+                "{factor} for {hours} h: {got}"
+            );
+        }
+    }
+
+    #[test]
+    fn ordinary_noise_and_series_that_are_like_that_stay_as_they_are() {
+        assert_eq!(incidents(&days(480), &[24]), days(480));
+        let bursts: Vec<f64> = (0..480)
+            .map(|t| if t * 7_919 % 13 == 0 { 90.0 } else { 1.0 })
+            .collect();
+        assert_eq!(incidents(&bursts, &[24]), bursts);
+        assert_eq!(incidents(&[1.0, 50.0, 1.0], &[24]), [1.0, 50.0, 1.0]);
+    }
+}

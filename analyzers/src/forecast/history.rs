@@ -45,6 +45,13 @@ pub fn whole(values: &[f64], seasons: &[usize]) -> Option<Vec<f64>> {
     Some(out)
 }
 
+/// Those seasons that a history holds one of and more.
+#[must_use]
+pub fn within(history: &[f64], seasons: &[usize]) -> Vec<usize> {
+    let shorter = seasons.iter().copied();
+    shorter.filter(|s| *s > 1 && *s < history.len()).collect()
+}
+
 /// On the line between the known neighbours of `t`; the last known one where none follows.
 fn between(measured: &[f64], t: usize) -> f64 {
     let before = measured[..t]

@@ -86,8 +86,10 @@ pub enum Basis {
         /// Past moments.
         trials: usize,
     },
-    /// Too few values to fit anything: the last one is continued.
-    LastValue {
+    /// Too few values to try anything: the last one, or the last season, is continued.
+    Again {
+        /// Steps that are continued.
+        season: usize,
         /// Values there are.
         values: usize,
     },
@@ -103,11 +105,17 @@ impl fmt::Display for Basis {
                 }
                 Ok(())
             }
-            Self::LastValue { values } => write!(
-                f,
-                "the last value continued, for {values} known values are too few to learn from \
-                 (at least {FITTED_MIN})"
-            ),
+            Self::Again { season, values } => {
+                match season {
+                    1 => f.write_str("the last value")?,
+                    _ => write!(f, "the last {season} values")?,
+                }
+                write!(
+                    f,
+                    " again, for {values} known values are too few to learn from (at least {FITTED_MIN} and two \
+                     and a half seasons)"
+                )
+            }
         }
     }
 }
@@ -140,14 +148,16 @@ pub fn forecast(
     }
     let raw = history::whole(values, seasons).ok_or(Nothing::NoValue)?;
     let known = history::known(values);
-    let tried = if known >= FITTED_MIN {
-        combined(&raw, seasons, horizon, fleet)
-    } else {
-        None
+    let seasons = history::within(&raw, seasons);
+    let season = seasons.first().copied().unwrap_or(1);
+    let tried = match known >= FITTED_MIN && 2 * raw.len() >= 5 * season {
+        true => combined(&raw, &seasons, horizon, fleet),
+        false => None,
     };
     let (mean, spread, basis) = tried.unwrap_or_else(|| {
-        let (mean, spread) = naive::last_value(&raw, horizon);
-        (mean, spread, Basis::LastValue { values: known })
+        let (mean, spread) = naive::again(&raw, season, horizon);
+        let values = known;
+        (mean, spread, Basis::Again { season, values })
     });
     let is_negative = raw.iter().any(|v| *v < 0.0);
     let floor = if is_negative { f64::NEG_INFINITY } else { 0.0 };

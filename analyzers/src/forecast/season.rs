@@ -17,8 +17,8 @@ const DAY: i64 = 86_400;
 const WEEK: i64 = 7 * DAY;
 
 /// Values a season apart must differ by less than this part of what values at other distances differ by.
-/// Noise alone gives about 1; a week in which only Sunday differs gives 0.8.
-const CLOSER: f64 = 0.93;
+/// Noise alone gives about 1; taking a season for one that is none costs less than missing one.
+const CLOSER: f64 = 0.97;
 /// A season must fit into the history this often to be believed.
 const TIMES_MIN: usize = 2;
 /// A shorter season than this is told from noise by nothing.
