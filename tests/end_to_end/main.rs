@@ -11,6 +11,7 @@ mod emitters;
 mod engine;
 mod exactly_once;
 mod fleet;
+mod forecasts;
 mod harness;
 mod hops;
 mod ingest;
