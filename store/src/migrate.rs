@@ -70,6 +70,9 @@ pub const STEPS: &[Step] = &steps![
     "0006_usage/04_function_tags",
     "0006_usage/05_invocation_facts",
     "0006_usage/06_usage_1mo",
+    "0008_deploys/01_deploy_tellings",
+    "0008_deploys/02_drop_deploys",
+    "0008_deploys/03_deploys",
 ];
 
 const LEDGER: &str = "\

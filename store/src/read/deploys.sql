@@ -1,13 +1,12 @@
--- Which versions appeared in the window, newest first? A function's first version ever is no deploy.
-SELECT function_id, version, toUnixTimestamp64Milli(at) AS at_ms, toString(source) AS source
-FROM
-(
-    SELECT function_id, version, at, source, min(at) OVER (PARTITION BY function_id) AS first
-    FROM deploys FINAL
-)
-WHERE at >= fromUnixTimestamp64Nano({from:Int64})
+-- Which versions came into use in the window, newest first? Where a function's history begins is no deploy,
+-- unless somebody announced it.
+SELECT
+    toString(function_id) AS function_id, version, toUnixTimestamp64Milli(at) AS at_ms, toString(source) AS source,
+    arrayMap(s -> toString(s), sources) AS sources, who, commit, url, note, changes
+FROM deploys
+WHERE ({id:String} = '' OR function_id = {id:String})
+  AND at >= fromUnixTimestamp64Nano({from:Int64})
   AND at < fromUnixTimestamp64Nano({to:Int64})
-  AND at > first
-  AND ({id:String} = '' OR function_id = {id:String})
-ORDER BY at DESC
-LIMIT 200
+  AND (turn > 1 OR source IN ('api', 'audit'))
+ORDER BY at DESC, function_id, version
+LIMIT {limit:UInt32}
