@@ -2,6 +2,7 @@
 
 mod attributes;
 mod deploy;
+pub mod finding;
 mod function_id;
 mod invocation;
 mod log;
@@ -16,6 +17,7 @@ pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{
     CHANGES_MAX, Change, Deploy, DeploySource, DeployWords, TEXT_CHARS, WORD_CHARS, is_web_address,
 };
+pub use finding::{Evidence, Feedback, FeedbackVerdict, Finding, Scope, Severity, State};
 pub use function_id::FunctionId;
 pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};
 pub use log::LogRow;
