@@ -138,7 +138,8 @@ async fn deploys_of_an_older_database_are_kept() {
 /// Minutes of a version, a number of invocations in each.
 async fn minutes(store: &Store, version: &str, (from, to): (i64, i64), invocations: u32) {
     let sql = "INSERT INTO invocations_1m (function_id, version, minute, rolled_at, invocations) \
-               SELECT {id:String}, {version:String}, toDateTime({noon:Int64} + 60 * number), now64(3), {n:UInt64} \
+               SELECT {id:String}, {version:String}, toDateTime({noon:Int64} + 60 * number), now64(3), \
+                      {n:UInt64} \
                FROM numbers({from:UInt64}, {count:UInt64})";
     let query = store
         .query(sql)
@@ -280,108 +281,94 @@ async fn announced(product: &Product, body: &Value) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
+const MINUTE: i64 = 60_000_000_000;
+
 #[tokio::test]
 async fn a_pipeline_and_an_audit_log_tell_of_deploys_and_every_chart_shows_them() {
     let product = Product::start(&[]).await;
     let store = product.store();
     let now = store::clock::now().0;
-    let minute = 60_000_000_000;
-    send(
-        &product,
-        "traces",
-        spans("41", "512", now - 40 * minute, 60),
-    )
-    .await;
-    send(
-        &product,
-        "traces",
-        spans("42", "1024", now - 20 * minute, 60),
-    )
-    .await;
-    send(&product, "logs", published("43", now - minute)).await;
-    wait_for("telemetry to tell of version 42", async || {
-        (number(&store, "SELECT count() FROM deploys WHERE version = '42'").await == 1)
-            .then_some(())
+    let (old, new) = (now - 40 * MINUTE, now - 20 * MINUTE);
+    send(&product, "traces", spans("41", "512", old, 30)).await;
+    send(&product, "traces", spans("42", "1024", new, 30)).await;
+    send(&product, "logs", published("43", now - MINUTE)).await;
+    let one = async |condition: &str| {
+        let sql = format!("SELECT count() FROM deploys WHERE {condition}");
+        (number(&store, &sql).await == 1).then_some(())
+    };
+    wait_for("telemetry to tell of 42", async || {
+        one("version = '42'").await
     })
     .await;
-    // The pipeline names the function as people do; said twice it is the same deploy, and keeps its time.
-    let body = json!({"function": "checkout", "version": "42", "by": "ann", "commit": "0c1d2e3f",
-        "url": "https://git.example/c/0c1d2e3f", "note": "<b>faster</b>"});
-    let (status, first) = announced(&product, &body).await;
-    assert_eq!(status, 200, "{first}");
-    assert_eq!(first["deploys"][0]["function_id"], CHECKOUT);
-    assert_eq!(announced(&product, &body).await, (200, first));
-    let (status, refused) =
-        announced(&product, &json!({"function": "nobody", "version": "1"})).await;
-    assert_eq!(status, 404, "{refused}");
-    let (status, unseen) = announced(
-        &product,
-        &json!({"function": "gcp:shop:europe-west1:new", "version": "1"}),
-    )
-    .await;
-    assert_eq!(status, 200, "{unseen}");
-    wait_for("the audit log to tell of version 43", async || {
-        let sql = "SELECT count() FROM deploys WHERE version = '43' AND source = 'audit'";
-        (number(&store, sql).await == 1).then_some(())
-    })
-    .await;
-    let list = get(&format!(
-        "{}/api/v1/deploys?function=checkout",
-        product.dashboard
-    ))
-    .await
-    .json();
-    let rows = list["deploys"].as_array().expect("rows");
-    let told: Vec<(&str, &str, &str)> = rows
-        .iter()
-        .map(|row| {
-            ["version", "source", "by"]
-                .map(|key| row[key].as_str().unwrap_or(""))
-                .into()
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("43", "audit", "assumed-role/deployer/ci-7"),
-            ("42", "api", "ann")
-        ],
-        "{list}"
-    );
-    assert_eq!(
-        rows[1]["at_ms"].as_i64().map(|at| at / 60_000),
-        Some((now - 20 * minute) / minute)
-    );
+    announces(&product).await;
+    let audited = "version = '43' AND source = 'audit'";
+    wait_for("the audit log to tell of 43", async || one(audited).await).await;
+    listed_by_the_api(&product, new).await;
     shown(&product).await;
-    what_changed(&store, UnixNano(now - 20 * minute)).await;
-    foreign(&product, &body).await;
+    what_changed(&store, UnixNano(new)).await;
 }
 
-/// Every chart of the function carries the marks, also for those who do not see it.
+/// A pipeline names the function as people do; said twice it is the same deploy, and keeps its time.
+async fn announces(product: &Product) {
+    let body = json!({"function": "checkout", "version": "42", "by": "ann", "commit": "0c1d2e3f",
+        "url": "https://git.example/c/0c1d2e3f", "note": "<b>faster</b>"});
+    let (status, first) = announced(product, &body).await;
+    assert_eq!(status, 200, "{first}");
+    assert_eq!(first["deploys"][0]["function_id"], CHECKOUT);
+    assert_eq!(announced(product, &body).await, (200, first));
+    let nobody = json!({"function": "nobody", "version": "1"});
+    let (status, refused) = announced(product, &nobody).await;
+    assert_eq!(status, 404, "{refused}");
+    let unseen = json!({"function": "gcp:shop:europe-west1:new", "version": "1"});
+    let (status, kept) = announced(product, &unseen).await;
+    assert_eq!(status, 200, "{kept}");
+    let headers = [
+        ("content-type", "application/json"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let url = format!("{}/api/v1/deploys", product.dashboard);
+    let foreign = request("POST", &url, &headers, body.to_string().into_bytes()).await;
+    assert_eq!(foreign.status, 403);
+}
+
+async fn listed_by_the_api(product: &Product, since: i64) {
+    let url = format!("{}/api/v1/deploys?function=checkout", product.dashboard);
+    let list = get(&url).await.json();
+    let rows = list["deploys"].as_array().expect("rows");
+    let told = |row: &Value| -> [String; 3] {
+        ["version", "source", "by"].map(|key| row[key].as_str().unwrap_or("").to_owned())
+    };
+    let audited = ["43", "audit", "assumed-role/deployer/ci-7"].map(str::to_owned);
+    let announced = ["42", "api", "ann"].map(str::to_owned);
+    let all: Vec<[String; 3]> = rows.iter().map(told).collect();
+    assert_eq!(all, [audited, announced], "{list}");
+    let at = rows[1]["at_ms"].as_i64().map(|at_ms| at_ms / 60_000);
+    assert_eq!(at, Some(since / MINUTE), "as first seen");
+    let nobody = format!("{}/api/v1/deploys?function=nobody", product.dashboard);
+    assert_eq!(get(&nobody).await.status, 400);
+}
+
+/// Charts carry the marks, also for those who do not see them.
 async fn shown(product: &Product) {
+    let function = format!("/functions/{CHECKOUT}");
     for path in [
-        "/".to_owned(),
-        format!("/functions/{CHECKOUT}"),
-        format!("/traces?function={CHECKOUT}"),
-        format!("/logs?function={CHECKOUT}"),
+        "/",
+        &function,
+        "/traces",
+        "/logs",
+        &format!("/costs/{CHECKOUT}"),
+        "/costs",
     ] {
         let page = get(&format!("{}{path}", product.dashboard)).await.text();
-        if !path.starts_with("/logs") {
-            assert!(page.contains("class=\"deploy\""), "{path}: {page}");
-            assert!(page.contains(" Deploys: "), "{path}: {page}");
-        }
+        assert!(page.contains("class=\"deploy\""), "{path}: {page}");
+        assert!(page.contains(" Deploys: "), "{path}: {page}");
         assert!(!page.contains("<b>faster"), "{path}");
     }
-    let page = get(&format!("{}/functions/{CHECKOUT}", product.dashboard))
+    let page = get(&format!("{}{function}", product.dashboard))
         .await
         .text();
-    for words in [
-        "id=\"deploys\"",
-        "ann",
-        "https://git.example/c/0c1d2e3f",
-        "audit log",
-        "memory_mb 1024",
-    ] {
+    let link = "https://git.example/c/0c1d2e3f";
+    for words in ["id=\"deploys\"", "ann", link, "audit log", "memory_mb 1024"] {
         assert!(page.contains(words), "{words}: {page}");
     }
 }
@@ -410,14 +397,4 @@ async fn what_changed(store: &Store, at: UnixNano) {
         ("telemetry.distro.version", "1.0", "1.1"),
     ];
     assert_eq!(whats, want, "{told:?}");
-}
-
-async fn foreign(product: &Product, body: &Value) {
-    let headers = [
-        ("content-type", "application/json"),
-        ("sec-fetch-site", "cross-site"),
-    ];
-    let url = format!("{}/api/v1/deploys", product.dashboard);
-    let answer = request("POST", &url, &headers, body.to_string().into_bytes()).await;
-    assert_eq!(answer.status, 403);
 }

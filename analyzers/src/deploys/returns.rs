@@ -3,11 +3,11 @@
 use store::model::{Deploy, DeploySource, DeployWords, UnixNano};
 use store::read::versions::Leading;
 
-/// Share of the invocations of ten minutes with which a version leads: a canary or a forgotten alias beside it
-/// does not matter.
+/// Share of the invocations of ten minutes with which a version leads: a canary or a forgotten alias beside
+/// it does not matter.
 const LEADS: f64 = 0.95;
-/// Fewest invocations of ten minutes that let anybody lead: of 20, none of a version that had a tenth of the
-/// traffic is seen by chance one time in eight, of a version that had nearly all of it never.
+/// Fewest invocations of ten minutes that let anybody lead: that 20 in a row miss a version with half of the
+/// traffic happens once in a million times.
 const INVOCATIONS_MIN: u64 = 20;
 
 /// Who led ten minutes of a function.
@@ -19,8 +19,8 @@ struct Leader<'a> {
     last_told_s: u32,
 }
 
-/// Versions that lead again after another one led, told as of their first minute. `rows` are closed buckets of
-/// ten minutes by function and time. What anybody told of since the other version led is not told again.
+/// Versions that lead again after another one led, told as of their first minute. `rows` are closed buckets
+/// of ten minutes by function and time. What anybody told of since the other version led is not told again.
 #[must_use]
 pub fn returns(rows: &[Leading]) -> Vec<Deploy> {
     let mut told = Vec::new();

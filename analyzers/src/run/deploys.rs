@@ -15,12 +15,13 @@ const RETURNS_S: i64 = 6 * 3_600;
 const SETTLED_S: i64 = 120;
 /// Versions that come back and audit logs are looked for every this many turns of some six seconds.
 const TURNS_PER_SLOW: u32 = 5;
-/// Audit logs are read when they are fresh, and again after 20 minutes and after two hours: CloudTrail
-/// delivers within about a quarter of an hour, and sometimes later. What comes later still is not seen. So
-/// each log record is looked through a few times and not at every turn.
-const LOOKS: [(&str, i64); 3] = [
+/// Audit logs are read when they are fresh, and again when they are 6 and 15 minutes and two hours old:
+/// CloudTrail delivers within about five minutes, mostly within a quarter of an hour, and sometimes later.
+/// What comes later still is not seen. So each log record is looked through a few times, not at every turn.
+const LOOKS: [(&str, i64); 4] = [
     ("deploys_audit", 0),
-    ("deploys_audit_20m", 1_200),
+    ("deploys_audit_6m", 360),
+    ("deploys_audit_15m", 900),
     ("deploys_audit_2h", 7_200),
 ];
 /// How far back a look goes that did not take place for long, s; what is older is not seen.

@@ -40,8 +40,8 @@ pub struct Around<'a> {
     pub at: UnixNano,
 }
 
-/// What invocations told of memory, runtime, architecture and initialisation, and spans of everything else that
-/// stands in their resource, [`AROUND_MS`] before and after.
+/// What invocations told of memory, runtime, architecture and initialisation, and spans of everything else
+/// that stands in their resource, [`AROUND_MS`] before and after.
 ///
 /// # Errors
 /// [`StoreError::Query`].

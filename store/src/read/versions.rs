@@ -52,8 +52,8 @@ pub async fn new_versions(store: &Store, since: UnixNano) -> Result<Vec<NewVersi
         .map_err(StoreError::query("looking for new versions"))
 }
 
-/// Traffic by ten minutes and version from `since` to `until`, of functions with more than one version in that
-/// time, by function and time; at most 100,000 rows.
+/// Traffic by ten minutes and version from `since` to `until`, of functions with more than one version in
+/// that time, by function and time; at most 100,000 rows.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -2,12 +2,12 @@
 
 use super::Audited;
 
-/// How long a change of `$LATEST` waits for the version that is made of it, ms: pipelines publish as soon as the
-/// update has been taken up, which is seconds.
+/// How long a change of `$LATEST` waits for the version that is made of it, ms: pipelines publish as soon as
+/// the update has been taken up, which is seconds.
 pub const PUBLISH_MS: f64 = 120_000.0;
 
-/// Puts changes of `$LATEST` into the version that was published of them, which keeps its own time and takes who
-/// and what changed from them. Gives the changes in their order of time.
+/// Puts changes of `$LATEST` into the version that was published of them, which keeps its own time and takes
+/// who and what changed from them. Gives the changes in their order of time.
 #[must_use]
 pub fn fold(mut changes: Vec<Audited>) -> Vec<Audited> {
     changes.sort_by_key(|change| change.at);

@@ -31,7 +31,7 @@ pub const NEEDLES: [&str; 15] = [
     "Services.ReplaceInternalService",
     "Services.UpdateInternalService",
 ];
-/// Longest part of an identity taken from an audit log, bytes: as the collector's own limit of a whole identity.
+/// Longest part of an identity taken from an audit log, bytes: the collector's limit of a whole identity.
 const PART_BYTES: usize = 320;
 
 /// A change of a function that an audit log tells of, before it is known which function of ours it is.
@@ -49,8 +49,8 @@ pub struct Audited {
     pub words: DeployWords,
 }
 
-/// The changes that a log record tells of; none if it is no entry of an audit log, or tells of an attempt that
-/// failed.
+/// The changes that a log record tells of; none if it is no entry of an audit log, or tells of an attempt
+/// that failed.
 #[must_use]
 pub fn audited(row: &AuditRow) -> Vec<Audited> {
     let entries = Entry::all(row);
@@ -79,8 +79,8 @@ pub fn names(audited: &[Audited]) -> Vec<String> {
     names
 }
 
-/// The deploys of a change: of each function of ours that it means. A function that sent nothing yet is known by
-/// what the audit log says, where that is a whole identity.
+/// The deploys of a change: of each function of ours that it means. A function that sent nothing yet is known
+/// by what the audit log says, where that is a whole identity.
 #[must_use]
 pub fn deploys(change: &Audited, known: &[CalledRow]) -> Vec<Deploy> {
     let id = &change.function;

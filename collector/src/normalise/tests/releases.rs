@@ -1,4 +1,4 @@
-//! Which version ran, platform by platform: the platform's own number, else what a pipeline put into the resource.
+//! Which version ran, platform by platform: its own number, else what a pipeline put into the resource.
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 

@@ -54,7 +54,8 @@ async fn take(
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json") {
+    let media_type = kind.and_then(|kind| kind.split(';').next());
+    if media_type.map(str::trim) != Some("application/json") {
         return Err(Refused::Request(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "an announcement is JSON".to_owned(),
@@ -98,7 +99,8 @@ async fn take(
     Ok(kept)
 }
 
-/// The deploys of all announcements, each with the time it told, if it did. One that means nobody refuses all.
+/// The deploys of all announcements, each with the time it told, if it did. One that means nobody refuses
+/// all.
 fn deploys_of(
     told: Vec<Announcement>,
     known: &[CalledRow],

@@ -56,7 +56,7 @@ fn view(ctx: &Context, row: &DeployRow) -> DeployView {
             "" => "change".to_owned(),
             commit => format::bounded(commit, 12),
         },
-        // Kept as a link of the web only; looked at again, for what is in the store may be older than that rule.
+        // Kept as a link of the web only, and looked at again: others may write to the store.
         href: match is_web_address(&row.url) {
             true => row.url.clone(),
             false => String::new(),
