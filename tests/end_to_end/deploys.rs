@@ -342,6 +342,8 @@ async fn listed_by_the_api(product: &Product, since: i64) {
     let announced = ["42", "api", "ann"].map(str::to_owned);
     let all: Vec<[String; 3]> = rows.iter().map(told).collect();
     assert_eq!(all, [audited, announced], "{list}");
+    assert_eq!(rows[0]["changes"][0]["what"], "memory_mb", "{list}");
+    assert_eq!(rows[1]["told_by"], json!(["api", "telemetry"]), "{list}");
     let at = rows[1]["at_ms"].as_i64().map(|at_ms| at_ms / 60_000);
     assert_eq!(at, Some(since / MINUTE), "as first seen");
     let nobody = format!("{}/api/v1/deploys?function=nobody", product.dashboard);

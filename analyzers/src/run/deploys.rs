@@ -29,7 +29,7 @@ const OLDEST_S: i64 = 86_400;
 /// Most time read in one question, s, and how far back the very first look goes: catching up goes by hours.
 const STRETCH_S: i64 = 3_600;
 /// Most records read in one question. Of a stretch with more, the rest is read in the next turn.
-const RECORDS_MAX: u32 = 2_000;
+const RECORDS_MAX: u32 = 500;
 
 /// Remembers which turn it is. One per cluster.
 #[derive(Debug, Default)]

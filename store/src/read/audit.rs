@@ -6,8 +6,9 @@ use serde::Deserialize;
 use super::{Window, ask_in};
 use crate::{Store, StoreError, marks};
 
-/// Longest body or attribute read, bytes: an event of CloudTrail is at most 256 KB.
-const BYTES_MAX: u32 = 262_144;
+/// Longest body or attribute read, bytes: an entry about a function has a few kilobytes, and 500 of this
+/// length are 32 MB.
+const BYTES_MAX: u32 = 65_536;
 
 /// A log record that may be an entry of an audit log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Row, Deserialize)]

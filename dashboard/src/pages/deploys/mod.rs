@@ -8,7 +8,7 @@ mod whom;
 use store::read::deploys::{self, DeployRow};
 
 use crate::range::BadParameter;
-use crate::web::{Context, PageError, Reply, Table};
+use crate::web::{Cell, Context, PageError, Reply, Table};
 
 /// Deploys of an export.
 const EXPORT_ROWS: u32 = 5_000;
@@ -49,12 +49,12 @@ fn table(rows: &[DeployRow]) -> Table {
             row.version.as_str().into(),
             row.at_ms.into(),
             row.source.as_str().into(),
-            row.sources.join(" ").into(),
+            Cell::Json(serde_json::json!(row.sources)),
             row.who.as_str().into(),
             row.commit.as_str().into(),
             row.url.as_str().into(),
             row.note.as_str().into(),
-            row.changes.as_str().into(),
+            Cell::Json(serde_json::json!(row.changes())),
         ]);
     }
     table.truncated(rows.len() >= EXPORT_ROWS as usize)
