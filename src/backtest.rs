@@ -1,8 +1,12 @@
 //! `nephoscope backtest …`: the detectors that `serve` runs, offline, on a file. Causal: what is said of
 //! a moment uses only what was known then.
 
-mod input;
+mod cold_starts;
+mod names;
 mod regressions;
+#[allow(dead_code)] // read by the kinds that judge numbers over time
+mod series;
+mod table;
 mod timestamp;
 
 /// Commands under `nephoscope backtest`.

@@ -13,6 +13,8 @@ use store::usage::{self, Terms, Tick};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::watch::{self as detectors, Changes};
+
 /// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
 /// unless a rollup takes long: it rests so many times as long as it worked, so that it takes no more than
@@ -36,10 +38,12 @@ const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
 /// at the next turn.
 pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
-    // Side by side: counting a month of usage anew must not hold up the minutes.
+    // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
+    let changes = Changes::default();
     tokio::join!(
         keep_minutes(&store, &retention, stop.clone()),
-        keep_usage(&store, terms, stop)
+        keep_usage(&store, terms, &changes, stop.clone()),
+        detectors::keep(&store, &changes, stop)
     );
 }
 
@@ -72,7 +76,12 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
     }
 }
 
-async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>) {
+async fn keep_usage(
+    store: &Store,
+    terms: Terms,
+    changes: &Changes,
+    mut stop: watch::Receiver<bool>,
+) {
     let (mut roller, mut tags) = (usage::Roller::new(terms), Gatherer::default());
     for turn in 0_u32.. {
         let begin = Instant::now();
@@ -80,6 +89,7 @@ async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>
         if let Err(error) = &tick {
             tracing::warn!(%error, "the usage rollup lags; trying again");
         }
+        changes.tell(&roller.take_earliest());
         if turn % USAGE_PER_TAGS == 0
             && let Err(error) = tags.turn(store, store::clock::now()).await
         {
