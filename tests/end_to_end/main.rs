@@ -6,6 +6,7 @@ mod backtest;
 mod bill;
 mod browser;
 mod crash;
+mod deploys;
 mod door;
 mod emitters;
 mod engine;
