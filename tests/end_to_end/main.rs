@@ -3,6 +3,7 @@
 mod accounts;
 mod any_order;
 mod backtest;
+mod backtest_anomalies;
 mod bill;
 mod browser;
 mod crash;
