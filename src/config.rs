@@ -31,6 +31,9 @@ pub struct Config {
     /// What functions cost.
     #[serde(deserialize_with = "section")]
     pub costs: analyzers::cost::Config,
+    /// How findings are made.
+    #[serde(deserialize_with = "section")]
+    pub analyzers: analyzers::Config,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,
@@ -233,6 +236,9 @@ impl Config {
             say("", error.to_string());
         }
         if let Err(fault) = self.retention.validate() {
+            say("", fault);
+        }
+        if let Err(fault) = self.analyzers.validate() {
             say("", fault);
         }
         if self.clickhouse.url.is_some() && self.clickhouse.url_file.is_some() {

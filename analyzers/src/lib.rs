@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod carbon;
+pub mod config;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
@@ -10,3 +11,5 @@ pub mod money;
 pub mod pace;
 pub mod run;
 pub mod watch;
+
+pub use config::Config;

@@ -12,6 +12,7 @@
 pub mod keyed;
 pub mod names;
 pub mod news;
+pub mod operations;
 pub mod regression;
 pub mod signal;
 
@@ -20,6 +21,8 @@ use std::collections::HashSet;
 pub use names::{FunctionNo, Names};
 pub use news::News;
 pub use signal::Signal;
+
+use crate::Config;
 
 /// Finds one kind of trouble, or a few that are seen in the same figures.
 pub trait Detector: Send {
@@ -46,8 +49,8 @@ pub trait Detector: Send {
 
 /// All detectors: the register. Each starts without memory.
 #[must_use]
-pub fn all() -> Vec<Box<dyn Detector>> {
-    Vec::new()
+pub fn all(config: &Config) -> Vec<Box<dyn Detector>> {
+    operations::all(&config.thresholds())
 }
 
 /// A snapshot that cannot be used.
