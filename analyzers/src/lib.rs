@@ -2,7 +2,6 @@
 
 pub mod advice;
 pub mod carbon;
-pub mod config;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
@@ -11,5 +10,3 @@ pub mod money;
 pub mod pace;
 pub mod run;
 pub mod watch;
-
-pub use config::Config;

@@ -22,3 +22,4 @@ mod rollup;
 mod schema;
 mod tidy;
 mod usage;
+mod watch;

@@ -1,7 +1,7 @@
 //! Slower than usual: the median duration of a function against what it has at this hour of the week.
 //!
 //! In logarithms: what is usual is a level, which follows slowly, and the shape of the week, learnt from hours;
-//! blocks of at least five minutes and ten durations are judged against both, in units of how much blocks
+//! blocks of at least five minutes and eight durations are judged against both, in units of how much blocks
 //! scatter. Three blocks in a row must be slow.
 
 use std::collections::HashSet;
@@ -23,9 +23,9 @@ use crate::detectors::{BadState, Detector, Names, News, Signal};
 /// A block has at least so many seconds,
 const BLOCK_S: u32 = 300;
 /// so many durations,
-const BLOCK_COUNT: f32 = 10.0;
+const BLOCK_COUNT: f32 = 8.0;
 /// and at most so many seconds, whatever it holds.
-const BLOCK_S_MAX: u32 = 3_600;
+const BLOCK_S_MAX: u32 = 7_200;
 /// Slow blocks in a row that open an alarm,
 const SLOW: u8 = 3;
 /// and usual ones in a row that close it.

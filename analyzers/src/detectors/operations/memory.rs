@@ -288,7 +288,7 @@ fn growth(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
         vec![format!(
             "{} more an hour over {} hours",
             mib(growth.slope_mb_h().max(1)),
-            growth.points()
+            growth.window_h()
         )],
         &["A restart of its instances, as a deploy makes it, buys time."],
     );

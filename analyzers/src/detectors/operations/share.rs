@@ -228,7 +228,9 @@ impl Alarm {
 }
 
 impl Recent {
-    fn newest(&self) -> f64 {
+    /// The share within the last minutes.
+    #[must_use]
+    pub fn newest(&self) -> f64 {
         ratio(self.hits[0].into(), self.of[0].into())
     }
 

@@ -135,7 +135,7 @@ impl Scene {
             let said = self.minute(row);
             let loud = said.iter().find(|s| s.severity >= Severity::Medium);
             assert!(
-                i < 1440 || loud.is_none(),
+                i < 1500 || loud.is_none(),
                 "minute {i}: {}",
                 loud.map_or("", |s| &s.sentence)
             );
@@ -176,14 +176,13 @@ fn a_burst_of_failures_is_told_within_three_minutes_with_the_version_that_came_b
         at: UnixNano::from_secs(scene.now_s.into()),
         is_baseline: false,
     });
-    let (after, signal) = scene
-        .until("error_rate", 10, |_, row| row.errors = 4)
-        .expect("told");
+    let failing = |_: u32, row: &mut Minute| row.errors = 10;
+    let (after, signal) = scene.until("error_rate", 10, failing).expect("told");
     assert!(after <= 3, "after {after} minutes");
-    assert_eq!(
-        (signal.version.as_str(), signal.severity),
-        ("42", Severity::High)
-    );
+    assert_eq!(signal.version, "42");
+    scene.until("nothing", 5, failing);
+    let (_, signal) = scene.until("error_rate", 1, failing).expect("told");
+    assert_eq!(signal.severity, Severity::High);
     assert!(
         signal.sentence.contains("checkout") && signal.sentence.contains("version 42"),
         "{}",
@@ -229,7 +228,7 @@ fn one_timeout_is_worth_a_look_and_a_function_of_which_all_end_there_is_stuck() 
     let (after, stuck) = scene
         .until("stuck", 60, |_, row| limit(row, 20))
         .expect("told");
-    assert!(after <= 40, "after {after} minutes");
+    assert!(after <= 10, "after {after} minutes");
     assert_eq!(stuck.severity, Severity::High);
     assert!(
         stuck.sentence.contains("its limit of 30 s"),
@@ -569,7 +568,7 @@ proptest! {
 
     #[test]
     fn whatever_the_rows_nothing_panics_and_every_figure_is_a_number(
-        rows in prop::collection::vec((any_minute(), any::<f64>(), any::<f32>(), 0_u32..90), 1..80)
+        rows in prop::collection::vec((any_minute(), prop::num::f64::ANY, prop::num::f32::ANY, 0_u32..90), 1..80)
     ) {
         let mut scene = Scene::new();
         for (n, sum, p50, gap) in rows {

@@ -124,7 +124,11 @@ impl Detector for Throttles {
             if gauge.minute_s <= known_s || news.step == Step::Hour || gauge.value == 0.0 {
                 continue;
             }
-            let ran = told.get(&function).copied().unwrap_or(0);
+            // Who has a state was taken with its row already.
+            let ran = match self.states.get(function) {
+                Some(_) => 0,
+                None => told.get(&function).copied().unwrap_or(0),
+            };
             self.take(function, ran, gauge.value.min(1e9) as u32, news.until_s);
             if let Some(state) = self.states.get_mut(function) {
                 state.metric_s = gauge.minute_s;

@@ -104,9 +104,9 @@ impl Timeouts {
             .judge(&state.recent, limits, state.usual.spread(), now_s);
         let stuck = state.recent.above(0.5, 1.0);
         let is_stuck = stuck.evidence >= EVIDENCE / 4.0
-            && state.recent.share() >= STUCK_SHARE
+            && state.recent.newest() >= STUCK_SHARE
             && state.usual.share().unwrap_or(0.0) < 0.5;
-        let still = state.stuck_s > 0 && state.recent.share() >= STUCK_SHARE / 2.0;
+        let still = state.stuck_s > 0 && state.recent.newest() >= STUCK_SHARE / 2.0;
         state.stuck_s = match (is_stuck || still, state.stuck_s) {
             (true, 0) => now_s,
             (true, since_s) => since_s,
@@ -224,7 +224,10 @@ impl Detector for Timeouts {
 fn at_limit(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
     let name = report::name(news.names, function);
     let (of, timeouts) = state.since;
-    let share = state.recent.share();
+    let share = match state.stuck_s {
+        0 => state.recent.share(),
+        _ => state.recent.newest(),
+    };
     let limit = state
         .limit_ms(news.names.of(function).timeout_ms)
         .map_or_else(

@@ -3,20 +3,20 @@
 use serde::{Deserialize, Serialize};
 use store::model::finding::plain;
 
-/// Hours that are looked at, at most.
+/// Hours that are kept.
 const HOURS: usize = 48;
-/// Fewer say nothing.
-const HOURS_MIN: usize = 8;
-/// A function without an earlier peak needs a whole day, so that its day's ups and downs are in it.
-const HOURS_WITHOUT_PAST: usize = 26;
+/// Growth is looked for over so many of the newest ones.
+const WINDOWS_H: [usize; 4] = [12, 24, 36, 48];
+/// A function without an earlier peak needs more than a day, so that its day's ups and downs are in it.
+const WINDOW_WITHOUT_PAST_H: usize = 36;
 /// Kendall's tau from which on it is growth and no weather.
 const TAU_MIN: f64 = 0.75;
 /// Least growth, as a share of what is configured.
 const GROWTH_MIN: f64 = 0.1;
 /// Above the earlier peak by so much.
 const ABOVE_PEAK: f64 = 1.05;
-/// An earlier peak counts after so many hours before the window.
-const PEAK_HOURS: u16 = 48;
+/// An earlier peak is known from so many hours before the window on.
+const PAST_HOURS: usize = 48;
 /// An hour lowers the earlier peak by this share: half in a month.
 const PEAK_FADES: f32 = 0.001;
 /// After so long without news it is over, s.
@@ -29,9 +29,11 @@ pub struct Growth {
     hours_mb: Vec<u16>,
     /// The hour of the newest of them, s since the epoch.
     newest_s: u32,
-    /// Most that was needed before these hours, MiB, and how many hours tell it.
+    /// Most that was needed before these hours, MiB; hours seen at all.
     peak_mb: f32,
-    peak_hours: u16,
+    hours_seen: u16,
+    /// Over how many hours it grows.
+    window: u8,
     /// Since when it grows, s since the epoch; 0 if it does not.
     pub began_s: u32,
     /// When that was certain.
@@ -59,16 +61,17 @@ impl Growth {
         &self.version
     }
 
-    /// Hours looked at.
+    /// Over how many hours it grows.
     #[must_use]
-    pub fn points(&self) -> usize {
-        self.hours_mb.len()
+    pub fn window_h(&self) -> usize {
+        self.window.into()
     }
 
     /// Growth, MiB an hour.
     #[must_use]
     pub fn slope_mb_h(&self) -> u32 {
-        slope(&self.hours_mb).round().max(0.0) as u32
+        let from = self.hours_mb.len().saturating_sub(self.window_h());
+        slope(&self.hours_mb[from..]).round().max(0.0) as u32
     }
 
     /// It is over when nothing was heard for long.
@@ -107,50 +110,54 @@ impl Growth {
         if self.hours_mb.len() > HOURS {
             self.peak_mb = self.peak_mb.max(self.hours_mb.remove(0).into());
         }
-        self.peak_hours = self.peak_hours.saturating_add(1);
+        self.hours_seen = self.hours_seen.saturating_add(1);
         match self.grows(forecast_s) {
-            Some(left_s) => {
+            Some((left_s, window)) => {
                 self.left_s = left_s as f32;
                 self.now_mb = used_mb;
+                self.window = window as u8;
                 if !self.is_open() {
-                    let back_s = 3600 * self.hours_mb.len() as u32;
+                    let from = self.hours_mb.len() - window;
+                    let back_s = 3600 * window as u32;
                     self.began_s = (hour_s + 3600).saturating_sub(back_s).max(1);
                     self.detected_s = hour_s + 3600;
-                    self.then_mb = self.hours_mb.first().copied().unwrap_or(0).into();
+                    self.then_mb = self.hours_mb[from].into();
                 }
             }
             None => self.shut(),
         }
     }
 
-    /// Time until it is used up, s, if it grows and that is soon.
-    fn grows(&self, forecast_s: f64) -> Option<f64> {
-        let n = self.hours_mb.len();
-        let past_known = usize::from(self.peak_hours) >= n + usize::from(PEAK_HOURS);
-        let needed = if past_known {
-            HOURS_MIN
-        } else {
-            HOURS_WITHOUT_PAST
-        };
-        if n < needed || self.size_mb == 0 {
+    /// Time until it is used up, s, and over how many hours it grows, if it does and that is soon.
+    fn grows(&self, forecast_s: f64) -> Option<(f64, usize)> {
+        WINDOWS_H.iter().find_map(|window| {
+            let left_s = self.grows_over(*window)?;
+            (left_s <= forecast_s).then_some((left_s, *window))
+        })
+    }
+
+    fn grows_over(&self, window: usize) -> Option<f64> {
+        let from = self.hours_mb.len().checked_sub(window)?;
+        let past_known = usize::from(self.hours_seen) >= window + PAST_HOURS;
+        if self.size_mb == 0 || !past_known && window < WINDOW_WITHOUT_PAST_H {
             return None;
         }
-        let lately = &self.hours_mb[n - 3..];
-        let low = f64::from(*lately.iter().min()?);
-        let first = f64::from(*self.hours_mb[..3].iter().max()?);
+        let (past, hours) = self.hours_mb.split_at(from);
+        let peak_mb = past
+            .iter()
+            .fold(self.peak_mb, |peak, mb| peak.max((*mb).into()));
+        let low = f64::from(*hours[window - 3..].iter().min()?);
+        let first = f64::from(*hours[..3].iter().max()?);
         let size = f64::from(self.size_mb);
         // Cheap questions first: this is asked of every function each hour.
-        if low - first < GROWTH_MIN * size
-            || past_known && low < ABOVE_PEAK * f64::from(self.peak_mb)
-        {
+        if low - first < GROWTH_MIN * size || past_known && low < ABOVE_PEAK * f64::from(peak_mb) {
             return None;
         }
-        if tau(&self.hours_mb) < TAU_MIN {
+        if tau(hours) < TAU_MIN {
             return None;
         }
-        let slope_mb_s = slope(&self.hours_mb) / 3600.0;
-        let left_s = (size - low).max(0.0) / slope_mb_s.max(1e-9);
-        (slope_mb_s > 0.0 && left_s <= forecast_s).then_some(left_s)
+        let slope_mb_s = slope(hours) / 3600.0;
+        (slope_mb_s > 0.0).then(|| (size - low).max(0.0) / slope_mb_s)
     }
 }
 

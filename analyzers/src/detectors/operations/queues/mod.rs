@@ -38,6 +38,8 @@ const DEAD_TOLD_S: u32 = 86_400;
 /// Without a value for so long nothing is said of a series, s; it is forgotten after a month.
 const IDLE_S: u32 = 1_800;
 const FORGOTTEN_S: u32 = 30 * 86_400;
+/// The largest value that is believed.
+const VALUE_MAX: f64 = 1e15;
 const FORM: u32 = 1;
 
 /// Which series: a measure of a queue or of a function.
@@ -99,7 +101,7 @@ impl Series {
         let elapsed_s = f64::from(minute_s.saturating_sub(self.minute_s));
         self.peak *= (-elapsed_s.min(1e8) / PEAK_HALF_LIFE_S).exp2() as f32;
         self.minute_s = minute_s;
-        self.points.push((minute_s, value.min(1e15) as f32));
+        self.points.push((minute_s, value as f32));
         while self.points.len() > POINTS {
             let (_, oldest) = self.points.remove(0);
             // What is told of is not what is usual.
@@ -176,20 +178,21 @@ impl Queues {
             return; // shown before
         }
         let before = series.points.last().map(|(_, value)| f64::from(*value));
-        series.push(gauge.minute_s, gauge.value);
+        let value = gauge.value.clamp(0.0, VALUE_MAX);
+        series.push(gauge.minute_s, value);
         let now_s = news.until_s;
         match gauge.measure {
             Measure::IteratorAge | Measure::OldestAge => series.age(gauge, old_s, grown_s, now_s),
             Measure::Waiting => series.backlog(backlog, now_s),
             Measure::DeadWaiting => {
                 // What lay there when it was first seen is nobody's news.
-                let came = before.map_or(0.0, |before| gauge.value - before);
+                let came = before.map_or(0.0, |before| value - before);
                 series.dead(came, now_s);
-                if gauge.value == 0.0 {
+                if value == 0.0 {
                     series.shut();
                 }
             }
-            Measure::DeadLettered => series.dead(gauge.value, now_s),
+            Measure::DeadLettered => series.dead(value, now_s),
             Measure::Throttled => {}
         }
     }
@@ -287,7 +290,9 @@ impl Detector for Queues {
 
     fn save(&self, _: &Names) -> Vec<Vec<u8>> {
         let all: Vec<(&Id, &Series)> = self.series.iter().collect();
-        let pieces = all.chunks(1_000);
+        // To remember nothing is a memory, too: without a piece there would be no snapshot.
+        let nothing = std::iter::once(&all[..0]).filter(|_| all.is_empty());
+        let pieces = all.chunks(1_000).chain(nothing);
         pieces
             .filter_map(|some| postcard::to_allocvec(&(FORM, some)).ok())
             .collect()

@@ -11,7 +11,7 @@ const EXPECTED_MIN: f32 = 14.0;
 /// and of fewer than these never, however regular it is.
 const EXPECTED_MIN_REGULAR: f32 = 5.0;
 /// Silences that must be known for that.
-const KNOWN: u32 = 500;
+const KNOWN: u32 = 300;
 /// Beyond the longest one by this factor,
 const TIMES_LONGEST: f32 = 1.5;
 /// and by so many expected invocations.
