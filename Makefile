@@ -49,6 +49,7 @@ check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dep
 
 evaluate: rust ## Measure detectors and forecasts (EVALUATION.md); on real cold starts too, if there
 	@cargo run --quiet --package nephoscope-analyzers --example evaluate
+	@cargo test --quiet --package nephoscope-analyzers --test operations -- --nocapture --test-threads 1
 
 screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out
 	@cargo build --release --package nephoscope --package fleet

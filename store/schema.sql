@@ -452,7 +452,10 @@ CREATE TABLE IF NOT EXISTS invocations_1m
     init_ms            AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.99), Float64),
     billed_ms_sum      Float64,
     memory_size_mb_max UInt32,
-    memory_used_mb_max UInt32
+    memory_used_mb_max UInt32,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    duration_ms_max    Float64
 )
 ENGINE = ReplacingMergeTree(rolled_at)
 PARTITION BY toDate(minute)

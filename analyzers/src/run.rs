@@ -13,7 +13,7 @@ use store::usage::{self, Terms, Tick};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::watch::{self as detectors, Changes};
+use crate::watch::{self as detectors, Changes, Setup};
 
 /// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
@@ -35,15 +35,21 @@ const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
 
-/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
-/// at the next turn.
-pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
+/// Runs until `stop` changes; usage is counted under `terms`, and detectors look as `setup` says. An error
+/// is logged and the work done again at the next turn.
+pub async fn run(
+    store: Store,
+    retention: Retention,
+    terms: Terms,
+    setup: Setup,
+    stop: watch::Receiver<bool>,
+) {
     // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
     let changes = Changes::default();
     tokio::join!(
         keep_minutes(&store, &retention, stop.clone()),
         keep_usage(&store, terms, &changes, stop.clone()),
-        detectors::keep(&store, &changes, stop)
+        detectors::keep(&store, setup, &changes, stop)
     );
 }
 

@@ -76,6 +76,7 @@ pub const STEPS: &[Step] = &steps![
     "0008_deploys/01_deploy_tellings",
     "0008_deploys/02_drop_deploys",
     "0008_deploys/03_deploys",
+    "0009_minutes/01_invocations_1m",
 ];
 
 const LEDGER: &str = "\

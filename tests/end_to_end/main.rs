@@ -20,6 +20,7 @@ mod ingest;
 mod observe;
 mod overflow;
 mod provenance;
+mod queues;
 mod rollup;
 mod schema;
 mod tidy;

@@ -218,6 +218,7 @@ impl Drive {
     ) -> Vec<Finding> {
         let until = UnixNano::from_secs(until_s.into());
         let (cold_starts, deploys) = (rows.cold_starts_until(until), rows.deploys_until(until));
+        let gauges = rows.gauges_until(until_s);
         let grace_s = match step {
             Step::Minute => MINUTE_GRACE_S,
             Step::Hour => HOUR_GRACE_S,
@@ -234,6 +235,7 @@ impl Drive {
             hours: hour_s.map_or(&[], |hour_s| rows.hour(hour_s)),
             cold_starts: &cold_starts,
             deploys: &deploys,
+            gauges: &gauges,
             only,
             names: &self.names,
         };

@@ -1,30 +1,51 @@
 //! From tables to rows with numbers for names.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use store::model::{DeploySource, UnixNano};
+use store::read::Window;
+use store::read::queues;
 use store::read::watch::{self, ColdStartRow, DeployedRow, HourRow, MinuteRow, Seconds};
 use store::{Store, StoreError};
 
-use crate::detectors::news::{ColdStart, Deployed, Hour, Minute};
+use crate::cost::Books;
+use crate::detectors::news::{ColdStart, Deployed, Gauge, Hour, Minute};
+use crate::detectors::operations::queues::known;
 use crate::detectors::{FunctionNo, Names};
 
 /// Deploys that are looked for again, s: they become known some time after they happened, at most this long.
 const DEPLOYS_AGAIN_S: u32 = 7 * 86_400;
 /// Facts stored so lately are looked at next time, ms: others of the same invocation are still on their way.
 const SETTLE_MS: i64 = 30_000;
+/// Metrics come so late, s: CloudWatch's streams within three minutes, exporters within five.
+const GAUGES_LATE_S: u32 = 600;
+/// After a pause only so much of what metrics said is read, s.
+const GAUGES_S: u32 = 3_600;
 /// Known deploys that are remembered.
 const DEPLOYS_MAX: usize = 200_000;
 
 /// Remembers what was read already.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Feed {
+    books: Arc<Books>,
     functions_since_s: u32,
     deploys: HashSet<(FunctionNo, String, i64)>,
     cold_starts_since_ms: Option<i64>,
 }
 
 impl Feed {
+    /// Has read nothing yet; the configuration behind the books tells the time limits of functions.
+    #[must_use]
+    pub fn new(books: Arc<Books>) -> Self {
+        Self {
+            books,
+            functions_since_s: 0,
+            deploys: HashSet::new(),
+            cold_starts_since_ms: None,
+        }
+    }
+
     /// Learns who the functions are.
     ///
     /// # Errors
@@ -44,6 +65,8 @@ impl Feed {
             function.runtime = row.runtime;
             function.architecture = row.architecture;
             function.memory_size_mb = row.memory_size_mb;
+            let timeout_ms = self.books.terms_of(&function.id).timeout_ms;
+            function.timeout_ms = (timeout_ms > 0).then_some(timeout_ms);
         }
         let now_s = u32::try_from(now.as_secs()).unwrap_or_default();
         self.functions_since_s = now_s.saturating_sub(600);
@@ -149,6 +172,28 @@ impl Feed {
         Ok(new)
     }
 
+    /// What metrics say of queues in the minutes of a span and shortly before: many come late. Those shown
+    /// before are shown again, which detectors know by their minute.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn gauges(
+        store: &Store,
+        names: &mut Names,
+        from_s: u32,
+        until_s: u32,
+    ) -> Result<Vec<Gauge>, StoreError> {
+        let from_s = from_s.max(until_s.saturating_sub(GAUGES_S));
+        let window = Window {
+            from: UnixNano::from_secs(i64::from(from_s.saturating_sub(GAUGES_LATE_S))),
+            to: UnixNano::from_secs(until_s.into()),
+        };
+        let points = queues::points(store, &known::tails(), window).await?;
+        let mut gauges = known::gauges(&points, names);
+        gauges.sort_by_key(|gauge| gauge.minute_s);
+        Ok(gauges)
+    }
+
     /// All deploys of a span of history.
     ///
     /// # Errors
@@ -183,12 +228,15 @@ fn minute(row: &MinuteRow, names: &mut Names) -> Option<Minute> {
         invocations: count(row.invocations),
         errors: count(row.errors),
         timeouts: count(row.timeouts),
+        out_of_memory: count(row.out_of_memory),
+        throttles: count(row.throttles),
         cold_starts: count(row.cold_starts),
         cold_start_known: count(row.cold_start_known),
         duration_count: count(row.duration_count),
         duration_ms_sum: row.duration_ms_sum,
         duration_ms_p50: quantile(0),
         duration_ms_p95: quantile(1),
+        duration_ms_max: row.duration_ms_max as f32,
         memory_size_mb: row.memory_size_mb,
         memory_used_mb_max: row.memory_used_mb,
     })

@@ -15,8 +15,20 @@ use store::Store;
 use store::usage::Earliest;
 use tokio::sync::watch;
 
+use crate::cost::Books;
+use crate::detectors::Settings;
+
 /// Closed minutes are looked for so often.
 const TURN_INTERVAL: Duration = Duration::from_secs(5);
+
+/// What is watched, and what is known of it beside telemetry.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Settings of detectors.
+    pub detectors: Settings,
+    /// What the configuration says of functions.
+    pub books: Arc<Books>,
+}
 
 /// Which hours changed, told by whoever counts them and taken by the watch.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +53,8 @@ impl Changes {
 }
 
 /// Watches until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn keep(store: &Store, changes: &Changes, mut stop: watch::Receiver<bool>) {
-    let mut watch = turn::Watch::default();
+pub async fn keep(store: &Store, setup: Setup, changes: &Changes, mut stop: watch::Receiver<bool>) {
+    let mut watch = turn::Watch::new(setup);
     loop {
         if let Err(error) = watch.turn(store, changes, store::clock::now()).await {
             tracing::warn!(%error, "detectors wait for closed minutes; trying again");

@@ -1,18 +1,19 @@
 //! One turn of the watch.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use store::detector_states::{self, Snapshot};
 use store::findings::{self, Filter};
 use store::model::{Finding, UnixNano};
 use store::{Store, StoreError};
 
-use super::Changes;
 use super::drive::{Again, Drive};
 use super::feed::Feed;
 use super::late::Late;
 use super::plan;
 use super::rows::Rows;
+use super::{Changes, Setup};
 use crate::detectors::{self, FunctionNo};
 use crate::findings::Ledger;
 
@@ -26,8 +27,8 @@ const FINDINGS_MS: f64 = -45.0 * 86_400_000.0;
 const FEEDBACK_MS: f64 = -90.0 * 86_400_000.0;
 
 /// What is kept from turn to turn.
-#[derive(Default)]
 pub(super) struct Watch {
+    setup: Setup,
     drive: Option<Drive>,
     feed: Feed,
     late: Late,
@@ -40,6 +41,20 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Knows nothing yet.
+    pub(super) fn new(setup: Setup) -> Self {
+        Self {
+            feed: Feed::new(Arc::clone(&setup.books)),
+            setup,
+            drive: None,
+            late: Late::default(),
+            waiting: Rows::default(),
+            unwritten: BTreeMap::new(),
+            saved_s: 0,
+            asked_s: 0,
+        }
+    }
+
     /// Shows what closed since the last turn.
     pub(super) async fn turn(
         &mut self,
@@ -108,8 +123,8 @@ impl Watch {
             findings::list(store, &known).await?,
             findings::feedback(store, now.plus_millis(FEEDBACK_MS)).await?,
         );
-        let mut drive = Drive::new(detectors::all(), ledger);
-        self.feed = Feed::default();
+        let mut drive = Drive::new(detectors::all(&self.setup.detectors), ledger);
+        self.feed = Feed::new(Arc::clone(&self.setup.books));
         self.feed.names(store, &mut drive.names, now).await?;
         self.asked_s = now.as_secs();
         match load(store, &mut drive).await? {
@@ -222,6 +237,9 @@ impl Watch {
             .deploys
             .make_contiguous()
             .sort_by_key(|row| row.at);
+
+        let gauges = Feed::gauges(store, &mut drive.names, from_s, until_s).await?;
+        self.waiting.gauges = gauges.into();
 
         let functions = drive.names.functions().count();
         let (_, fine_s) = plan::history_s(now.as_secs());

@@ -11,6 +11,7 @@ pub mod functions;
 pub mod hops;
 pub mod ingest;
 pub mod logs;
+pub mod queues;
 pub mod series;
 pub mod tags;
 pub mod trace;
