@@ -9,6 +9,7 @@
 //! Late facts correct: where they change hours that were seen already, the functions they belong to are
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
+pub mod anomaly;
 pub mod keyed;
 pub mod names;
 pub mod news;
@@ -42,6 +43,12 @@ pub trait Detector: Send {
     /// [`BadState`] when another version wrote it or it is damaged: it then starts from history, as at
     /// the first start.
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState>;
+}
+
+/// All detectors: the register. Each starts without memory.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Detector>> {
+    Vec::new()
 }
 
 /// A snapshot that cannot be used.
