@@ -186,12 +186,13 @@ fn start_analyzers(
     store: Store,
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
-    let run = analyzers::run::run(
-        store,
-        config.retention.clone(),
-        terms(config, books),
-        stopped,
-    );
+    let config = analyzers::run::Config {
+        retention: config.retention.clone(),
+        terms: terms(config, books),
+        books: Arc::clone(books),
+        detectors: config.detectors(),
+    };
+    let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))
 }
 

@@ -14,7 +14,9 @@ use store::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::cost::Books;
 use crate::deploys;
+use crate::detectors::Settings;
 use crate::watch::{self as detectors, Changes};
 
 /// New data shows in rollups within about this time,
@@ -39,15 +41,27 @@ const ROLLUPS_PER_SWEEP: u32 = 1_800;
 /// How far back a version may have begun without being noticed, ms: data comes late after an outage.
 const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
-/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
-/// at the next turn.
-pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
+/// What is configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long data is kept.
+    pub retention: Retention,
+    /// How usage is counted.
+    pub terms: Terms,
+    /// What detectors price it by.
+    pub books: Arc<Books>,
+    /// What detectors are told.
+    pub detectors: Settings,
+}
+
+/// Runs until `stop` changes. An error is logged and the work done again at the next turn.
+pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
     // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
     let changes = Changes::default();
     tokio::join!(
-        keep_minutes(&store, &retention, stop.clone()),
-        keep_usage(&store, terms, &changes, stop.clone()),
-        detectors::keep(&store, &changes, stop)
+        keep_minutes(&store, &config.retention, stop.clone()),
+        keep_usage(&store, config.terms, &changes, stop.clone()),
+        detectors::keep(&store, config.books, config.detectors, &changes, stop)
     );
 }
 

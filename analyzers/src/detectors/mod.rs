@@ -10,13 +10,17 @@
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
 pub mod anomaly;
+pub mod costs;
 pub mod keyed;
+pub mod limits;
 pub mod names;
 pub mod news;
 pub mod regression;
 pub mod signal;
 
 use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer};
 
 pub use names::{FunctionNo, Names};
 pub use news::News;
@@ -45,10 +49,64 @@ pub trait Detector: Send {
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState>;
 }
 
+/// What is configured of detectors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The section `analyzers`.
+    pub section: Config,
+    /// The section `budgets`.
+    pub budgets: Vec<limits::BudgetConfig>,
+}
+
+/// The section `analyzers` of the configuration. Every key is optional.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Anomalies of cost.
+    #[serde(deserialize_with = "or_default")]
+    pub costs: costs::Settings,
+    /// How many invocations may run at once, at most 1,000 entries; of those that match, the first holds.
+    /// Default: 1,000 in each region of each AWS account.
+    #[serde(deserialize_with = "or_default")]
+    pub concurrency: Vec<limits::ConcurrencyConfig>,
+}
+
+// Keys that are there but empty are null in YAML.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(from).map(Option::unwrap_or_default)
+}
+
+impl Settings {
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// With the key and the reason.
+    pub fn validate(&self) -> Result<(), String> {
+        self.section
+            .costs
+            .validate()
+            .map_err(|fault| format!("analyzers.{fault}"))?;
+        limits::config::validate(&self.budgets, &self.section.concurrency)
+    }
+
+    /// Allocation tags that are asked for.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.budgets.iter().filter_map(|budget| budget.scope.tag())
+    }
+}
+
 /// All detectors: the register. Each starts without memory.
 #[must_use]
-pub fn all() -> Vec<Box<dyn Detector>> {
-    Vec::new()
+pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
+    vec![
+        Box::new(costs::Costs::new(settings.section.costs.clone())),
+        Box::new(limits::Limits::new(
+            &settings.budgets,
+            &settings.section.concurrency,
+        )),
+    ]
 }
 
 /// A snapshot that cannot be used.

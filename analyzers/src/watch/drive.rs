@@ -234,6 +234,7 @@ impl Drive {
             hours: hour_s.map_or(&[], |hour_s| rows.hour(hour_s)),
             cold_starts: &cold_starts,
             deploys: &deploys,
+            disk: rows.disk.filter(|_| hour_s.is_some()),
             only,
             names: &self.names,
         };

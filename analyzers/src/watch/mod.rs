@@ -5,6 +5,7 @@ pub mod drive;
 mod feed;
 mod late;
 mod plan;
+mod price;
 pub mod rows;
 mod turn;
 
@@ -14,6 +15,9 @@ use std::time::Duration;
 use store::Store;
 use store::usage::Earliest;
 use tokio::sync::watch;
+
+use crate::cost::Books;
+use crate::detectors::Settings;
 
 /// Closed minutes are looked for so often.
 const TURN_INTERVAL: Duration = Duration::from_secs(5);
@@ -41,8 +45,14 @@ impl Changes {
 }
 
 /// Watches until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn keep(store: &Store, changes: &Changes, mut stop: watch::Receiver<bool>) {
-    let mut watch = turn::Watch::default();
+pub async fn keep(
+    store: &Store,
+    books: Arc<Books>,
+    settings: Settings,
+    changes: &Changes,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut watch = turn::Watch::new(books, settings);
     loop {
         if let Err(error) = watch.turn(store, changes, store::clock::now()).await {
             tracing::warn!(%error, "detectors wait for closed minutes; trying again");

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use store::model::UnixNano;
 
-use crate::detectors::news::{ColdStart, Deployed, Hour, Minute};
+use crate::detectors::news::{ColdStart, Deployed, DiskSample, Hour, Minute};
 
 /// Closed buckets that are to be shown.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Rows {
     pub cold_starts: VecDeque<ColdStart>,
     /// In order of time.
     pub deploys: VecDeque<Deployed>,
+    /// The store's disk, as it is now; not of history.
+    pub disk: Option<DiskSample>,
 }
 
 impl Rows {
