@@ -1,6 +1,7 @@
 //! `nephoscope backtest …`: the detectors that `serve` runs, offline, on a file. Causal: what is said of
 //! a moment uses only what was known then.
 
+mod anomalies;
 mod cold_starts;
 mod forecast;
 mod grid;
@@ -13,6 +14,8 @@ mod timestamp;
 /// Commands under `nephoscope backtest`.
 #[derive(clap::Subcommand)]
 pub enum Command {
+    /// Numbers over time that depart from what their own past lets expect.
+    Anomalies(anomalies::Arguments),
     /// Cold starts that became slower or faster: with a deploy, or without one.
     Regressions(regressions::Arguments),
     /// What comes next, with intervals that hold 95 %.
@@ -22,6 +25,7 @@ pub enum Command {
 /// Runs one of them; JSON Lines to standard output.
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
+        Command::Anomalies(arguments) => anomalies::run(arguments),
         Command::Regressions(arguments) => regressions::run(arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
     }

@@ -1,21 +1,20 @@
 //! The schedule: what runs once per cluster, again and again, until told to stop.
 
+mod deploys;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use store::Store;
 use store::accounts::Accounts;
-use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
 use store::tags::Gatherer;
 use store::usage::{self, Terms, Tick};
-use store::write::{Attempt, Batch};
-use store::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::cost::Books;
-use crate::deploys;
 use crate::detectors::Settings;
 use crate::watch::{self as detectors, Changes};
 
@@ -32,14 +31,12 @@ const ROLLUP_REST_MAX: Duration = Duration::from_secs(60);
 const USAGE_INTERVAL: Duration = Duration::from_secs(10);
 /// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
 const USAGE_PER_TAGS: u32 = 6;
-/// Versions are looked for every this many rollups.
+/// Deploys are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Accounts that became known late are looked for every this many rollups.
 const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
-/// How far back a version may have begun without being noticed, ms: data comes late after an outage.
-const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
 /// What is configured.
 #[derive(Clone, Debug)]
@@ -68,6 +65,7 @@ pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
 async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
     let mut accounts = Accounts::default();
+    let mut deploys = deploys::Keeper::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
         if let Err(error) = roller.tick(store).await {
@@ -75,7 +73,7 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
         }
         let rest = ROLLUP_INTERVAL.max((begin.elapsed() * ROLLUP_REST).min(ROLLUP_REST_MAX));
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
-            && let Err(error) = mark_deploys(store, store::clock::now()).await
+            && let Err(error) = deploys.tick(store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
@@ -139,21 +137,5 @@ async fn sweep(retention: &Retention, store: &Store) {
             }
         }
         Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
-    }
-}
-
-async fn mark_deploys(store: &Store, now: UnixNano) -> Result<(), StoreError> {
-    let since = now.plus_millis(DEPLOY_SEARCH_MS);
-    let marks = deploys::marks(&store::read::versions::new_versions(store, since).await?);
-    if marks.is_empty() {
-        return Ok(());
-    }
-    let mut batch = Batch::default();
-    marks.iter().for_each(|mark| batch.deploy(mark));
-    let (batch, token) = (Arc::new(batch), format!("deploys-{}", now.0));
-    let refused = store.insert(&batch, &token, Attempt::First, |_| true);
-    match refused.await?.pop() {
-        None => Ok(()),
-        Some(refused) => Err(refused.error),
     }
 }

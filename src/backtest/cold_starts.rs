@@ -1,6 +1,6 @@
-//! CSV files of cold starts: `timestamp,value[,series][,version][,cohort]`, columns by name, rows in any
-//! order. A row takes 24 bytes while it is read, and where there are versions 16 in the days of each panel:
-//! about 1.6 GB for the longest file.
+//! CSV files of cold starts: `timestamp,value[,series][,version][,cohort]`, columns by name, rows in
+//! any order. A row takes 24 bytes while it is read, and where there are versions 16 in the days of
+//! each panel: about 1.6 GB for the longest file.
 
 use std::path::Path;
 

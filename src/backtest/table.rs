@@ -17,10 +17,10 @@ const FAULTS_TOLD: usize = 10;
 /// What a reader makes of a row: nothing to say, or why it is left out. An error ends the reading.
 pub type Taken = anyhow::Result<Option<String>>;
 
-/// Reads the columns `needed` and `optional`, found by name in the first line, and hands each row's fields
-/// to `take`, in that order, empty where a column or field is absent. Says which of the optional columns
-/// the file has. A row that makes no sense is left out and told on standard error with its place; a file
-/// without a needed column or any sound row is an error.
+/// Reads the columns `needed` and `optional`, found by name in the first line, and hands each row's
+/// fields to `take`, in that order, empty where a column or field is absent. Says which of the optional
+/// columns the file has. A row that makes no sense is left out and told on standard error with its
+/// place; a file without a needed column or any sound row is an error.
 pub fn read(
     path: &Path,
     needed: &[&str],

@@ -3,9 +3,11 @@
 mod accounts;
 mod any_order;
 mod backtest;
+mod backtest_anomalies;
 mod bill;
 mod browser;
 mod crash;
+mod deploys;
 mod door;
 mod emitters;
 mod engine;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Strengths are told by levels, each twice the one before: an event is told again when it reaches the
 /// next.
 const GROWTH: f32 = 2.0;
-/// After an alert it must also be so many times as strong as that was, lest two rows about a level are
-/// told.
+/// After an alert the departure itself must also be so many times as large as it was then, or to the
+/// other side: strength alone grows while a steady event lasts.
 const GROWTH_MIN: f32 = 1.5;
 /// What is not told keeps this part of its strength, so that it stays below an alert and still ranks.
 const QUIET: f32 = 0.25;
@@ -18,19 +18,23 @@ const GOING_ON: f32 = 0.3;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Echo {
     told: f32,
+    size: f32,
 }
 
 impl Echo {
-    /// What of a strength is news (1 is an alert); `half_life` of the echo in rows. Works for every
+    /// What of a strength is news (1 is an alert); `size` is the row's departure,
+    /// signed, `half_life` that of the echo in rows. Works for every
     /// threshold at once: of a growing event each doubling is news, whatever strength somebody asks
     /// for.
-    pub fn news(&mut self, strength: f32, half_life: f32) -> f32 {
+    pub fn news(&mut self, strength: f32, size: f32, half_life: f32) -> f32 {
         if strength < GOING_ON * self.told {
             self.told *= (-std::f32::consts::LN_2 / half_life).exp();
         }
-        let grown = self.told < 1.0 || strength >= GROWTH_MIN * self.told;
+        let grown = self.told < 1.0
+            || size * self.size <= 0.0
+            || size.abs() >= GROWTH_MIN * self.size.abs();
         if grown && level(strength) > level(self.told) {
-            self.told = strength;
+            (self.told, self.size) = (strength, size);
             return strength;
         }
         (strength * QUIET).min(QUIET_MAX)

@@ -78,6 +78,11 @@ pub enum Reason {
         /// Longest silence before, in rows.
         longest: u16,
     },
+    /// It is not worth enough yet.
+    Cheap {
+        /// Value − expected, summed since it began, in the series' unit.
+        excess: f64,
+    },
     /// It would be an anomaly, but it is part of an event that was told.
     Told,
 }
@@ -114,6 +119,7 @@ impl fmt::Display for Reason {
                     "nothing for {rows} rows, never before for more than {longest}"
                 )
             }
+            Self::Cheap { excess } => write!(f, "worth only {excess:+.6} so far"),
             Self::Told => f.write_str("part of an event that was told"),
         }
     }

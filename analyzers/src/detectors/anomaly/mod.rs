@@ -20,9 +20,10 @@
 //!    strength; it fades when the series is calm. While an event lasts, up to two days, history does
 //!    not learn from it; then it is the new usual.
 //!
-//! [`series`] puts it together. [`Series::push`](series::Series::push) judges a row in well under a
+//! [`series`] puts it together. [`Series::push`](series::Series::push) judges a row in about a
 //! microsecond from less than a kilobyte of state; [`Series::refit`](series::Series::refit) learns once
-//! a day from up to six weeks of history. How well it does is measured in `analyzers/EVALUATION.md`.
+//! a day from up to six weeks of history; [`Series::telling_from`](series::Series::telling_from) keeps
+//! back what is not worth its money. How well it does is measured in `analyzers/EVALUATION.md`.
 
 pub mod clean;
 pub mod event;

@@ -96,9 +96,12 @@ impl Past {
     /// What is known of the next slot.
     fn look(&self) -> Look {
         let Shape { season, long, .. } = self.shape;
-        let level = match self.known() >= season.min(8) {
-            true => self.recent(&self.sums, long.max(8)),
-            false => f64::NAN,
+        // Whole seasons: the mean of a morning is no level.
+        let known = self.known();
+        let span = long.max(8).min(known) / season * season;
+        let level = match span {
+            0 => f64::NAN,
+            span => self.recent(&self.sums, span),
         };
         let (mut day, mut week) = (level, level);
         if season > 1 {
@@ -170,6 +173,11 @@ impl Past {
     fn settle(&mut self, value: f64, look: &Look) {
         let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
         let departure = finite(value - look.base);
+        if self.shapes.last().is_some_and(|shape| shape.is_nan()) && look.level.is_finite() {
+            // The first level that is known serves the slots before it.
+            let shapes = self.values.iter().map(|value| value - look.level);
+            self.shapes = shapes.collect();
+        }
         self.values.push(value);
         self.sums
             .push(self.sums[self.sums.len() - 1] + finite(value));

@@ -10,10 +10,10 @@ use super::shape::Shape;
 use super::signals::{ALL, Signals};
 use super::silence;
 
-/// A signal is worth telling when it is as rare as one row in 10^4.2, some 16,000: with six signals to
+/// A signal is worth telling when it is as rare as one row in 10^4.3, some 20,000: with six signals to
 /// two sides, and the tails' own errors, a quarter of an alert per week of hours on series like those
 /// it was set on.
-const RARITY: f32 = 4.2;
+const RARITY: f32 = 4.3;
 /// Leaving all that was seen by this many usual ranges is worth telling.
 const RANGES: f32 = 0.3;
 /// Departures below this on the judging scale (1 %) do not matter, however rare.
@@ -24,6 +24,8 @@ const HOLD_LEADS: i64 = 2;
 const BAND: f64 = 1.96;
 /// Wider departures are not normal, and their mean is not to be had from their width.
 const SPREAD_MAX: f64 = 0.5;
+/// The strength of what is too cheap to be told: just below an alert.
+const STRENGTH_CHEAP: f32 = 0.9;
 /// Keeps sums finite whatever values come.
 const WORTH_MAX: f64 = 1e300;
 
@@ -39,6 +41,7 @@ pub struct Series {
     echo: Echo,
     up: Run,
     down: Run,
+    worth_least: f64,
     /// Begin and side of the event that goes on.
     event: Option<(i64, bool)>,
 }
@@ -46,6 +49,8 @@ pub struct Series {
 /// The strongest that speaks against a row.
 struct Strongest {
     strength: f32,
+    /// The row's own departure, signed.
+    size: f32,
     above: bool,
     reason: Option<Reason>,
 }
@@ -57,6 +62,7 @@ impl Strongest {
                 strength,
                 above,
                 reason: Some(reason),
+                ..*self
             };
         }
     }
@@ -75,7 +81,18 @@ impl Series {
             echo: Echo::default(),
             up: Run::default(),
             down: Run::default(),
+            worth_least: 0.0,
             event: None,
+        }
+    }
+
+    /// Tells an event only once it is worth this much, in the series' unit (value − expected, summed since it
+    /// began, of either sign): money for spend. Until then it is no alert, however rare.
+    #[must_use]
+    pub fn telling_from(self, worth_least: f64) -> Self {
+        Self {
+            worth_least,
+            ..self
         }
     }
 
@@ -148,6 +165,16 @@ impl Series {
         self.down.push(at_s, -departure, worth);
         let silent = silence::silent(scaled, expected);
         let new = model.transform.all_zero();
+        let run = if strongest.above {
+            &self.up
+        } else {
+            &self.down
+        };
+        if strongest.strength > STRENGTH_CHEAP && run.excess.abs() < self.worth_least {
+            strongest.strength = STRENGTH_CHEAP;
+            judgement.reasons.push(Reason::Cheap { excess: run.excess });
+        }
+        strongest.size = departure;
         self.tell(&mut judgement, &strongest, silent, new);
         judgement
     }
@@ -155,7 +182,9 @@ impl Series {
     /// Whether it is news, and of what kind.
     fn tell(&mut self, judgement: &mut Judgement, strongest: &Strongest, silent: bool, new: bool) {
         let half_life = (self.shape.season * self.shape.rows_per_slot()) as f32;
-        let news = self.echo.news(strongest.strength, half_life);
+        let news = self
+            .echo
+            .news(strongest.strength, strongest.size, half_life);
         judgement.anomaly = news >= 1.0;
         judgement.score = f64::from(1.0 - (-news).exp2());
         let run = if strongest.above {
@@ -200,6 +229,7 @@ impl Series {
 fn rarest(model: &Model, signals: [f32; ALL.len()], scale: f64) -> Strongest {
     let mut strongest = Strongest {
         strength: 0.0,
+        size: 0.0,
         above: true,
         reason: None,
     };

@@ -84,8 +84,8 @@ impl Shape {
         at_s.saturating_sub(self.lead_s())
     }
 
-    /// Slots that must be known before anything is said: two small rhythms, and a dozen in any case.
+    /// Slots that must be known before anything is said: three small rhythms, and a dozen in any case.
     pub fn slots_min(&self) -> usize {
-        (2 * self.season).max(12)
+        (3 * self.season).max(12)
     }
 }
