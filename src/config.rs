@@ -34,6 +34,9 @@ pub struct Config {
     /// What is watched.
     #[serde(deserialize_with = "section")]
     pub analyzers: analyzers::detectors::Config,
+    /// Budgets, at most 100.
+    #[serde(deserialize_with = "section")]
+    pub budgets: Vec<analyzers::detectors::limits::BudgetConfig>,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,
@@ -235,6 +238,9 @@ impl Config {
         if let Err(error) = analyzers::cost::Books::load(&self.costs) {
             say("", error.to_string());
         }
+        if let Err(fault) = self.detectors().validate() {
+            say("", fault);
+        }
         if let Err(fault) = self.retention.validate() {
             say("", fault);
         }
@@ -258,6 +264,7 @@ impl Config {
     pub fn detectors(&self) -> analyzers::detectors::Settings {
         analyzers::detectors::Settings {
             section: self.analyzers.clone(),
+            budgets: self.budgets.clone(),
         }
     }
 

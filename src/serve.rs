@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::cost::Books;
-use analyzers::watch::Setup;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -187,16 +186,13 @@ fn start_analyzers(
     store: Store,
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
-    let run = analyzers::run::run(
-        store,
-        config.retention.clone(),
-        terms(config, books),
-        Setup {
-            detectors: config.detectors(),
-            books: Arc::clone(books),
-        },
-        stopped,
-    );
+    let config = analyzers::run::Config {
+        retention: config.retention.clone(),
+        terms: terms(config, books),
+        books: Arc::clone(books),
+        detectors: config.detectors(),
+    };
+    let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))
 }
 

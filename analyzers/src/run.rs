@@ -2,6 +2,7 @@
 
 mod deploys;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use store::Store;
@@ -13,6 +14,8 @@ use store::usage::{self, Terms, Tick};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::cost::Books;
+use crate::detectors::Settings;
 use crate::watch::{self as detectors, Changes, Setup};
 
 /// New data shows in rollups within about this time,
@@ -35,20 +38,30 @@ const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
 
-/// Runs until `stop` changes; usage is counted under `terms`, and detectors look as `setup` says. An error
-/// is logged and the work done again at the next turn.
-pub async fn run(
-    store: Store,
-    retention: Retention,
-    terms: Terms,
-    setup: Setup,
-    stop: watch::Receiver<bool>,
-) {
+/// What is configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long data is kept.
+    pub retention: Retention,
+    /// How usage is counted.
+    pub terms: Terms,
+    /// What detectors price it by.
+    pub books: Arc<Books>,
+    /// What detectors are told.
+    pub detectors: Settings,
+}
+
+/// Runs until `stop` changes. An error is logged and the work done again at the next turn.
+pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
     // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
     let changes = Changes::default();
+    let setup = Setup {
+        detectors: config.detectors,
+        books: config.books,
+    };
     tokio::join!(
-        keep_minutes(&store, &retention, stop.clone()),
-        keep_usage(&store, terms, &changes, stop.clone()),
+        keep_minutes(&store, &config.retention, stop.clone()),
+        keep_usage(&store, config.terms, &changes, stop.clone()),
         detectors::keep(&store, setup, &changes, stop)
     );
 }

@@ -19,13 +19,13 @@ const HOUR_S: i64 = 3600;
 const BEGIN_S: i64 = 19_723 * 86_400;
 
 /// Something that goes wrong.
-struct Trouble {
-    name: &'static str,
-    hours: usize,
-    factor: fn(i32) -> f64,
+pub struct Trouble {
+    pub name: &'static str,
+    pub hours: usize,
+    pub factor: fn(i32) -> f64,
 }
 
-const TROUBLES: [Trouble; 7] = [
+pub const TROUBLES: [Trouble; 7] = [
     Trouble {
         name: "×2, 3 h",
         hours: 3,

@@ -1,8 +1,9 @@
 //! `make evaluate`: runs the detectors causally, over made-up series and over real cold starts, forecasts over
 //! made-up series, and prints the tables of EVALUATION.md. Skips, and says so, what needs development data that
-//! are absent. `-- forecasts`, `-- anomalies` or `-- regressions` prints only what is about those.
+//! are absent. `-- forecasts`, `-- anomalies`, `-- costs` or `-- regressions` prints only what is about those.
 
 mod anomalies;
+mod costs;
 mod data;
 mod deploys;
 mod drift;
@@ -21,6 +22,9 @@ fn main() {
     if wanted("anomalies") {
         anomalies::evaluate();
         machines::evaluate();
+    }
+    if wanted("costs") {
+        costs::evaluate();
     }
     if wanted("forecasts") {
         forecasts::evaluate();

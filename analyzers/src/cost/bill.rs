@@ -227,6 +227,43 @@ pub fn bill(books: &Books, rows: &[Usage], period: Period) -> Bill {
 }
 
 fn add(books: &Books, ledger: &mut Ledger, row: usize, usage: &Usage) -> Result<(), NoPrice> {
+    let of = charged(books, usage)?;
+    let counts = Counts {
+        measured: usage.billed_measured,
+        derived: usage.billed_derived,
+        assumed: usage.billed_assumed,
+        unpriced: usage.unpriced,
+    };
+    let whose = Whose {
+        provider: &of.id.provider,
+        payer: &books.payer(&of.id.provider, &of.id.account),
+        region: &of.id.region,
+        function_id: "",
+    };
+    for charge in of.charges {
+        let counts = counts.of(&charge, usage.invocations);
+        let mut said = match charge.price.dimension {
+            Dimension::Requests => Vec::new(),
+            _ => of.assumptions.clone(),
+        };
+        if charge.price.dimension == Dimension::VcpuS && usage.vcpu_milli == 0 {
+            said.push("vcpu is not configured: what the platform gives by default".to_owned());
+        }
+        ledger.add(&whose, charge, Some(row), counts, said);
+    }
+    Ok(())
+}
+
+/// What a row of usage is charged, before tiers and grants.
+pub(super) struct Charged {
+    pub(super) id: FunctionId,
+    pub(super) charges: Vec<Charge>,
+    /// What was taken for granted of its time, in sentences.
+    assumptions: Vec<String>,
+}
+
+/// Finds the prices of a row of usage.
+pub(super) fn charged(books: &Books, usage: &Usage) -> Result<Charged, NoPrice> {
     let id: FunctionId = usage.function_id.parse().unwrap_or_default();
     let none = || match id.provider.as_str() {
         "" => NoPrice::Provider(super::charge::short(&usage.function_id)),
@@ -270,30 +307,12 @@ fn add(books: &Books, ledger: &mut Ledger, row: usize, usage: &Usage) -> Result<
         arch,
         at_s: usage.from_s.into(),
     };
-    let counts = Counts {
-        measured: usage.billed_measured,
-        derived: usage.billed_derived,
-        assumed: usage.billed_assumed,
-        unpriced: usage.unpriced,
-    };
-    let whose = Whose {
-        provider: &id.provider,
-        payer: &books.payer(&id.provider, &id.account),
-        region: &id.region,
-        function_id: "",
-    };
-    for charge in charges(&book.id, provider, plan, asked, &used)? {
-        let counts = counts.of(&charge, usage.invocations);
-        let mut said = match charge.price.dimension {
-            Dimension::Requests => Vec::new(),
-            _ => assumptions.clone(),
-        };
-        if charge.price.dimension == Dimension::VcpuS && usage.vcpu_milli == 0 {
-            said.push("vcpu is not configured: what the platform gives by default".to_owned());
-        }
-        ledger.add(&whose, charge, Some(row), counts, said);
-    }
-    Ok(())
+    let charges = charges(&book.id, provider, plan, asked, &used)?;
+    Ok(Charged {
+        id,
+        charges,
+        assumptions,
+    })
 }
 
 struct Memory {

@@ -19,6 +19,7 @@ mod ledger;
 mod month;
 mod one;
 mod pattern;
+pub mod rate;
 mod rounding;
 mod split;
 mod standing;
@@ -33,6 +34,7 @@ pub use init_change::{InitChange, init_change};
 pub use month::{Month, Period};
 pub use one::{OneInvocation, Priced, price_one};
 pub use pattern::{FunctionPattern, Pattern};
+pub use rate::{Rate, Rates};
 pub use tiers::TierPart;
 
 /// How sure a figure is; the later the less.

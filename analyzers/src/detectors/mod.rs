@@ -10,7 +10,9 @@
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
 pub mod anomaly;
+pub mod costs;
 pub mod keyed;
+pub mod limits;
 pub mod names;
 pub mod news;
 pub mod operations;
@@ -53,6 +55,8 @@ pub trait Detector: Send {
 pub struct Settings {
     /// The section `analyzers`.
     pub section: Config,
+    /// The section `budgets`.
+    pub budgets: Vec<limits::BudgetConfig>,
 }
 
 /// The section `analyzers` of the configuration. Every key is optional.
@@ -62,6 +66,13 @@ pub struct Config {
     /// Where operational detectors begin to speak, in the place of `analyzers/data/thresholds.yaml`.
     #[serde(deserialize_with = "or_default")]
     pub thresholds: operations::thresholds::Overrides,
+    /// Anomalies of cost.
+    #[serde(deserialize_with = "or_default")]
+    pub costs: costs::Settings,
+    /// How many invocations may run at once, at most 1,000 entries; of those that match, the first holds.
+    /// Default: 1,000 in each region of each AWS account.
+    #[serde(deserialize_with = "or_default")]
+    pub concurrency: Vec<limits::ConcurrencyConfig>,
 }
 
 // Keys that are there but empty are null in YAML.
@@ -77,7 +88,17 @@ impl Settings {
     /// # Errors
     /// With the key and the reason.
     pub fn validate(&self) -> Result<(), String> {
-        operations::Thresholds::with(&self.section.thresholds).map(drop)
+        operations::Thresholds::with(&self.section.thresholds)?;
+        self.section
+            .costs
+            .validate()
+            .map_err(|fault| format!("analyzers.{fault}"))?;
+        limits::config::validate(&self.budgets, &self.section.concurrency)
+    }
+
+    /// Allocation tags that are asked for.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.budgets.iter().filter_map(|budget| budget.scope.tag())
     }
 }
 
@@ -86,7 +107,13 @@ impl Settings {
 #[must_use]
 pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
     let thresholds = operations::Thresholds::with(&settings.section.thresholds);
-    operations::all(&thresholds.unwrap_or_default())
+    let mut all = operations::all(&thresholds.unwrap_or_default());
+    all.push(Box::new(costs::Costs::new(settings.section.costs.clone())));
+    all.push(Box::new(limits::Limits::new(
+        &settings.budgets,
+        &settings.section.concurrency,
+    )));
+    all
 }
 
 /// A snapshot that cannot be used.

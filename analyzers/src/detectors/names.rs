@@ -34,6 +34,8 @@ pub struct Function {
     pub memory_size_mb: Option<u32>,
     /// Its time limit, ms, where it is configured.
     pub timeout_ms: Option<u32>,
+    /// Allocation tags that a budget asks for, with their values.
+    pub tags: Vec<(String, String)>,
 }
 
 impl Function {

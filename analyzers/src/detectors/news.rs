@@ -43,6 +43,10 @@ pub struct Minute {
     pub memory_size_mb: u32,
     /// Most memory used, MiB; 0 if not told.
     pub memory_used_mb_max: u32,
+    /// What it costs at list price, about, in the currency of the books; 0 where no book has a price.
+    pub usd: f64,
+    /// Of it: for requests, whatever they took.
+    pub usd_requests: f64,
 }
 
 /// What one version of a function did in an hour (UTC), under one trigger.
@@ -74,12 +78,54 @@ pub struct Hour {
     pub init_ms: f64,
     /// Billed time, ms.
     pub billed_ms: f64,
+    /// Of it: only for initialisations, ms.
+    pub billed_init_ms: f64,
+    /// Billed time times billed memory, MiB · ms.
+    pub billed_mb_ms: f64,
+    /// What it costs at list price, in the currency of the books; 0 where no book has a price.
+    pub usd: f64,
+    /// Of it: for requests, whatever they took.
+    pub usd_requests: f64,
     /// Billed memory, MiB; 0 if not told.
     pub memory_mb: u32,
     /// Most memory used, MiB; 0 if not told.
     pub memory_used_mb_max: u32,
     /// Longest duration, ms.
     pub duration_ms_max: u32,
+}
+
+impl Hour {
+    /// Whether it is of the same function, version, trigger and hour.
+    #[must_use]
+    pub fn is_with(&self, other: &Self) -> bool {
+        let key = |h: &Self| (h.function, h.version, h.trigger, h.hour_s);
+        key(self) == key(other)
+    }
+
+    /// Adds what the same version did in the same hour under another price.
+    pub fn add(&mut self, other: &Self) {
+        let counts = [
+            (&mut self.invocations, other.invocations),
+            (&mut self.errors, other.errors),
+            (&mut self.timeouts, other.timeouts),
+            (&mut self.out_of_memory, other.out_of_memory),
+            (&mut self.throttles, other.throttles),
+            (&mut self.cold_starts, other.cold_starts),
+        ];
+        for (count, more) in counts {
+            *count = count.saturating_add(more);
+        }
+        self.duration_ms += other.duration_ms;
+        self.init_ms += other.init_ms;
+        self.billed_ms += other.billed_ms;
+        self.billed_init_ms += other.billed_init_ms;
+        self.billed_mb_ms += other.billed_mb_ms;
+        self.usd += other.usd;
+        self.usd_requests += other.usd_requests;
+        self.memory_mb = self.memory_mb.max(other.memory_mb);
+        self.memory_used_mb_max = self.memory_used_mb_max.max(other.memory_used_mb_max);
+        self.duration_ms_max = self.duration_ms_max.max(other.duration_ms_max);
+    }
 }
 
 /// One cold start whose length is known.
@@ -149,6 +195,15 @@ pub struct Deployed {
     pub is_baseline: bool,
 }
 
+/// The disk of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiskSample {
+    /// Bytes of what is stored.
+    pub stored_bytes: u64,
+    /// Bytes that are free.
+    pub free_bytes: u64,
+}
+
 /// How finely time is cut in this look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -177,6 +232,8 @@ pub struct News<'a> {
     pub cold_starts: &'a [ColdStart],
     /// Deploys that became known; some may lie before the bucket.
     pub deploys: &'a [Deployed],
+    /// The store's disk, with an hour that closes now; not known of history.
+    pub disk: Option<DiskSample>,
     /// The functions whose history is shown again; `None` when all are shown. Of the others nothing is
     /// told, which does not mean that they did nothing: see [`News::shows`].
     pub only: Option<&'a HashSet<FunctionNo>>,

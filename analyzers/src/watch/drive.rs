@@ -236,6 +236,7 @@ impl Drive {
             cold_starts: &cold_starts,
             deploys: &deploys,
             gauges: &gauges,
+            disk: rows.disk.filter(|_| hour_s.is_some()),
             only,
             names: &self.names,
         };

@@ -104,6 +104,8 @@ fn minute(drive: &mut Drive, function: FunctionNo, minute_s: u32, errors: u32) -
         duration_ms_max: 10.0,
         memory_size_mb: 128,
         memory_used_mb_max: 64,
+        usd: 0.0,
+        usd_requests: 0.0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! From tables to rows with numbers for names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use store::model::{DeploySource, UnixNano};
@@ -9,8 +9,9 @@ use store::read::queues;
 use store::read::watch::{self, ColdStartRow, DeployedRow, HourRow, MinuteRow, Seconds};
 use store::{Store, StoreError};
 
+use super::price::Prices;
 use crate::cost::Books;
-use crate::detectors::news::{ColdStart, Deployed, Gauge, Hour, Minute};
+use crate::detectors::news::{ColdStart, Deployed, DiskSample, Gauge, Hour, Minute};
 use crate::detectors::operations::queues::known;
 use crate::detectors::{FunctionNo, Names};
 
@@ -29,21 +30,34 @@ const DEPLOYS_MAX: usize = 200_000;
 #[derive(Debug)]
 pub struct Feed {
     books: Arc<Books>,
+    prices: Prices,
+    /// Allocation tags that are asked for.
+    tags: Vec<String>,
     functions_since_s: u32,
     deploys: HashSet<(FunctionNo, String, i64)>,
     cold_starts_since_ms: Option<i64>,
 }
 
 impl Feed {
-    /// Has read nothing yet; the configuration behind the books tells the time limits of functions.
+    /// Has read nothing yet; the configuration behind the books tells the time limits of functions, which
+    /// are told with these allocation tags.
     #[must_use]
-    pub fn new(books: Arc<Books>) -> Self {
+    pub fn new(books: Arc<Books>, tags: Vec<String>) -> Self {
         Self {
+            prices: Prices::new(Arc::clone(&books)),
             books,
+            tags,
             functions_since_s: 0,
             deploys: HashSet::new(),
             cold_starts_since_ms: None,
         }
+    }
+
+    /// Reads everything from the beginning.
+    pub fn again(&mut self) {
+        self.functions_since_s = 0;
+        self.deploys.clear();
+        self.cold_starts_since_ms = None;
     }
 
     /// Learns who the functions are.
@@ -68,9 +82,34 @@ impl Feed {
             let timeout_ms = self.books.terms_of(&function.id).timeout_ms;
             function.timeout_ms = (timeout_ms > 0).then_some(timeout_ms);
         }
+        let mut tags: HashMap<FunctionNo, Vec<(String, String)>> = HashMap::new();
+        for key in &self.tags {
+            for tag in store::read::tags::of_key(store, key).await? {
+                if let Some(number) = names.known(&tag.function_id) {
+                    tags.entry(number)
+                        .or_default()
+                        .push((key.clone(), tag.value));
+                }
+            }
+        }
+        for (number, tags) in tags {
+            names.of_mut(number).tags = tags;
+        }
         let now_s = u32::try_from(now.as_secs()).unwrap_or_default();
         self.functions_since_s = now_s.saturating_sub(600);
         Ok(())
+    }
+
+    /// The store's disk now; `None` where its server does not tell.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn disk(store: &Store) -> Result<Option<DiskSample>, StoreError> {
+        let disk = watch::disk(store).await?;
+        Ok(disk.map(|disk| DiskSample {
+            stored_bytes: disk.stored_bytes,
+            free_bytes: disk.free_bytes,
+        }))
     }
 
     /// Minutes of a span, of these functions or of all.
@@ -78,13 +117,23 @@ impl Feed {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn minutes(
+        &mut self,
         store: &Store,
         names: &mut Names,
         span: Seconds,
         ids: &[String],
     ) -> Result<Vec<Minute>, StoreError> {
         let rows = watch::minutes(store, span, ids).await?;
-        Ok(rows.iter().filter_map(|row| minute(row, names)).collect())
+        let mut minutes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(mut minute) = minute(row, names) else {
+                continue;
+            };
+            (minute.usd, minute.usd_requests) =
+                self.prices.of_minute(row, names.of(minute.function));
+            minutes.push(minute);
+        }
+        Ok(minutes)
     }
 
     /// Hours of a span, as [`Feed::minutes`].
@@ -92,13 +141,25 @@ impl Feed {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn hours(
+        &mut self,
         store: &Store,
         names: &mut Names,
         span: Seconds,
         ids: &[String],
     ) -> Result<Vec<Hour>, StoreError> {
         let rows = watch::hours(store, span, ids).await?;
-        Ok(rows.iter().filter_map(|row| hour(row, names)).collect())
+        let mut hours: Vec<Hour> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(mut hour) = hour(row, names) else {
+                continue;
+            };
+            (hour.usd, hour.usd_requests) = self.prices.of_hour(row);
+            match hours.last_mut().filter(|last| last.is_with(&hour)) {
+                Some(last) => last.add(&hour),
+                None => hours.push(hour),
+            }
+        }
+        Ok(hours)
     }
 
     /// Cold starts of a span of history, as [`Feed::minutes`].
@@ -239,6 +300,8 @@ fn minute(row: &MinuteRow, names: &mut Names) -> Option<Minute> {
         duration_ms_max: row.duration_ms_max as f32,
         memory_size_mb: row.memory_size_mb,
         memory_used_mb_max: row.memory_used_mb,
+        usd: 0.0,
+        usd_requests: 0.0,
     })
 }
 
@@ -258,6 +321,10 @@ fn hour(row: &HourRow, names: &mut Names) -> Option<Hour> {
         duration_ms: row.duration_us as f64 / 1e3,
         init_ms: row.init_us as f64 / 1e3,
         billed_ms: row.billed_ms as f64,
+        billed_init_ms: row.billed_init_ms as f64,
+        billed_mb_ms: row.billed_mb_ms as f64,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_mb: row.memory_mb,
         memory_used_mb_max: row.memory_used_mb_max,
         duration_ms_max: row.duration_ms_max,

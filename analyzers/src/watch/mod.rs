@@ -5,6 +5,7 @@ pub mod drive;
 mod feed;
 mod late;
 mod plan;
+mod price;
 pub mod rows;
 mod turn;
 

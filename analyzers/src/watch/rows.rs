@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use store::model::UnixNano;
 
-use crate::detectors::news::{ColdStart, Deployed, Gauge, Hour, Minute};
+use crate::detectors::news::{ColdStart, Deployed, DiskSample, Gauge, Hour, Minute};
 
 /// Closed buckets that are to be shown.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Rows {
     pub deploys: VecDeque<Deployed>,
     /// In order of their minutes.
     pub gauges: VecDeque<Gauge>,
+    /// The store's disk, as it is now; not of history.
+    pub disk: Option<DiskSample>,
 }
 
 impl Rows {

@@ -1,6 +1,6 @@
 //! One turn of the watch.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use store::detector_states::{self, Snapshot};
@@ -43,8 +43,10 @@ pub(super) struct Watch {
 impl Watch {
     /// Knows nothing yet.
     pub(super) fn new(setup: Setup) -> Self {
+        let tags: BTreeSet<&str> = setup.detectors.tags().collect();
+        let tags = tags.into_iter().map(str::to_owned).collect();
         Self {
-            feed: Feed::new(Arc::clone(&setup.books)),
+            feed: Feed::new(Arc::clone(&setup.books), tags),
             setup,
             drive: None,
             late: Late::default(),
@@ -124,7 +126,7 @@ impl Watch {
             findings::feedback(store, now.plus_millis(FEEDBACK_MS)).await?,
         );
         let mut drive = Drive::new(detectors::all(&self.setup.detectors), ledger);
-        self.feed = Feed::new(Arc::clone(&self.setup.books));
+        self.feed.again();
         self.feed.names(store, &mut drive.names, now).await?;
         self.asked_s = now.as_secs();
         match load(store, &mut drive).await? {
@@ -173,7 +175,7 @@ impl Watch {
             ..Rows::default()
         };
         for span in plan::hours_pieces(from_s, fine_s, count) {
-            rows.hours = Feed::hours(store, &mut drive.names, span, &ids).await?;
+            rows.hours = self.feed.hours(store, &mut drive.names, span, &ids).await?;
             let cold_starts = Feed::cold_starts(store, &mut drive.names, span, &ids).await?;
             rows.cold_starts.extend(cold_starts);
             (again, rows) = blocking(drive, move |drive| {
@@ -183,13 +185,16 @@ impl Watch {
             .await;
         }
         for span in plan::minutes_pieces(fine_s, until_s, count) {
-            (again, rows) = Self::again_minutes(store, drive, again, rows, span, &ids).await?;
+            (again, rows) = self
+                .again_minutes(store, drive, again, rows, span, &ids)
+                .await?;
         }
         let changed = drive.again_is_over(again, now);
         self.write(store, changed, now).await
     }
 
     async fn again_minutes(
+        &mut self,
         store: &Store,
         drive: &mut Drive,
         mut again: Again,
@@ -197,12 +202,15 @@ impl Watch {
         span: store::read::watch::Seconds,
         ids: &[String],
     ) -> Result<(Again, Rows), StoreError> {
-        rows.minutes = Feed::minutes(store, &mut drive.names, span, ids).await?;
+        rows.minutes = self
+            .feed
+            .minutes(store, &mut drive.names, span, ids)
+            .await?;
         let hours = store::read::watch::Seconds {
             from_s: plan::hours_closed_s(span.from_s.into()).saturating_sub(3_600),
             to_s: plan::hours_closed_s(span.to_s.into()),
         };
-        rows.hours = Feed::hours(store, &mut drive.names, hours, ids).await?;
+        rows.hours = self.feed.hours(store, &mut drive.names, hours, ids).await?;
         let cold_starts = Feed::cold_starts(store, &mut drive.names, span, ids).await?;
         rows.cold_starts.extend(cold_starts);
         Ok(blocking(drive, move |drive| {
@@ -246,7 +254,7 @@ impl Watch {
         // After a long pause the hours do: nobody needs to know of each minute of last night.
         for span in plan::hours_pieces(drive.hours_until_s(), fine_s, functions) {
             let mut rows = std::mem::take(&mut self.waiting);
-            rows.hours = Feed::hours(store, &mut drive.names, span, &[]).await?;
+            rows.hours = self.feed.hours(store, &mut drive.names, span, &[]).await?;
             let changed;
             (self.waiting, changed) = blocking(drive, move |drive| {
                 let changed = drive.show_hours(&mut rows, span.to_s);
@@ -260,12 +268,19 @@ impl Watch {
                 from_s: drive.hours_until_s(),
                 to_s: plan::hours_closed_s(span.to_s.into()),
             };
-            let minutes = Feed::minutes(store, &mut drive.names, span, &[]).await?;
+            let minutes = self
+                .feed
+                .minutes(store, &mut drive.names, span, &[])
+                .await?;
             let closed = match hours.from_s < hours.to_s {
-                true => Feed::hours(store, &mut drive.names, hours, &[]).await?,
+                true => self.feed.hours(store, &mut drive.names, hours, &[]).await?,
                 false => Vec::new(),
             };
             let mut rows = std::mem::take(&mut self.waiting);
+            rows.disk = match closed.is_empty() {
+                true => None,
+                false => Feed::disk(store).await?,
+            };
             (rows.minutes, rows.hours) = (minutes, closed);
             let changed;
             (self.waiting, changed) = blocking(drive, move |drive| {

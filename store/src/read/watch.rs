@@ -73,7 +73,8 @@ pub struct MinuteRow {
     pub memory_used_mb: u32,
 }
 
-/// An hour of a version of a function under one trigger.
+/// An hour of a version of a function under one trigger, told apart by all that a price can depend on: rows of
+/// one version and trigger follow one another.
 #[derive(Clone, Debug, Row, Deserialize)]
 pub struct HourRow {
     /// Text form of the function id.
@@ -82,6 +83,18 @@ pub struct HourRow {
     pub version: String,
     /// What called it.
     pub trigger: String,
+    /// `aws_lambda`, …
+    pub platform: String,
+    /// Plan.
+    pub plan: String,
+    /// Architecture; may be empty.
+    pub architecture: String,
+    /// How sandboxes began.
+    pub init_kind: String,
+    /// Billed memory, MiB; 0 if not told.
+    pub memory_mb: u32,
+    /// Processors, thousandths; 0 when not configured.
+    pub vcpu_milli: u32,
     /// Begin, s since the epoch.
     pub hour_s: u32,
     /// Invocations that ran.
@@ -102,8 +115,10 @@ pub struct HourRow {
     pub init_us: u64,
     /// Billed time, ms.
     pub billed_ms: u64,
-    /// Billed memory, MiB; 0 if not told.
-    pub memory_mb: u32,
+    /// Of it: only for initialisations, ms.
+    pub billed_init_ms: u64,
+    /// Billed time times billed memory, MiB · ms.
+    pub billed_mb_ms: u64,
     /// MiB; 0 if not told.
     pub memory_used_mb_max: u32,
     /// Longest duration, ms.
@@ -131,6 +146,17 @@ pub struct ColdStartRow {
     pub trace_id: String,
 }
 
+/// The disk of the store.
+#[derive(Clone, Debug, Row, Deserialize)]
+pub struct DiskRow {
+    /// Bytes of what is stored, compressed.
+    pub stored_bytes: u64,
+    /// Bytes that are free.
+    pub free_bytes: u64,
+    /// Disks that hold anything.
+    pub disks: u64,
+}
+
 /// A version that came into use.
 #[derive(Clone, Debug, Row, Deserialize)]
 pub struct DeployedRow {
@@ -142,6 +168,18 @@ pub struct DeployedRow {
     pub at_ms: i64,
     /// How it is known: see [`crate::model::DeploySource`].
     pub source: String,
+}
+
+/// The disk of the store; `None` where nothing is stored or its server does not tell (object storage has no
+/// end).
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn disk(store: &Store) -> Result<Option<DiskRow>, StoreError> {
+    let query = store.query(include_str!("watch_disk.sql"));
+    let rows: Vec<DiskRow> = rows(query, "asking how full the disk is").await?;
+    let told = |row: &DiskRow| row.disks > 0 && row.free_bytes > 0 && row.free_bytes < 1 << 60;
+    Ok(rows.into_iter().find(told))
 }
 
 /// Functions that sent anything since then, s since the epoch.

@@ -1,8 +1,15 @@
--- What did each version of each function do and use in these hours, by what called it?
+-- What did each version of each function do and use in these hours, by what called it and by all that a price can
+-- depend on?
 SELECT
     toString(u.function_id) AS function_id,
     toString(u.version) AS version,
     toString(u.trigger) AS trigger,
+    toString(u.platform) AS platform,
+    toString(u.plan) AS plan,
+    toString(u.architecture) AS architecture,
+    toString(u.init_kind) AS init_kind,
+    u.memory_mb AS memory_mb,
+    u.vcpu_milli AS vcpu_milli,
     toUnixTimestamp(u.hour) AS hour_s,
     sum(u.invocations) AS invocations,
     sum(u.errors) AS errors,
@@ -13,7 +20,8 @@ SELECT
     sum(u.duration_us) AS duration_us,
     sum(u.init_us) AS init_us,
     sum(u.billed_ms) AS billed_ms,
-    max(u.memory_mb) AS memory_mb,
+    sum(u.billed_init_ms) AS billed_init_ms,
+    sum(u.billed_mb_ms) AS billed_mb_ms,
     max(u.memory_used_mb_max) AS memory_used_mb_max,
     max(u.duration_ms_max) AS duration_ms_max
 FROM usage_1h AS u FINAL
@@ -22,5 +30,5 @@ WHERE u.hour >= toDateTime({from_s:UInt32}) AND u.hour < toDateTime({to_s:UInt32
   AND u.day >= toDate(toDateTime({from_s:UInt32})) - 1 AND u.day <= toDate(toDateTime({to_s:UInt32}))
   AND (empty({ids:Array(String)}) OR u.function_id IN {ids:Array(String)})
   AND (u.invocations > 0 OR u.throttles > 0)
-GROUP BY function_id, version, trigger, hour_s
-ORDER BY hour_s
+GROUP BY function_id, version, trigger, platform, plan, architecture, init_kind, memory_mb, vcpu_milli, hour_s
+ORDER BY hour_s, function_id, version, trigger

@@ -4,6 +4,7 @@ mod bad_books;
 mod edges;
 mod examples;
 mod overrides;
+mod rates;
 
 use store::model::Usage;
 
