@@ -152,6 +152,7 @@ fn generated(seed: u64, number: u64) -> Function {
         every: timer.then(|| Length((5 + r.below(25)) * MINUTE)),
         burst: generated_burst(&mut r),
         peak_hour: r.between(8.0, 20.0),
+        swing: Random::named(seed, hash_text("generated"), "swing", number).between(0.45, 0.78),
         weekend: r.between(0.4, 1.2),
         compute_ms: r.lognormal(12.0, 0.8),
         spread: r.between(0.25, 0.5),

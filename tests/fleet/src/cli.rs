@@ -153,6 +153,7 @@ impl Args {
             rate: self.rate,
             truth_invocations: self.truth_invocations,
             bills: self.truth_bills.then(Bills::new).transpose()?,
+            quiet: false,
         })
     }
 

@@ -141,6 +141,9 @@ pub struct Function {
     /// UTC hour of the daily peak, 0..24.
     #[serde(default = "evening")]
     pub peak_hour: f64,
+    /// How far the day swings around its mean, 0 to 0.8: 0.55 makes the peak 2.8 times the trough.
+    #[serde(default = "swing")]
+    pub swing: f64,
     /// Traffic on Saturdays and Sundays relative to other days.
     #[serde(default = "one")]
     pub weekend: f64,
@@ -224,6 +227,9 @@ fn once() -> u32 {
 }
 fn evening() -> f64 {
     18.0
+}
+fn swing() -> f64 {
+    0.55
 }
 fn spread() -> f64 {
     0.35
