@@ -4,14 +4,28 @@
 mod data;
 mod deploys;
 mod drift;
+mod scenarios;
 
 use std::path::PathBuf;
 
 /// Where the data lie, beside the repository.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
-#[allow(clippy::print_stdout)] // the tables are the answer
 fn main() {
+    // One part alone: `cargo run --example evaluate -- scenarios`.
+    if std::env::args()
+        .nth(1)
+        .is_none_or(|part| part == "scenarios")
+    {
+        scenarios::evaluate();
+    }
+    if std::env::args().nth(1).is_none() {
+        cold_starts();
+    }
+}
+
+#[allow(clippy::print_stdout)] // the tables are the answer
+fn cold_starts() {
     let folder = std::env::var_os("NEPHOSCOPE_EVALUATION_DATA")
         .map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
     let path = folder.join("coldstarts/lambda-2022-2024.csv.gz");

@@ -9,7 +9,8 @@ use crate::sim::{Plan, Sim};
 use crate::time::{HOUR, Ns};
 use crate::versions::Version;
 
-/// How far is played before events are handed out: bounds what waits in memory.
+/// How far is played before events are handed out: bounds what waits in memory. The moments of
+/// [`Event::Until`] are multiples of it.
 const STEP: Ns = HOUR;
 
 /// Something that happened.
@@ -26,6 +27,8 @@ pub enum Event {
         /// The version; its `spec` says what the function is from now on.
         version: Arc<Version>,
     },
+    /// Everything that starts before this moment has been told.
+    Until(Ns),
 }
 
 /// An invocation, in short.
@@ -81,10 +84,11 @@ pub fn play(plan: Plan, until: Ns, mut each: impl FnMut(Event)) {
     });
     sim.end_at(until);
     while now < until {
-        now = (now + STEP).min(until);
+        now = ((now / STEP + 1) * STEP).min(until);
         sim.advance(now);
         // Incidents and deploys are known to the caller; nobody reads these lines.
         sim.truth().clear();
         sim.events().into_iter().for_each(&mut each);
+        each(Event::Until(now));
     }
 }

@@ -1,16 +1,15 @@
 //! When requests arrive: the day, the week, the weather, Poisson arrivals and bursts.
 //!
-//! Arrivals are made cell by cell of ten seconds, each from its own stream, so that they do not
+//! Arrivals are made cell by cell of a minute, each from its own stream, so that they do not
 //! depend on where a run begins or in which steps it proceeds.
 
 use crate::function::Function;
 use crate::random::Random;
 use crate::scenario::Scenario;
-use crate::time::{DAY, HOUR, MILLI, Ns, SECOND};
-use crate::weather;
+use crate::time::{DAY, HOUR, MILLI, MINUTE, Ns, SECOND};
 
 /// Length of a cell.
-pub const CELL: Ns = 10 * SECOND;
+pub const CELL: Ns = MINUTE;
 
 /// Width of a burst: its requests arrive as parallel ones do.
 const BURST_WIDTH: Ns = 150 * MILLI;
@@ -53,6 +52,8 @@ pub struct Arrivals<'a> {
     pub hash: u64,
     /// Its place in the fleet.
     pub index: usize,
+    /// Factor on its traffic in the cell (weather.rs).
+    pub weather: f64,
     /// The incidents.
     pub scenario: &'a Scenario,
 }
@@ -90,8 +91,7 @@ impl Arrivals<'_> {
 
     fn random(&self, cell: u64, from: Ns, until: Ns, times: &mut Vec<Ns>) {
         let mut r = Random::named(self.seed, self.hash, "arrivals", cell);
-        let weather = weather::traffic(self.seed, self.hash, from);
-        let usual = season(self.function, from) * weather * self.scale;
+        let usual = season(self.function, from) * self.weather * self.scale;
         let most = self.scenario.traffic_max(self.index, from, until);
         let length_s = CELL as f64 / SECOND as f64;
         // Thinning: as many as the greatest factor in the cell asks for, each kept with the part
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::catalogue;
     use crate::scenario;
-    use crate::time::MINUTE;
+    use crate::weather::Traffic;
 
     /// A Monday, 00:00 UTC.
     const MONDAY: Ns = 20_486 * DAY;
@@ -137,16 +137,21 @@ mod tests {
     fn count(name: &str, scenario: &Scenario, from: Ns, until: Ns) -> Vec<Ns> {
         let (index, f) = function(name);
         let hash = f.hash();
-        let a = Arrivals {
-            seed: 3,
-            scale: 1.0,
-            function: &f,
-            hash,
-            index,
-            scenario,
+        let mut weather = Traffic::new(3, hash);
+        let mut in_cell = |cell: u64| {
+            let arrivals = Arrivals {
+                seed: 3,
+                scale: 1.0,
+                function: &f,
+                hash,
+                index,
+                weather: weather.at(cell * CELL),
+                scenario,
+            };
+            arrivals.in_cell(cell)
         };
         (from / CELL..until / CELL)
-            .flat_map(|c| a.in_cell(c))
+            .flat_map(&mut in_cell)
             .map(|(at, _)| at)
             .collect()
     }

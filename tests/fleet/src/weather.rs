@@ -21,11 +21,35 @@ const TRAFFIC: f64 = 0.06;
 /// Length of a step of the quicker drift of traffic.
 const DRIFT: Ns = 20 * MINUTE;
 
-/// A number that wanders from one normal knot to the next, one knot each `step`.
-fn wander(seed: u64, name: u64, purpose: &str, step: Ns, at: Ns) -> f64 {
-    let knot = |n: u64| Random::named(seed, name, purpose, n).normal();
-    let part = (at % step) as f64 / step as f64;
-    knot(at / step) * (1.0 - part) + knot(at / step + 1) * part
+/// A number that wanders from one knot to the next; remembers the two it is between.
+struct Wander {
+    step: Ns,
+    between: Option<(u64, f64, f64)>,
+}
+
+impl Wander {
+    const fn new(step: Ns) -> Self {
+        Self {
+            step,
+            between: None,
+        }
+    }
+
+    fn at(&mut self, at: Ns, knot: impl Fn(u64) -> f64) -> f64 {
+        let n = at / self.step;
+        let (_, from, to) = match self.between {
+            Some(known) if known.0 == n => known,
+            _ => (n, knot(n), knot(n + 1)),
+        };
+        self.between = Some((n, from, to));
+        let part = (at % self.step) as f64 / self.step as f64;
+        from * (1.0 - part) + to * part
+    }
+}
+
+/// Days that wander by one sigma.
+fn wander(seed: u64, name: u64, purpose: &str, at: Ns) -> f64 {
+    Wander::new(DAY).at(at, |n| Random::named(seed, name, purpose, n).normal())
 }
 
 /// Factor on the cold starts of a function at a moment.
@@ -34,14 +58,8 @@ pub fn cold_starts(seed: u64, f: &Function, at: Ns) -> f64 {
         hash_text(f.platform.name()),
         hash_text(f.runtime.sdk_language()),
     );
-    let shared = wander(
-        seed,
-        mix(platform, hash_text(&f.region)),
-        "platform",
-        DAY,
-        at,
-    );
-    let own = wander(seed, f.hash(), "starts", DAY, at);
+    let shared = wander(seed, mix(platform, hash_text(&f.region)), "platform", at);
+    let own = wander(seed, f.hash(), "starts", at);
     (SHARED * shared + OWN * own).exp()
 }
 
@@ -55,13 +73,32 @@ pub fn cold_start(median_ms: f64, r: &mut Random) -> f64 {
     (r.lognormal(median_ms, WITHIN) * slow).max(1.0)
 }
 
-/// Factor on a function's traffic at a moment.
-pub fn traffic(seed: u64, function: u64, at: Ns) -> f64 {
-    let day = wander(seed, function, "days", DAY, at);
-    let knot = |n: u64| Random::named(seed, function, "drift", n).between(0.9, 1.1);
-    let part = (at % DRIFT) as f64 / DRIFT as f64;
-    let quick = knot(at / DRIFT) * (1.0 - part) + knot(at / DRIFT + 1) * part;
-    (TRAFFIC * day).exp() * quick
+/// The traffic of one function.
+pub struct Traffic {
+    seed: u64,
+    function: u64,
+    day: Wander,
+    drift: Wander,
+}
+
+impl Traffic {
+    /// Of the function of this hash.
+    pub const fn new(seed: u64, function: u64) -> Self {
+        Self {
+            seed,
+            function,
+            day: Wander::new(DAY),
+            drift: Wander::new(DRIFT),
+        }
+    }
+
+    /// Factor on it at a moment.
+    pub fn at(&mut self, at: Ns) -> f64 {
+        let named = |purpose, n| Random::named(self.seed, self.function, purpose, n);
+        let day = self.day.at(at, |n| named("days", n).normal());
+        let drift = self.drift.at(at, |n| named("drift", n).between(0.9, 1.1));
+        (TRAFFIC * day).exp() * drift
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +141,13 @@ mod tests {
 
     #[test]
     fn traffic_drifts_without_leaving_its_level() {
-        let hours: Vec<f64> = (0..2_400).map(|h| traffic(1, 9, h * HOUR).ln()).collect();
+        let mut traffic = Traffic::new(1, 9);
+        let hours: Vec<f64> = (0..2_400).map(|h| traffic.at(h * HOUR).ln()).collect();
+        assert_eq!(
+            Traffic::new(1, 9).at(77 * HOUR).ln(),
+            hours[77],
+            "no memory"
+        );
         let mean = hours.iter().sum::<f64>() / hours.len() as f64;
         assert!(mean.abs() < 0.02, "{mean}");
         assert!((0.05..0.08).contains(&sigma(&hours)), "{}", sigma(&hours));

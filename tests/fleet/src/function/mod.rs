@@ -195,6 +195,9 @@ pub struct Function {
     pub faults: Vec<Fault>,
 }
 
+/// What fails of a function, and of each of its deeds, on a good day.
+const CALM_ERROR_RATE: f64 = 0.0005;
+
 impl Function {
     /// A stable 64-bit name for seeding; two functions of one name on two platforms differ.
     pub fn hash(&self) -> u64 {
@@ -208,6 +211,18 @@ impl Function {
             .clamp(0.7, 2.2);
         self.init_ms
             .unwrap_or_else(|| self.runtime.init_ms() * by_memory)
+    }
+
+    /// The same function on a good day: hardly ever failing, without deploys that change anything.
+    #[must_use]
+    pub fn calm(mut self) -> Self {
+        self.error_rate = self.error_rate.min(CALM_ERROR_RATE);
+        (self.timeout_rate, self.oom_rate) = (0.0, 0.0);
+        self.deploys.clear();
+        for step in &mut self.steps {
+            step.error_rate = step.error_rate.min(CALM_ERROR_RATE);
+        }
+        self
     }
 
     /// Method and path of the route; `POST` and `/` when it has none.

@@ -27,6 +27,7 @@ use crate::time::{MINUTE, Ns};
 use crate::traffic::{Arrivals, CELL};
 use crate::truth;
 use crate::versions::Timeline;
+use crate::weather::Traffic;
 
 /// What a simulation is made of. The same plan gives the same bytes.
 pub struct Plan {
@@ -54,6 +55,7 @@ pub struct Plan {
 struct State {
     spec: Arc<Function>,
     hash: u64,
+    traffic: Traffic,
     pool: Pool,
     timeline: Timeline,
 }
@@ -130,6 +132,7 @@ impl Sim {
             .enumerate()
             .map(|(index, spec)| State {
                 hash: spec.hash(),
+                traffic: Traffic::new(seed, spec.hash()),
                 pool: Pool::default(),
                 timeline: Timeline::new(seed, &spec, origin, backfill, scenario.changes(index)),
                 spec,
@@ -196,7 +199,8 @@ impl Sim {
     fn open_cell(&mut self) {
         let cell_start = self.next_cell * CELL;
         for index in 0..self.states.len() {
-            self.deploys(index, cell_start);
+            // Whoever comes later in the cell finds the version of its own moment.
+            self.deploys(index, cell_start + CELL - 1);
             let state = &mut self.states[index];
             let version = state.timeline.at(cell_start).serial;
             for (at, mut dead) in state.pool.sweep(cell_start, version) {
@@ -208,6 +212,7 @@ impl Sim {
                 function: &state.spec,
                 hash: state.hash,
                 index,
+                weather: state.traffic.at(cell_start),
                 scenario: &self.scenario,
             };
             for (at, number) in arrivals.in_cell(self.next_cell) {

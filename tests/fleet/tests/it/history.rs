@@ -14,6 +14,7 @@ fn played(seed: u64, hours: u64, incidents: &str) -> (Vec<Fact>, Vec<Event>) {
     let (mut facts, mut rest) = (Vec::new(), Vec::new());
     history::play(plan(seed, hours, incidents), START, |event| match event {
         Event::Invocation(fact) => facts.push(fact),
+        Event::Until(_) => {}
         other => rest.push(other),
     });
     (facts, rest)
@@ -123,8 +124,8 @@ fn a_platform_shift_is_everybodys_of_that_runtime() {
 #[test]
 fn a_loop_of_messages_multiplies_both_and_ends_with_its_incident() {
     let looping = "incidents:\n\
-        - { at: -2h, for: 1h, function: 'order-events, stock-sync', kind: recursion, rate: 0.1, \
-            turns: 60 }\n";
+        - { at: -2h, for: 1h, function: 'order-events, stock-sync', kind: recursion, rate: 0.2, \
+            turns: 40 }\n";
     let ((usual, _), (hit, _)) = (played(6, 3, ""), played(6, 3, looping));
     for name in ["order-events", "stock-sync"] {
         let n = |facts: &[Fact], a: u64, b: u64| {
@@ -185,7 +186,7 @@ fn a_month_of_fifty_functions_is_played_in_process() {
     month.scenario = scenario::parse(leak, START, &month.functions).unwrap();
     let mut hours = vec![0_u32; 35 * 24];
     let mut search_ms = [(0.0, 0); 35];
-    let origin = month.origin;
+    let (origin, search) = (month.origin, place("search-api"));
     history::play(month, START, |event| {
         let Event::Invocation(fact) = event else {
             return;
@@ -195,7 +196,7 @@ fn a_month_of_fifty_functions_is_played_in_process() {
         if let Some(hour) = hours.get_mut((since / HOUR) as usize) {
             *hour += 1;
         }
-        if fact.function == place("search-api")
+        if fact.function == search
             && let Some((ms, n)) = search_ms.get_mut((since / DAY) as usize)
         {
             *ms += to_ms(fact.duration());
