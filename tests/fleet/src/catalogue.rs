@@ -164,6 +164,7 @@ fn generated(seed: u64, number: u64) -> Function {
         concurrency: if aws { 1 } else { 8 },
         memory_used: r.between(0.25, 0.65),
         deploys: Vec::new(),
+        churn: 0.03,
         report: REPORTS[r.below(4) as usize],
         xray: false,
         encoding: ENCODINGS[r.below(4) as usize],

@@ -185,8 +185,8 @@ impl Timeline {
         Change {
             at,
             quality: Quality {
-                init_factor: r.lognormal(1.0, 0.03),
-                duration_factor: r.lognormal(1.0, 0.03),
+                init_factor: r.lognormal(1.0, function.churn),
+                duration_factor: r.lognormal(1.0, function.churn),
                 ..Quality::USUAL
             },
             rebuild: Rebuild::default(),

@@ -10,8 +10,6 @@ use super::round::{Played, Round};
 /// A finding still belongs to an incident so long after its time, s: what was learnt during it has to
 /// be forgotten first.
 const AFTERMATH_S: i64 = 86_400;
-/// An ordinary deploy that changes so much is rightly told of.
-const RIGHTLY: f64 = 0.05;
 
 /// What became of one case over all rounds.
 #[derive(Default)]
@@ -49,7 +47,6 @@ impl Tally {
         for finding in told {
             match cause(finding, &round.played) {
                 Some(n) => self.explained(finding, &round.played[n], &mut found[n]),
-                None if ordinary(finding, round) => {}
                 None => *self.false_alarms.entry(finding.kind.clone()).or_default() += 1,
             }
         }
@@ -91,18 +88,4 @@ fn cause(finding: &Finding, played: &[Played]) -> Option<usize> {
         let until_s = i64::from(p.from_s) + i64::from(p.case.within_h) * 3_600 + AFTERMATH_S;
         of_it && (i64::from(p.from_s)..until_s).contains(&detected_s)
     })
-}
-
-/// Whether a finding tells of an ordinary deploy that did change something.
-fn ordinary(finding: &Finding, round: &Round) -> bool {
-    let key = (finding.function_id.clone(), finding.version.clone());
-    let Some((init, duration)) = round.ordinary.get(&key) else {
-        return false;
-    };
-    let factor = match finding.kind.as_str() {
-        "cold_start_regression" => init,
-        "duration_regression" => duration,
-        _ => return false,
-    };
-    factor - 1.0 >= RIGHTLY
 }

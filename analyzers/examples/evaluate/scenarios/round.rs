@@ -1,6 +1,6 @@
 //! One round: a seed's fleet, its incidents, and what the detectors said of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use analyzers::detectors::Names;
 use analyzers::findings::Ledger;
@@ -43,8 +43,6 @@ pub struct Round {
     pub played: Vec<Played>,
     /// Every finding that was told, in its last state.
     pub told: Vec<Finding>,
-    /// Factors on cold starts and durations of ordinary deploys, by function and version.
-    pub ordinary: HashMap<(String, String), (f64, f64)>,
 }
 
 /// Where the incidents' offsets count from.
@@ -80,7 +78,6 @@ pub fn play(seed: u64, platform: bool) -> Round {
     Round {
         played,
         told: watched.told.into_values().collect(),
-        ordinary: watched.ordinary,
     }
 }
 
@@ -153,7 +150,6 @@ struct Watched {
     collector: Collector,
     rows: Rows,
     told: BTreeMap<String, Finding>,
-    ordinary: HashMap<(String, String), (f64, f64)>,
 }
 
 impl Watched {
@@ -165,7 +161,6 @@ impl Watched {
             collector: Collector::default(),
             rows: Rows::default(),
             told: BTreeMap::new(),
-            ordinary: HashMap::new(),
         }
     }
 
@@ -174,22 +169,8 @@ impl Watched {
             Event::Invocation(fact) => {
                 self.collector.take(&fact, &mut self.drive.names);
             }
-            Event::Deploy {
-                before, version, ..
-            } => {
-                let Some(number) = number(&version.spec, &mut self.drive.names) else {
-                    return;
-                };
-                let id = self.drive.names.of(number).id.clone();
-                let (now, then) = (version.quality, before.quality);
-                self.ordinary.insert(
-                    (id, version.label.clone()),
-                    (
-                        now.init_factor / then.init_factor,
-                        now.duration_factor / then.duration_factor,
-                    ),
-                );
-            }
+            // Detectors see deploys as the store does: by versions that were not there before.
+            Event::Deploy { .. } => {}
             Event::Until(now) => self.show(now),
         }
     }

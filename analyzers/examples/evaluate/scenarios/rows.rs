@@ -64,7 +64,15 @@ impl Collector {
         let (row, durations) = self
             .minutes
             .entry((minute_s, function, version))
-            .or_insert_with(|| (empty_minute(function, version, minute_s), Vec::new()));
+            .or_insert_with(|| {
+                let row = Minute {
+                    function,
+                    version,
+                    minute_s,
+                    ..Minute::default()
+                };
+                (row, Vec::new())
+            });
         row.invocations += 1;
         row.errors += u32::from(fact.status != "ok");
         row.timeouts += u32::from(fact.status == "timeout");
@@ -85,7 +93,13 @@ impl Collector {
         let row = self
             .hours
             .entry((hour_s, function, version, trigger))
-            .or_insert_with(|| empty_hour(function, version, trigger, hour_s));
+            .or_insert(Hour {
+                function,
+                version,
+                trigger,
+                hour_s,
+                ..Hour::default()
+            });
         row.invocations += 1;
         row.errors += u32::from(fact.status != "ok");
         row.timeouts += u32::from(fact.status == "timeout");
@@ -168,44 +182,4 @@ fn with_quantiles(mut row: Minute, mut durations: Vec<f32>) -> Minute {
     let rank = |part: usize| durations[(durations.len() - 1) * part / 100];
     (row.duration_ms_p50, row.duration_ms_p95) = (rank(50), rank(95));
     row
-}
-
-fn empty_minute(function: FunctionNo, version: VersionNo, minute_s: u32) -> Minute {
-    Minute {
-        function,
-        version,
-        minute_s,
-        invocations: 0,
-        errors: 0,
-        timeouts: 0,
-        cold_starts: 0,
-        cold_start_known: 0,
-        duration_count: 0,
-        duration_ms_sum: 0.0,
-        duration_ms_p50: f32::NAN,
-        duration_ms_p95: f32::NAN,
-        memory_size_mb: 0,
-        memory_used_mb_max: 0,
-    }
-}
-
-fn empty_hour(function: FunctionNo, version: VersionNo, trigger: VersionNo, hour_s: u32) -> Hour {
-    Hour {
-        function,
-        version,
-        trigger,
-        hour_s,
-        invocations: 0,
-        errors: 0,
-        timeouts: 0,
-        out_of_memory: 0,
-        throttles: 0,
-        cold_starts: 0,
-        duration_ms: 0.0,
-        init_ms: 0.0,
-        billed_ms: 0.0,
-        memory_mb: 0,
-        memory_used_mb_max: 0,
-        duration_ms_max: 0,
-    }
 }

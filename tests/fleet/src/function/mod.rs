@@ -175,6 +175,9 @@ pub struct Function {
     /// Deploys at fixed places of the history; random ones follow after the last.
     #[serde(default)]
     pub deploys: Vec<PlannedDeploy>,
+    /// How much an ordinary deploy changes cold starts and durations (sigma of the logarithm).
+    #[serde(default = "churn")]
+    pub churn: f64,
     /// How AWS's own report is sent.
     #[serde(default)]
     pub report: Report,
@@ -219,6 +222,7 @@ impl Function {
         self.error_rate = self.error_rate.min(CALM_ERROR_RATE);
         (self.timeout_rate, self.oom_rate) = (0.0, 0.0);
         self.deploys.clear();
+        self.churn = 0.0;
         for step in &mut self.steps {
             step.error_rate = step.error_rate.min(CALM_ERROR_RATE);
         }
@@ -245,6 +249,9 @@ fn evening() -> f64 {
 }
 fn swing() -> f64 {
     0.55
+}
+fn churn() -> f64 {
+    0.03
 }
 fn spread() -> f64 {
     0.35

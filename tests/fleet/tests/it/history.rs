@@ -181,12 +181,12 @@ fn month(functions: Vec<Function>) -> Plan {
 #[test]
 fn a_month_of_fifty_functions_is_played_in_process() {
     let functions = catalogue::fleet(1, Some(50)).unwrap();
-    let leak = "incidents:\n- { at: -5d, for: forever, function: search-api, kind: growth }\n";
+    let leak = "incidents:\n- { at: -5d, for: forever, function: cart, kind: growth }\n";
     let mut month = month(functions);
     month.scenario = scenario::parse(leak, START, &month.functions).unwrap();
     let mut hours = vec![0_u32; 35 * 24];
-    let mut search_ms = [(0.0, 0); 35];
-    let (origin, search) = (month.origin, place("search-api"));
+    let mut cart_ms = [(0.0, 0); 35];
+    let (origin, cart) = (month.origin, place("cart"));
     history::play(month, START, |event| {
         let Event::Invocation(fact) = event else {
             return;
@@ -196,15 +196,15 @@ fn a_month_of_fifty_functions_is_played_in_process() {
         if let Some(hour) = hours.get_mut((since / HOUR) as usize) {
             *hour += 1;
         }
-        if fact.function == search
-            && let Some((ms, n)) = search_ms.get_mut((since / DAY) as usize)
+        if fact.function == cart
+            && let Some((ms, n)) = cart_ms.get_mut((since / DAY) as usize)
         {
             *ms += to_ms(fact.duration());
             *n += 1;
         }
     });
     assert!(hours.iter().all(|n| *n > 0), "nobody is silent for an hour");
-    let mean = |day: usize| search_ms[day].0 / f64::from(search_ms[day].1);
+    let mean = |day: usize| cart_ms[day].0 / f64::from(cart_ms[day].1);
     let (before, last) = (mean(20), mean(34));
     assert!(
         last > 3.0 * before,
