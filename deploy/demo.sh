@@ -3,7 +3,7 @@
 #
 # With a command, for scripts: a data folder for this run only, free ports, a fleet that ends after
 # its history, then the command with NEPHOSCOPE_BASE set to the dashboard's address; then all stops.
-#   [DEMO_BACKFILL=6h] deploy/demo.sh COMMAND [ARGUMENT…]
+#   [DEMO_BACKFILL=14d] [DEMO_RATE=0.15] deploy/demo.sh COMMAND [ARGUMENT…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -57,7 +57,8 @@ until [ -n "$base" ] && is_ready "$base" 2>/dev/null; do
 done
 
 send=(--endpoint "$(address "send  OTLP\/gRPC")" --http-endpoint "$(address "send  OTLP\/HTTP")"
-  --backfill "${DEMO_BACKFILL:-6h}")
+  --backfill "${DEMO_BACKFILL:-14d}" --rate "${DEMO_RATE:-0.15}"
+  --scenario tests/fleet/scenarios/demo.yaml)
 if [ $# -gt 0 ]; then
   "$binaries/fleet" "${send[@]}" --duration 2s &
   fleet=$!
@@ -66,7 +67,7 @@ if [ $# -gt 0 ]; then
   NEPHOSCOPE_BASE=${base%/} "$@"
   exit
 fi
-echo "The fleet sends six hours of history, then lives on. Ctrl-C stops both."
+echo "The fleet sends two weeks of history, which takes a minute, then lives on. Ctrl-C stops both."
 "$binaries/fleet" "${send[@]}" --duration forever &
 fleet=$!
 wait -n "$serve" "$fleet" # whichever ends first takes the other along

@@ -12,6 +12,7 @@ mod door;
 mod emitters;
 mod engine;
 mod exactly_once;
+mod findings;
 mod fleet;
 mod forecasts;
 mod harness;

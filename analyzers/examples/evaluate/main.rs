@@ -1,6 +1,7 @@
 //! `make evaluate`: runs the detectors causally, over made-up series and over real cold starts, forecasts over
 //! made-up series, and prints the tables of EVALUATION.md. Skips, and says so, what needs development data that
-//! are absent. `-- forecasts`, `-- anomalies`, `-- costs` or `-- regressions` prints only what is about those.
+//! are absent. `-- forecasts`, `-- anomalies`, `-- costs`, `-- regressions` or `-- scenarios` prints only what
+//! is about those.
 
 mod anomalies;
 mod costs;
@@ -9,6 +10,7 @@ mod deploys;
 mod drift;
 mod forecasts;
 mod machines;
+mod scenarios;
 mod series;
 
 use std::path::PathBuf;
@@ -31,6 +33,9 @@ fn main() {
     }
     if wanted("forecasts") || wanted("regressions") {
         on_real_cold_starts(wanted("forecasts"), wanted("regressions"));
+    }
+    if wanted("scenarios") {
+        scenarios::evaluate();
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use store::model::FunctionId;
 
 /// A function, by its position in [`Names`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionNo(pub u32);
 
 /// A version's name, by its position in [`Names`]; the same name of two functions is the same number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VersionNo(pub u32);
 
 /// Most functions; beyond, further ones are not watched and that is logged.

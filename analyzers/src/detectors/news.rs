@@ -7,7 +7,7 @@ use store::model::UnixNano;
 use super::names::{FunctionNo, Names, VersionNo};
 
 /// What one version of a function did in a minute (UTC).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Minute {
     /// The function.
     pub function: FunctionNo,
@@ -50,7 +50,7 @@ pub struct Minute {
 }
 
 /// What one version of a function did in an hour (UTC), under one trigger.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Hour {
     /// The function.
     pub function: FunctionNo,

@@ -33,9 +33,15 @@ pub struct Args {
     /// Number of functions: the named ones of the catalogue first, then generated ones
     #[arg(long)]
     pub functions: Option<usize>,
+    /// Take away what goes wrong on an ordinary day: only the scenario's incidents remain
+    #[arg(long)]
+    pub calm: bool,
     /// Length of the history before the start
     #[arg(long, default_value = "6h", value_parser = parse_length)]
     pub backfill: Ns,
+    /// Play this much of the history without sending it, because an earlier run has
+    #[arg(long, default_value = "0s", value_parser = parse_length)]
+    pub skip: Ns,
     /// Simulated time to run live after the history, or "forever"
     #[arg(long, default_value = "60s", value_parser = parse_duration)]
     pub duration: Duration,
@@ -140,6 +146,9 @@ impl Args {
             bail!("the fleet has no function '{name}' to play: see data/fleet.yaml");
         }
         functions.retain(|f| self.only.is_empty() || self.only.contains(&f.name));
+        if self.calm {
+            functions = functions.into_iter().map(Function::calm).collect();
+        }
         let scenario = match &self.scenario {
             Some(path) => load_scenario(path, start, &functions)?,
             None => Scenario::default(),
@@ -153,6 +162,7 @@ impl Args {
             rate: self.rate,
             truth_invocations: self.truth_invocations,
             bills: self.truth_bills.then(Bills::new).transpose()?,
+            quiet: false,
         })
     }
 
@@ -202,6 +212,12 @@ mod tests {
         assert!(args("--late 1.5").is_err() && args("--twice -1").is_err());
         let one = args("--only cart").unwrap().plan(HOUR * 10).unwrap();
         assert_eq!(one.functions.len(), 1);
+        let calm = args("--calm").unwrap().plan(HOUR * 10).unwrap();
+        assert!(
+            calm.functions
+                .iter()
+                .all(|f| f.error_rate < 0.001 && f.deploys.is_empty())
+        );
         assert!(args("--only nobody").unwrap().plan(HOUR * 10).is_err());
         let plan = args("--functions 0").unwrap().plan(HOUR * 10);
         assert!(plan.is_err_and(|e| e.to_string().contains("1 to")));

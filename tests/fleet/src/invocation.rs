@@ -80,6 +80,18 @@ pub struct Failure {
     pub at: Ns,
 }
 
+impl Failure {
+    /// One of which nothing is said.
+    pub fn untold(at: Ns) -> Self {
+        Self {
+            kind: String::new(),
+            message: String::new(),
+            stack: String::new(),
+            at,
+        }
+    }
+}
+
 /// Which instrumentation library made a span; each runtime names its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Library {

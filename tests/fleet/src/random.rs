@@ -1,6 +1,6 @@
 //! Random numbers that are the same on every run: a named stream per thing that needs chance.
 //!
-//! Every function, invocation and ten-second cell of traffic seeds its own stream from its name, so
+//! Every function, invocation and minute of traffic seeds its own stream from its name, so
 //! that adding a function, or asking one thing for one more number, changes nothing elsewhere.
 
 use rand::rngs::Xoshiro256PlusPlus;

@@ -66,6 +66,8 @@ struct Runner {
     network: Disorder,
     sender: Sender,
     truth: Option<BufWriter<File>>,
+    /// What is said before this moment was sent by an earlier run.
+    send_from: Ns,
 }
 
 impl Runner {
@@ -82,6 +84,7 @@ impl Runner {
             network: Disorder::new(args.seed, args.late, args.twice),
             sender,
             truth: args.truth.as_ref().map(create).transpose()?,
+            send_from: start.saturating_sub(args.backfill.saturating_sub(args.skip)),
         })
     }
 
@@ -110,6 +113,10 @@ impl Runner {
             if everything {
                 file.flush().context("write the ground truth")?;
             }
+        }
+        if now <= self.send_from {
+            self.sim.said(now).for_each(drop);
+            return Ok(());
         }
         let requests = self.sim.requests(now, everything);
         for request in self.network.pass(requests, now) {

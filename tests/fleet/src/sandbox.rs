@@ -90,17 +90,20 @@ impl Pool {
         }
     }
 
-    /// Adds an instance that becomes ready at `ready_at`, its first slot reserved.
+    /// Adds an instance that becomes ready at `ready_at`, its first slot reserved, and lives `life`
+    /// times as long as usual.
     pub fn add(
         &mut self,
         instance: Instance,
         voice: Box<dyn Voice>,
         ready_at: Ns,
+        life: f64,
         r: &mut Random,
     ) -> u64 {
         self.serials += 1;
-        let idle_ttl = (r.between(4.5, 9.0) * MINUTE as f64) as Ns;
-        let lifetime = (r.between(80.0, 130.0) * MINUTE as f64) as Ns;
+        let minutes = |m: f64| (m * life * MINUTE as f64) as Ns;
+        let idle_ttl = minutes(r.between(4.5, 9.0));
+        let lifetime = minutes(r.between(80.0, 130.0));
         self.sandboxes.push(Sandbox {
             retire_at: instance.born + lifetime,
             instance,
@@ -224,7 +227,7 @@ mod tests {
 
     fn version() -> Arc<Version> {
         static VERSION: LazyLock<Arc<Version>> = LazyLock::new(|| {
-            let f = &catalogue::named().unwrap()[0];
+            let f = &Arc::new(catalogue::named().unwrap().remove(0));
             Arc::clone(Timeline::new(1, f, T, 0, Vec::new()).at(T))
         });
         Arc::clone(&VERSION)
@@ -242,6 +245,7 @@ mod tests {
             instance,
             voice,
             at + SECOND,
+            1.0,
             &mut Random::named(1, 2, "t", at),
         )
     }

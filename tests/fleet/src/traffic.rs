@@ -1,6 +1,6 @@
-//! When requests arrive: the day, the week, slow drifts, Poisson arrivals and bursts.
+//! When requests arrive: the day, the week, the weather, Poisson arrivals and bursts.
 //!
-//! Arrivals are made cell by cell of ten seconds, each from its own stream, so that they do not
+//! Arrivals are made cell by cell of a minute, each from its own stream, so that they do not
 //! depend on where a run begins or in which steps it proceeds.
 
 use crate::function::Function;
@@ -9,38 +9,35 @@ use crate::scenario::Scenario;
 use crate::time::{DAY, HOUR, MILLI, MINUTE, Ns, SECOND};
 
 /// Length of a cell.
-pub const CELL: Ns = 10 * SECOND;
+pub const CELL: Ns = MINUTE;
 
 /// Width of a burst: its requests arrive as parallel ones do.
 const BURST_WIDTH: Ns = 150 * MILLI;
 
-/// Length of a step of the slow drift of traffic.
-const DRIFT: Ns = 20 * MINUTE;
+/// The second wave of the day, lunch time, as a part of the first: it makes the night broader than the
+/// evening.
+const LUNCH: f64 = 0.27;
 
-/// The part of the daily swing: 0.55 makes the peak 3.4 times the trough.
-const SWING: f64 = 0.55;
+/// Hours before and after midnight in which the week's end comes and goes.
+const DUSK_HOURS: f64 = 4.0;
 
 /// Relative traffic at a moment: 1 on average over an ordinary day.
 pub fn season(function: &Function, at: Ns) -> f64 {
     let hour = (at % DAY) as f64 / HOUR as f64;
     let angle = (hour - function.peak_hour) / 24.0 * std::f64::consts::TAU;
-    // The second wave is lunch time, and makes the night broader than the evening.
-    let day = 1.0 + SWING * angle.cos() + 0.15 * (2.0 * angle).cos();
-    // 1970-01-01 was a Thursday.
-    let weekday = (at / DAY + 4) % 7;
-    if weekday == 0 || weekday == 6 {
-        day * function.weekend
-    } else {
-        day
-    }
+    let day = 1.0 + function.swing * (angle.cos() + LUNCH * (2.0 * angle).cos());
+    day * (1.0 + weekend(at) * (function.weekend - 1.0))
 }
 
-/// A slow drift around 1 that no calendar explains, different for each function.
-fn drift(seed: u64, function: u64, at: Ns) -> f64 {
-    let step = at / DRIFT;
-    let knot = |n: u64| Random::named(seed, function, "drift", n).between(0.9, 1.1);
-    let part = (at % DRIFT) as f64 / DRIFT as f64;
-    knot(step) * (1.0 - part) + knot(step + 1) * part
+/// How much of a weekend a moment is, 0 to 1.
+fn weekend(at: Ns) -> f64 {
+    // 1970-01-01 was a Thursday: three days after a Monday.
+    let hours = ((at + 3 * DAY) % (7 * DAY)) as f64 / HOUR as f64;
+    let after = |midnight: f64| {
+        let x = ((hours - midnight + DUSK_HOURS) / (2.0 * DUSK_HOURS)).clamp(0.0, 1.0);
+        x * x * (3.0 - 2.0 * x)
+    };
+    after(120.0) - after(168.0) + 1.0 - after(0.0)
 }
 
 /// What decides the arrivals of one function.
@@ -55,6 +52,8 @@ pub struct Arrivals<'a> {
     pub hash: u64,
     /// Its place in the fleet.
     pub index: usize,
+    /// Factor on its traffic in the cell (weather.rs).
+    pub weather: f64,
     /// The incidents.
     pub scenario: &'a Scenario,
 }
@@ -92,7 +91,7 @@ impl Arrivals<'_> {
 
     fn random(&self, cell: u64, from: Ns, until: Ns, times: &mut Vec<Ns>) {
         let mut r = Random::named(self.seed, self.hash, "arrivals", cell);
-        let usual = season(self.function, from) * drift(self.seed, self.hash, from) * self.scale;
+        let usual = season(self.function, from) * self.weather * self.scale;
         let most = self.scenario.traffic_max(self.index, from, until);
         let length_s = CELL as f64 / SECOND as f64;
         // Thinning: as many as the greatest factor in the cell asks for, each kept with the part
@@ -125,6 +124,7 @@ mod tests {
     use super::*;
     use crate::catalogue;
     use crate::scenario;
+    use crate::weather::Traffic;
 
     /// A Monday, 00:00 UTC.
     const MONDAY: Ns = 20_486 * DAY;
@@ -137,16 +137,21 @@ mod tests {
     fn count(name: &str, scenario: &Scenario, from: Ns, until: Ns) -> Vec<Ns> {
         let (index, f) = function(name);
         let hash = f.hash();
-        let a = Arrivals {
-            seed: 3,
-            scale: 1.0,
-            function: &f,
-            hash,
-            index,
-            scenario,
+        let mut weather = Traffic::new(3, hash);
+        let mut in_cell = |cell: u64| {
+            let arrivals = Arrivals {
+                seed: 3,
+                scale: 1.0,
+                function: &f,
+                hash,
+                index,
+                weather: weather.at(cell * CELL),
+                scenario,
+            };
+            arrivals.in_cell(cell)
         };
         (from / CELL..until / CELL)
-            .flat_map(|c| a.in_cell(c))
+            .flat_map(&mut in_cell)
             .map(|(at, _)| at)
             .collect()
     }
@@ -173,7 +178,44 @@ mod tests {
             hour(17),
             hour(4)
         );
-        assert!((season(&f, MONDAY + 18 * HOUR) - 1.7).abs() < 0.01);
+        assert!((season(&f, MONDAY + 18 * HOUR) - 1.762).abs() < 0.01);
+    }
+
+    #[test]
+    fn nights_and_weekends_are_quiet_and_the_week_has_no_edges() {
+        let (_, mut f) = function("image-resize");
+        let mean = |from: Ns| (0..24).map(|h| season(&f, from + h * HOUR)).sum::<f64>() / 24.0;
+        let (wednesday, saturday) = (mean(MONDAY + 2 * DAY), mean(MONDAY + 5 * DAY));
+        assert!((wednesday - 1.0).abs() < 0.001, "{wednesday}");
+        assert!(saturday < 0.6 * wednesday, "{saturday}");
+        for minute in 0..7 * 24 * 60 {
+            let at = MONDAY + minute * MINUTE;
+            let step = season(&f, at + MINUTE) - season(&f, at);
+            assert!(step.abs() < 0.01, "{step} in a minute");
+        }
+        f.swing = 0.8;
+        let day = |hour: u64| season(&f, MONDAY + 2 * DAY + hour * HOUR);
+        let peak = day(f.peak_hour as u64);
+        let night = (0..24).map(day).fold(f64::MAX, f64::min);
+        assert!(peak / night > 4.0, "{peak} by day, {night} at night");
+    }
+
+    #[test]
+    fn a_campaign_comes_again_and_leaves_the_days_between_alone() {
+        let all = catalogue::named().unwrap();
+        let text = "incidents:\n\
+            - { at: 4h, for: 2h, function: edge-router, kind: campaign, factor: 5 }\n";
+        let s = scenario::parse(text, MONDAY, &all).unwrap();
+        let hours = |s: &Scenario, from: Ns| count("edge-router", s, from, from + 2 * HOUR).len();
+        let usual = Scenario::default();
+        for week in 0..3 {
+            let from = MONDAY + week * 7 * DAY + 4 * HOUR;
+            let ratio = hours(&s, from) as f64 / hours(&usual, from) as f64;
+            assert!((4.0..6.0).contains(&ratio), "{ratio}");
+            for other in [from - 2 * HOUR, from + 2 * HOUR, from + DAY] {
+                assert_eq!(hours(&s, other), hours(&usual, other));
+            }
+        }
     }
 
     #[test]

@@ -90,11 +90,14 @@ pub fn incident(i: &Incident, functions: &[&Function]) -> Value {
         "functions": hit.map(|f| identity(f)).collect::<Vec<_>>(),
         "params": i.params.to_json(),
         "deploy": matches!(i.effect, Effect::Deploy(_)),
+        "seasonal": i.seasonal(),
     })
 }
 
 /// The line of a deploy.
-pub fn deploy(f: &Function, before: &Version, v: &Version) -> Value {
+pub fn deploy(before: &Version, v: &Version) -> Value {
+    let f = &v.spec;
+    let init_ms = |v: &Version| v.spec.median_init_ms() * v.quality.init_factor;
     let line = json!({
         "kind": "deploy",
         "at": rfc3339(v.at),
@@ -103,10 +106,16 @@ pub fn deploy(f: &Function, before: &Version, v: &Version) -> Value {
         "previous_version": before.label,
         "sha": v.sha,
         "cause": v.cause.name(),
-        "init_factor": v.init_factor / before.init_factor,
-        "duration_factor": v.duration_factor / before.duration_factor,
-        "error_rate": v.error_rate,
-        "init_ms_median": f.median_init_ms() * v.init_factor,
+        "init_factor": init_ms(v) / init_ms(before),
+        "duration_factor": v.quality.duration_factor / before.quality.duration_factor,
+        "memory_factor": v.quality.memory_factor / before.quality.memory_factor,
+        "life_factor": v.quality.life_factor / before.quality.life_factor,
+        "error_rate": v.quality.error_rate,
+        "timeout_rate": v.quality.timeout_rate,
+        "init_ms_median": init_ms(v),
+        "memory_mb": f.memory_mb,
+        "runtime": f.runtime.sdk_language(),
+        "arch": f.arch.name(),
     });
     with(identity(f), line)
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::function::{Function, Platform};
 use crate::random::{Random, mix};
+use crate::release::{Quality, Rebuild};
 use crate::time::{DAY, HOUR, Ns};
 
 /// One deployed version of a function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Version {
     /// Position in the function's own history, 0 for the one in service at first.
     pub serial: u32,
@@ -20,12 +21,10 @@ pub struct Version {
     pub sha: String,
     /// When it went into service.
     pub at: Ns,
-    /// Factor on cold starts relative to the catalogue.
-    pub init_factor: f64,
-    /// Factor on durations relative to the catalogue.
-    pub duration_factor: f64,
-    /// Probability of failure on top of the catalogue's.
-    pub error_rate: f64,
+    /// How well it does, relative to the catalogue.
+    pub quality: Quality,
+    /// The function as it is in this version.
+    pub spec: Arc<Function>,
     /// Why it was deployed.
     pub cause: Cause,
 }
@@ -63,12 +62,10 @@ impl Cause {
 pub struct Change {
     /// When.
     pub at: Ns,
-    /// Factor on cold starts relative to the version before.
-    pub init_factor: f64,
-    /// Factor on durations relative to the version before.
-    pub duration_factor: f64,
-    /// Probability of failure added.
-    pub error_rate: f64,
+    /// How well it does, relative to the version before.
+    pub quality: Quality,
+    /// What it is built of, where that changes.
+    pub rebuild: Rebuild,
     /// The label, when the scenario wishes one.
     pub label: Option<String>,
     /// Why.
@@ -91,7 +88,7 @@ impl Timeline {
     /// The timeline of a function whose history begins at `origin` and is `backfill` long.
     pub fn new(
         seed: u64,
-        function: &Function,
+        function: &Arc<Function>,
         origin: Ns,
         backfill: Ns,
         scenario: Vec<Change>,
@@ -99,9 +96,12 @@ impl Timeline {
         let span = if backfill == 0 { HISTORY_MIN } else { backfill };
         let planned = function.deploys.iter().map(|d| Change {
             at: origin + (d.at * span as f64) as Ns,
-            init_factor: d.init_factor,
-            duration_factor: d.duration_factor,
-            error_rate: 0.0,
+            quality: Quality {
+                init_factor: d.init_factor,
+                duration_factor: d.duration_factor,
+                ..Quality::USUAL
+            },
+            rebuild: Rebuild::default(),
             label: None,
             cause: Cause::Planned,
         });
@@ -158,7 +158,7 @@ impl Timeline {
         self.versions[before..].to_vec()
     }
 
-    fn first(&self, function: &Function, origin: Ns) -> Version {
+    fn first(&self, function: &Arc<Function>, origin: Ns) -> Version {
         let number = function.version;
         let mut r = Random::named(self.seed, function.hash(), "version", u64::from(number));
         Version {
@@ -167,9 +167,8 @@ impl Timeline {
             label: label(function, number, &mut r),
             sha: r.hex(40),
             at: origin,
-            init_factor: 1.0,
-            duration_factor: 1.0,
-            error_rate: 0.0,
+            quality: Quality::USUAL,
+            spec: Arc::clone(function),
             cause: Cause::Initial,
         }
     }
@@ -185,9 +184,12 @@ impl Timeline {
         self.next_rhythm += (r.between(1.0, 3.5) * DAY as f64) as Ns;
         Change {
             at,
-            init_factor: r.lognormal(1.0, 0.03),
-            duration_factor: r.lognormal(1.0, 0.03),
-            error_rate: 0.0,
+            quality: Quality {
+                init_factor: r.lognormal(1.0, function.churn),
+                duration_factor: r.lognormal(1.0, function.churn),
+                ..Quality::USUAL
+            },
+            rebuild: Rebuild::default(),
             label: None,
             cause: Cause::Rhythm,
         }
@@ -215,9 +217,8 @@ impl Timeline {
             label: change.label.clone().unwrap_or(own),
             sha: r.hex(40),
             at: change.at,
-            init_factor: newest.init_factor * change.init_factor,
-            duration_factor: newest.duration_factor * change.duration_factor,
-            error_rate: newest.error_rate + change.error_rate,
+            quality: newest.quality.then(change.quality),
+            spec: change.rebuild.of(&newest.spec),
             cause: change.cause,
         }
     }
@@ -246,12 +247,16 @@ mod tests {
 
     const ORIGIN: Ns = 1_770_000_000_000_000_000;
 
-    fn checkout() -> Function {
+    fn named() -> Vec<Arc<Function>> {
         catalogue::named()
             .unwrap()
             .into_iter()
-            .find(|f| f.name == "checkout")
-            .unwrap()
+            .map(Arc::new)
+            .collect()
+    }
+
+    fn checkout() -> Arc<Function> {
+        named().into_iter().find(|f| f.name == "checkout").unwrap()
     }
 
     #[test]
@@ -264,14 +269,14 @@ mod tests {
             (new[0].label.as_str(), new[0].cause),
             ("42", Cause::Planned)
         );
-        assert!((f.median_init_ms() * new[0].init_factor - 260.0).abs() < 0.5);
+        assert!((f.median_init_ms() * new[0].quality.init_factor - 260.0).abs() < 0.5);
         assert_eq!(t.at(ORIGIN + HOUR).label, "41");
         assert_eq!(t.at(ORIGIN + 5 * HOUR).label, "42");
     }
 
     #[test]
     fn every_function_is_deployed_every_few_days() {
-        for f in catalogue::named().unwrap() {
+        for f in named() {
             let mut t = Timeline::new(1, &f, ORIGIN, 6 * HOUR, Vec::new());
             let count = t.advance(&f, ORIGIN + 14 * DAY).len();
             assert!(
@@ -287,9 +292,15 @@ mod tests {
         let f = checkout();
         let change = |at, cause| Change {
             at,
-            init_factor: 2.0,
-            duration_factor: 1.0,
-            error_rate: 0.3,
+            quality: Quality {
+                init_factor: 2.0,
+                error_rate: 0.3,
+                ..Quality::USUAL
+            },
+            rebuild: Rebuild {
+                memory_mb: Some(1_024),
+                ..Rebuild::default()
+            },
             label: Some("43-rc".to_owned()),
             cause,
         };
@@ -298,15 +309,20 @@ mod tests {
             change(ORIGIN + 5 * HOUR + 60, Cause::Rollback),
         ];
         let mut t = Timeline::new(1, &f, ORIGIN, 6 * HOUR, changes);
-        t.advance(&f, ORIGIN + 6 * HOUR);
+        let memory_mb: Vec<u32> = t
+            .advance(&f, ORIGIN + 6 * HOUR)
+            .iter()
+            .map(|v| v.spec.memory_mb)
+            .collect();
+        assert_eq!(memory_mb, [512, 1_024, 512]);
         let labels: Vec<&str> = t.versions.iter().map(|v| v.label.as_str()).collect();
         assert_eq!(labels, ["41", "42", "43-rc", "42"]);
-        assert_eq!(t.at(ORIGIN + 6 * HOUR).error_rate, 0.0);
+        assert_eq!(t.at(ORIGIN + 6 * HOUR).quality.error_rate, 0.0);
     }
 
     #[test]
     fn labels_look_like_their_platforms() {
-        for f in catalogue::named().unwrap() {
+        for f in named() {
             let t = Timeline::new(1, &f, ORIGIN, HOUR, Vec::new());
             let l = &t.at(ORIGIN).label;
             match f.platform {

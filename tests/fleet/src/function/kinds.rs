@@ -78,6 +78,21 @@ pub enum Runtime {
 }
 
 impl Runtime {
+    /// Every one of them, as the catalogue writes it.
+    pub const NAMES: [&'static str; 5] = ["node", "python", "go", "java", "dotnet"];
+
+    /// The one of this name in the catalogue.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "node" => Self::Node,
+            "python" => Self::Python,
+            "go" => Self::Go,
+            "java" => Self::Java,
+            "dotnet" => Self::Dotnet,
+            _ => return None,
+        })
+    }
+
     /// `telemetry.sdk.language`.
     pub fn sdk_language(self) -> &'static str {
         match self {
@@ -112,6 +127,16 @@ pub enum Arch {
 }
 
 impl Arch {
+    /// Both, as the catalogue writes them.
+    pub const NAMES: [&'static str; 2] = ["x86_64", "arm64"];
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::X86_64, Self::Arm64]
+            .into_iter()
+            .find(|a| a.name() == name)
+    }
+
     /// As written in the ground truth.
     pub fn name(self) -> &'static str {
         match self {

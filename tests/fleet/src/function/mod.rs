@@ -141,6 +141,9 @@ pub struct Function {
     /// UTC hour of the daily peak, 0..24.
     #[serde(default = "evening")]
     pub peak_hour: f64,
+    /// How far the day swings around its mean, 0 to 0.8: 0.55 makes the peak 2.8 times the trough.
+    #[serde(default = "swing")]
+    pub swing: f64,
     /// Traffic on Saturdays and Sundays relative to other days.
     #[serde(default = "one")]
     pub weekend: f64,
@@ -172,6 +175,9 @@ pub struct Function {
     /// Deploys at fixed places of the history; random ones follow after the last.
     #[serde(default)]
     pub deploys: Vec<PlannedDeploy>,
+    /// How much an ordinary deploy changes cold starts and durations (sigma of the logarithm).
+    #[serde(default = "churn")]
+    pub churn: f64,
     /// How AWS's own report is sent.
     #[serde(default)]
     pub report: Report,
@@ -192,6 +198,9 @@ pub struct Function {
     pub faults: Vec<Fault>,
 }
 
+/// What fails of a function, and of each of its deeds, on a good day.
+const CALM_ERROR_RATE: f64 = 0.0005;
+
 impl Function {
     /// A stable 64-bit name for seeding; two functions of one name on two platforms differ.
     pub fn hash(&self) -> u64 {
@@ -205,6 +214,19 @@ impl Function {
             .clamp(0.7, 2.2);
         self.init_ms
             .unwrap_or_else(|| self.runtime.init_ms() * by_memory)
+    }
+
+    /// The same function on a good day: hardly ever failing, without deploys that change anything.
+    #[must_use]
+    pub fn calm(mut self) -> Self {
+        self.error_rate = self.error_rate.min(CALM_ERROR_RATE);
+        (self.timeout_rate, self.oom_rate) = (0.0, 0.0);
+        self.deploys.clear();
+        self.churn = 0.0;
+        for step in &mut self.steps {
+            step.error_rate = step.error_rate.min(CALM_ERROR_RATE);
+        }
+        self
     }
 
     /// Method and path of the route; `POST` and `/` when it has none.
@@ -224,6 +246,12 @@ fn once() -> u32 {
 }
 fn evening() -> f64 {
     18.0
+}
+fn swing() -> f64 {
+    0.55
+}
+fn churn() -> f64 {
+    0.03
 }
 fn spread() -> f64 {
     0.35

@@ -1,22 +1,32 @@
 //! Incidents at known times: what a scenario file may say, and what is true at a moment.
 
+mod conditions;
 mod parse;
+mod pattern;
 
+mod campaign;
 mod deploy;
 mod errors;
+mod growth;
+mod lag;
 mod leak;
+mod out_of_memory;
+mod platform_shift;
+mod recursion;
 mod retry_storm;
 mod slow;
 mod slow_cold_start;
 mod stop;
+mod throttles;
 mod timeouts;
 mod traffic;
 
 use std::collections::BTreeMap;
 
+pub use conditions::{Conditions, Effect, Growth};
 pub use parse::parse;
+pub use pattern::{glob, matching};
 
-use crate::function::Function;
 use crate::time::Ns;
 use crate::versions::{Cause, Change};
 
@@ -31,6 +41,13 @@ pub const KINDS: &[&Kind] = &[
     &leak::KIND,
     &deploy::KIND,
     &retry_storm::KIND,
+    &platform_shift::KIND,
+    &growth::KIND,
+    &recursion::KIND,
+    &throttles::KIND,
+    &out_of_memory::KIND,
+    &lag::KIND,
+    &campaign::KIND,
 ];
 
 /// A kind of incident.
@@ -66,9 +83,23 @@ pub enum Form {
     },
     /// A text, absent when the key is.
     Text,
+    /// One of these texts, absent when the key is.
+    OneOf(&'static [&'static str]),
 }
 
 impl Param {
+    /// A number between two limits; required without a default.
+    pub const fn number(name: &'static str, default: Option<f64>, least: f64, most: f64) -> Self {
+        Self {
+            name,
+            form: Form::Number {
+                default,
+                least,
+                most,
+            },
+        }
+    }
+
     /// A factor from 0.01 to 1000, with this default.
     pub const fn factor(name: &'static str, default: f64) -> Self {
         Self {
@@ -126,74 +157,6 @@ impl Params {
     }
 }
 
-/// What is different at a moment; several incidents multiply and add up.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conditions {
-    /// Factor on arrivals.
-    pub traffic: f64,
-    /// Factor on cold starts.
-    pub init: f64,
-    /// Factor on the function's own time.
-    pub duration: f64,
-    /// Probability of an exception, on top.
-    pub error_rate: f64,
-    /// Probability of hanging until the timeout, on top.
-    pub timeout_rate: f64,
-    /// MiB an instance keeps per invocation.
-    pub leak_mb: f64,
-    /// How often a failed invocation is tried again by whoever called.
-    pub retries: u32,
-    /// Whether the function serves nobody.
-    pub stopped: bool,
-}
-
-impl Conditions {
-    /// Nothing is different.
-    pub const USUAL: Self = Self {
-        traffic: 1.0,
-        init: 1.0,
-        duration: 1.0,
-        error_rate: 0.0,
-        timeout_rate: 0.0,
-        leak_mb: 0.0,
-        retries: 0,
-        stopped: false,
-    };
-
-    fn and(&mut self, other: &Self) {
-        self.traffic *= other.traffic;
-        self.init *= other.init;
-        self.duration *= other.duration;
-        self.error_rate += other.error_rate;
-        self.timeout_rate += other.timeout_rate;
-        self.leak_mb += other.leak_mb;
-        self.retries = self.retries.max(other.retries);
-        self.stopped |= other.stopped;
-    }
-}
-
-/// A version that an incident puts into service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Release {
-    /// Its label, when the file names one.
-    pub label: Option<String>,
-    /// Factor on cold starts.
-    pub init_factor: f64,
-    /// Factor on durations.
-    pub duration_factor: f64,
-    /// Probability of an exception, on top.
-    pub error_rate: f64,
-}
-
-/// What an incident does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Conditions from its start to its end.
-    While(Conditions),
-    /// A deploy at its start, rolled back at its end.
-    Deploy(Release),
-}
-
 /// One incident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
@@ -214,10 +177,35 @@ pub struct Incident {
 }
 
 impl Incident {
-    fn covers(&self, function: usize, at: Ns) -> bool {
-        self.from <= at
-            && self.until.is_none_or(|until| at < until)
-            && self.functions.contains(&function)
+    /// Since when it has been going on for a function; `None` when it is not.
+    fn since(&self, function: usize, at: Ns) -> Option<Ns> {
+        let since = self.effect.stage(at.checked_sub(self.from)?);
+        let lasts = self.until.is_none_or(|until| since < until - self.from);
+        (lasts && self.functions.contains(&function)).then_some(since)
+    }
+
+    fn conditions(&self, function: usize, at: Ns) -> Option<Conditions> {
+        self.effect.conditions(self.since(function, at)?)
+    }
+
+    /// The greatest factor on traffic anywhere in a span of time shorter than any incident's rest.
+    fn traffic_max(&self, function: usize, from: Ns, until: Ns) -> f64 {
+        let hit = self.functions.contains(&function);
+        if !hit || until <= self.from {
+            return 1.0;
+        }
+        // What begins inside the span does so at its own start or at one of its returns.
+        let begins = until - 1 - self.effect.stage(until - 1 - self.from);
+        [from, until - 1, begins.max(from)]
+            .into_iter()
+            .filter_map(|at| self.conditions(function, at))
+            .map(|c| c.traffic)
+            .fold(1.0, f64::max)
+    }
+
+    /// Whether it comes again and again, so that a detector should know it.
+    pub fn seasonal(&self) -> bool {
+        matches!(self.effect, Effect::Again { .. })
     }
 }
 
@@ -233,34 +221,33 @@ impl Scenario {
     pub fn conditions(&self, function: usize, at: Ns) -> Conditions {
         let mut now = Conditions::USUAL;
         for incident in &self.incidents {
-            if let Effect::While(conditions) = &incident.effect
-                && incident.covers(function, at)
-            {
-                now.and(conditions);
+            if let Some(conditions) = incident.conditions(function, at) {
+                now.and(&conditions);
             }
         }
         now
     }
 
-    /// The greatest factor on a function's traffic anywhere in a span of time, 1 or more.
+    /// The greatest factor on a function's traffic anywhere in a cell of time, 1 or more.
     pub fn traffic_max(&self, function: usize, from: Ns, until: Ns) -> f64 {
-        let overlaps = |i: &Incident| i.from < until && i.until.is_none_or(|end| end > from);
+        let all = self.incidents.iter();
+        all.map(|i| i.traffic_max(function, from, until)).product()
+    }
+
+    /// The functions that a loop of messages through `function` goes through, in turn.
+    pub fn looping(&self, function: usize, at: Ns) -> Option<&[usize]> {
+        let looping = |i: &&Incident| i.conditions(function, at).is_some_and(|c| c.loop_turns > 0);
         self.incidents
             .iter()
-            .filter(|i| overlaps(i) && i.functions.contains(&function))
-            .filter_map(|i| match &i.effect {
-                Effect::While(c) => Some(c.traffic.max(1.0)),
-                Effect::Deploy(_) => None,
-            })
-            .product()
+            .find(looping)
+            .map(|i| i.functions.as_slice())
     }
 
     /// When a function stopped at `at` serves again; `None` when it is not stopped.
     pub fn stopped_until(&self, function: usize, at: Ns) -> Option<Ns> {
         self.incidents
             .iter()
-            .filter(|i| i.covers(function, at))
-            .filter(|i| matches!(&i.effect, Effect::While(c) if c.stopped))
+            .filter(|i| i.conditions(function, at).is_some_and(|c| c.stopped))
             .map(|i| i.until.unwrap_or(Ns::MAX))
             .max()
     }
@@ -278,9 +265,8 @@ impl Scenario {
             };
             let change = |at, cause| Change {
                 at,
-                init_factor: release.init_factor,
-                duration_factor: release.duration_factor,
-                error_rate: release.error_rate,
+                quality: release.quality,
+                rebuild: release.rebuild.clone(),
                 label: release.label.clone(),
                 cause,
             };
@@ -291,63 +277,9 @@ impl Scenario {
     }
 }
 
-/// Whether a pattern with `*` and `?` matches a text.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let (p, t): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut i, mut j) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while j < t.len() {
-        match p.get(i) {
-            Some('*') => {
-                star = Some((i, j));
-                i += 1;
-            }
-            Some(c) if *c == '?' || *c == t[j] => {
-                i += 1;
-                j += 1;
-            }
-            // Let the last star swallow one more character and try again from there.
-            _ => match star {
-                Some((at, swallowed)) => {
-                    star = Some((at, swallowed + 1));
-                    (i, j) = (at + 1, swallowed + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    p[i..].iter().all(|c| *c == '*')
-}
-
-/// The functions a pattern means: of the name, or of `platform/name`.
-pub fn matching(pattern: &str, functions: &[Function]) -> Vec<usize> {
-    let means = |f: &Function| {
-        glob(pattern, &f.name) || glob(pattern, &format!("{}/{}", f.platform.name(), f.name))
-    };
-    (0..functions.len())
-        .filter(|i| means(&functions[*i]))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn globs() {
-        for (pattern, text, want) in [
-            ("checkout", "checkout", true),
-            ("check*", "checkout", true),
-            ("*", "", true),
-            ("*a*b", "xaxxb", true),
-            ("c?rt", "cart", true),
-            ("cart", "carts", false),
-            ("aws_lambda/*", "aws_lambda/cart", true),
-            ("*x", "abc", false),
-        ] {
-            assert_eq!(glob(pattern, text), want, "{pattern} on {text}");
-        }
-    }
 
     #[test]
     fn kinds_have_unique_names_and_work_with_their_defaults() {
@@ -365,16 +297,13 @@ mod tests {
                 } = &p.form
                 {
                     let value = default.unwrap_or(*most);
-                    assert!(
-                        (*least..=*most).contains(&value),
-                        "{}: {}",
-                        kind.name,
-                        p.name
-                    );
+                    let allowed = *least..=*most;
+                    assert!(allowed.contains(&value), "{}: {}", kind.name, p.name);
                     params.numbers.insert(p.name, value);
                 }
             }
-            if let Effect::While(c) = (kind.effect)(&params) {
+            let effect = (kind.effect)(&params);
+            if let Some(c) = effect.conditions(crate::time::HOUR) {
                 assert_ne!(c, Conditions::USUAL, "{} does nothing", kind.name);
             }
         }

@@ -175,8 +175,9 @@ fn incident(raw: &Spanned<Fields>, start: Ns, functions: &[Function]) -> Result<
         None if kind.may_last => None,
         _ => {
             let (length, place) = text("for")?;
-            let length = parse_length(&length).map_err(|why| Fault::at(place, why))?;
-            Some(from.saturating_add(length))
+            length_or_forever(&length)
+                .map_err(|why| Fault::at(place, why))?
+                .map(|length| from.saturating_add(length))
         }
     };
     let (pattern, place) = text("function")?;
@@ -205,6 +206,14 @@ fn incident(raw: &Spanned<Fields>, start: Ns, functions: &[Function]) -> Result<
         params,
         effect,
     })
+}
+
+/// A length of time; `None`: to the end.
+fn length_or_forever(text: &str) -> Result<Option<Ns>, String> {
+    match text {
+        "forever" => Ok(None),
+        _ => parse_length(text).map(Some),
+    }
 }
 
 /// An RFC 3339 moment, or an offset from the start.
@@ -247,6 +256,13 @@ fn params(kind: &Kind, raw: &Spanned<Fields>) -> Result<Params, Fault> {
             }
             (Form::Number { least, most, .. }, _) => {
                 let reason = format!("'{}' must be a number from {least} to {most}", param.name);
+                return Err(Fault::at(value.referenced, reason));
+            }
+            (Form::OneOf(texts), Scalar::Text(t)) if texts.contains(&t.as_str()) => {
+                params.texts.insert(param.name, t.clone());
+            }
+            (Form::OneOf(texts), _) => {
+                let reason = format!("'{}' must be one of {}", param.name, texts.join(", "));
                 return Err(Fault::at(value.referenced, reason));
             }
             (Form::Text, Scalar::Text(t)) => {
@@ -306,6 +322,11 @@ mod tests {
         assert_eq!(s.conditions(checkout, START - 2 * HOUR), Conditions::USUAL);
         assert_eq!(s.conditions(checkout, START).duration, 3.0);
         assert!(matches!(deploy.effect, Effect::Deploy(_)));
+        let forever = "incidents: [{ at: 1h, for: forever, function: cart, kind: growth }]";
+        let growing = read(forever).unwrap();
+        let cart = growing.incidents[0].functions[0];
+        let day = growing.conditions(cart, START + 25 * HOUR).duration;
+        assert!((1.42..1.44).contains(&day), "{day}");
         assert_eq!(s.changes(deploy.functions[0]).len(), 1);
     }
 
@@ -342,6 +363,11 @@ mod tests {
                 "must be a number from 0.01",
             ),
             (format!("{good}    factor: big\n"), 6, "must be a number"),
+            (
+                good.replace("kind: slow", "kind: deploy\n    arch: z80"),
+                6,
+                "'arch' must be one of x86_64, arm64",
+            ),
             (good.replace("    kind: slow\n", ""), 2, "has no 'kind'"),
             (good.replace("    for: 5m\n", ""), 2, "has no 'for'"),
             (format!("{good}    at: 20m\n"), 6, "duplicate"),

@@ -8,6 +8,7 @@ use super::{Arrival, Cause, Sim};
 use crate::function::{Deed, Function, Level, Platform, Step};
 use crate::invocation::{Context, Failure, Library, Line, StepSpan};
 use crate::random::Random;
+use crate::scenario::Conditions;
 use crate::text;
 use crate::time::{MILLI, Ns, SECOND, from_ms};
 
@@ -23,6 +24,9 @@ pub struct Run {
     pub f: Arc<Function>,
     /// Its stream of chance.
     pub r: Random,
+    /// The stream of what it says, apart so that whoever says nothing plays the same; `None`: nothing
+    /// is said.
+    pub words: Option<Random>,
     /// Its trace and span.
     pub context: Context,
     /// Where it has got to.
@@ -57,18 +61,7 @@ impl Sim {
         run.cpu_ms += own;
         let slice = from_ms(own / (f.steps.len() + 1) as f64);
         let stops_before = run.r.below(f.steps.len() as u64 + 1) as usize;
-        for line in &f.logs {
-            if run.r.chance(line.chance) {
-                let text = text::fill(&line.text, &mut run.r);
-                let at = run.cursor + run.r.below(slice.max(1));
-                run.lines.push(Line {
-                    at,
-                    level: line.level,
-                    text,
-                    span: None,
-                });
-            }
-        }
+        run.say(slice);
         for (index, step) in f.steps.iter().enumerate() {
             run.cursor += slice;
             if index == stops_before
@@ -100,16 +93,19 @@ impl Sim {
             Deed::Call => self.call(run, step),
             Deed::Queue => self.send(run, step),
             _ => {
-                let mut look = steps::look(&run.f, step, &mut run.r);
                 let fails = run.r.chance(step.error_rate);
                 let length = from_ms(run.r.lognormal(step.ms, run.f.spread) * run.pace);
                 if step.deed == Deed::Work {
                     run.cpu_ms += length as f64 / MILLI as f64;
                 }
-                if step.deed == Deed::Http {
-                    let status = if fails { 503 } else { 200 };
-                    look.attributes.push(steps::http_status(&run.f, status));
-                }
+                let look = run.words.as_mut().map(|words| {
+                    let mut look = steps::look(&run.f, step, words);
+                    if step.deed == Deed::Http {
+                        let status = if fails { 503 } else { 200 };
+                        look.attributes.push(steps::http_status(&run.f, status));
+                    }
+                    look
+                });
                 let start = run.cursor;
                 run.cursor += length;
                 run.note(look, start, fails, step)
@@ -125,24 +121,21 @@ impl Sim {
         }
         let spec = Arc::clone(&self.states[target].spec);
         let (method, route) = spec.method_and_path();
-        let path = text::path_of(route, &mut run.r);
+        let path = run.words.as_mut().map(|words| text::path_of(route, words));
         let mut tries = 0;
         loop {
             let start = run.cursor;
             let span: [u8; 8] = run.r.bytes();
             let network = from_ms(run.r.lognormal(step.ms, 0.3));
             let at = start + network / 2;
-            let (end, status) = self.ask(run, target, at, span, &path);
+            let (end, status) = self.ask(run, target, at, span, path.clone());
             let end = end + network / 2;
             let late = end > start + CALL_TIMEOUT;
             run.cursor = if late { start + CALL_TIMEOUT } else { end };
-            let fails = late || status >= 500;
-            let mut look = steps::http(&run.f, method, &text::host(&spec), &path, status);
-            if late {
-                look.failure = ("timeout", "The operation was aborted due to timeout".into());
-            } else {
-                look.attributes.push(steps::http_status(&run.f, status));
-            }
+            let fails = late || status >= 429;
+            let look = path
+                .as_deref()
+                .map(|path| called(&run.f, method, &text::host(&spec), path, status, late));
             let retries = self.scenario.conditions(target, at).retries;
             if fails && tries < retries && run.cursor < run.deadline {
                 tries += 1;
@@ -156,9 +149,20 @@ impl Sim {
     }
 
     /// Sends the request to the other function; returns when it answered and what.
-    fn ask(&mut self, run: &Run, target: usize, at: Ns, span: [u8; 8], path: &str) -> (Ns, i64) {
+    fn ask(
+        &mut self,
+        run: &Run,
+        target: usize,
+        at: Ns,
+        span: [u8; 8],
+        path: Option<String>,
+    ) -> (Ns, i64) {
+        let number = u64::from_le_bytes(span);
         if self.scenario.stopped_until(target, at).is_some() {
             return (at + 3 * MILLI, 503);
+        }
+        if self.turned_away(target, at, number) {
+            return (at + 3 * MILLI, 429);
         }
         // Workers do not hand their trace context on: what they call starts a trace of its own.
         let origin = match run.f.platform {
@@ -168,9 +172,7 @@ impl Sim {
                 span,
             }),
         };
-        let number = u64::from_le_bytes(span);
         let depth = run.depth + 1;
-        let path = Some(path.to_owned());
         let reply = self.play(Call {
             at,
             function: target,
@@ -178,6 +180,7 @@ impl Sim {
             origin,
             depth,
             path,
+            turns: 0,
         });
         (reply.end, reply.status)
     }
@@ -185,18 +188,32 @@ impl Sim {
     /// Sends a message to another function, which will link back to this span.
     fn send(&mut self, run: &mut Run, step: &Step) -> Option<Failure> {
         let &target = self.by_name.get(&step.on)?;
-        let spec = Arc::clone(&self.states[target].spec);
-        let look = steps::message(&run.f, &spec, step, &mut run.r);
+        self.send_to(run, target, step, 0)
+    }
+
+    /// Sends a message that, in a loop, may be followed by so many more.
+    fn send_to(
+        &mut self,
+        run: &mut Run,
+        target: usize,
+        step: &Step,
+        turns: u32,
+    ) -> Option<Failure> {
+        let spec = &self.states[target].spec;
+        let words = run.words.as_mut();
+        let look = words.map(|words| steps::message(&run.f, spec, step, words));
         let span: [u8; 8] = run.r.bytes();
         let start = run.cursor;
         run.cursor += from_ms(run.r.lognormal(step.ms, 0.3));
         let fails = run.r.chance(step.error_rate);
         if !fails {
-            let late = from_ms(run.r.lognormal(90.0, 0.7));
+            let lag = from_ms(self.scenario.conditions(target, run.cursor).lag_s * 1_000.0);
+            let late = from_ms(run.r.lognormal(90.0, 0.7)) + lag;
             let cause = Cause::Message {
                 trace: run.context.trace,
                 span,
                 tries: 0,
+                turns,
             };
             let number = u64::from_le_bytes(span);
             self.push(Arrival {
@@ -209,10 +226,71 @@ impl Sim {
         let fatal = fails.then(|| run.r.chance(step.fatal));
         run.note_with(span, look, start, fatal)
     }
+
+    /// Sends the message of a loop, if this invocation starts one or is part of one with `turns`
+    /// left to go.
+    pub(super) fn turn(
+        &mut self,
+        run: &mut Run,
+        function: usize,
+        turns: u32,
+        c: &Conditions,
+    ) -> Option<Failure> {
+        let starts = run.r.chance(c.loop_rate);
+        let circle = self.scenario.looping(function, run.cursor)?;
+        let place = circle.iter().position(|f| *f == function)?;
+        let turns = match turns {
+            0 if starts && place == 0 => c.loop_turns,
+            0 => return None,
+            left => left,
+        };
+        let target = circle[(place + 1) % circle.len()];
+        let step = Step {
+            deed: Deed::Queue,
+            what: format!("{}-changes", self.states[target].spec.name),
+            on: String::new(),
+            ms: 12.0,
+            chance: 1.0,
+            times: 1,
+            error_rate: 0.0,
+            fatal: 0.0,
+        };
+        self.send_to(run, target, &step, turns - 1)
+    }
+}
+
+/// The look of a call to another function that was answered with this status, or not in time.
+fn called(f: &Function, method: &str, host: &str, path: &str, status: i64, late: bool) -> Look {
+    let mut look = steps::http(f, method, host, path, status);
+    if late {
+        look.failure = ("timeout", "The operation was aborted due to timeout".into());
+    } else {
+        look.attributes.push(steps::http_status(f, status));
+    }
+    look
 }
 
 impl Run {
-    fn note(&mut self, look: Look, start: Ns, fails: bool, step: &Step) -> Option<Failure> {
+    /// Logs the lines of an ordinary invocation, each within its first `slice`.
+    fn say(&mut self, slice: Ns) {
+        let f = Arc::clone(&self.f);
+        let Some(words) = &mut self.words else {
+            return;
+        };
+        for line in &f.logs {
+            if words.chance(line.chance) {
+                let text = text::fill(&line.text, words);
+                self.lines.push(Line {
+                    at: self.cursor + words.below(slice.max(1)),
+                    level: line.level,
+                    text,
+                    span: None,
+                });
+            }
+        }
+    }
+
+    fn note(&mut self, look: Option<Look>, start: Ns, fails: bool, step: &Step) -> Option<Failure> {
         let span = self.r.bytes();
         let fatal = fails.then(|| self.r.chance(step.fatal));
         self.note_with(span, look, start, fatal)
@@ -223,10 +301,13 @@ impl Run {
     fn note_with(
         &mut self,
         id: [u8; 8],
-        look: Look,
+        look: Option<Look>,
         start: Ns,
         fatal: Option<bool>,
     ) -> Option<Failure> {
+        let (Some(look), Some(words)) = (look, &mut self.words) else {
+            return fatal?.then(|| Failure::untold(self.cursor));
+        };
         let Look {
             name,
             kind,
@@ -253,7 +334,7 @@ impl Run {
         self.spans.push(span);
         if fatal? {
             let kind = text::exception(self.f.runtime, library, error);
-            let stack = text::stack(&self.f, &kind, &told, &mut self.r);
+            let stack = text::stack(&self.f, &kind, &told, words);
             return Some(self.threw(kind, told, stack));
         }
         let text = format!("{told}; going on without it");
@@ -294,8 +375,12 @@ fn stopped(run: &mut Run, fate: &Fate) -> Option<Stop> {
         return None;
     }
     let f = Arc::clone(&run.f);
-    let fault = run.r.pick(&f.faults)?;
-    let message = text::fill(&fault.message, &mut run.r);
-    let stack = text::stack(&f, &fault.kind, &message, &mut run.r);
+    let Some(words) = &mut run.words else {
+        let failure = Failure::untold(run.cursor);
+        return (!f.faults.is_empty()).then_some(Stop::Threw(failure));
+    };
+    let fault = words.pick(&f.faults)?;
+    let message = text::fill(&fault.message, words);
+    let stack = text::stack(&f, &fault.kind, &message, words);
     Some(Stop::Threw(run.threw(fault.kind.clone(), message, stack)))
 }

@@ -15,16 +15,19 @@ use serde_json::Value;
 
 use crate::bill::Bills;
 use crate::function::{Function, Platform};
-use crate::invocation::Context;
+use crate::history::Event;
+use crate::invocation::{Context, Instance};
 use crate::otlp::batch::{Batcher, Request};
 use crate::otlp::outbox::{Item, Outbox};
 use crate::platforms;
+use crate::random::Random;
 use crate::sandbox::Pool;
 use crate::scenario::Scenario;
 use crate::time::{MINUTE, Ns};
 use crate::traffic::{Arrivals, CELL};
 use crate::truth;
 use crate::versions::Timeline;
+use crate::weather::Traffic;
 
 /// What a simulation is made of. The same plan gives the same bytes.
 pub struct Plan {
@@ -44,12 +47,15 @@ pub struct Plan {
     pub truth_invocations: bool,
     /// The bills, if they are to be handed out at the end.
     pub bills: Option<Bills>,
+    /// Whether to say nothing and hand out [`Sim::events`] instead (history.rs).
+    pub quiet: bool,
 }
 
 /// A function and its state.
 struct State {
     spec: Arc<Function>,
     hash: u64,
+    traffic: Traffic,
     pool: Pool,
     timeline: Timeline,
 }
@@ -70,6 +76,8 @@ enum Cause {
         span: [u8; 8],
         /// How often it was delivered before.
         tries: u32,
+        /// Turns that its loop has still to go.
+        turns: u32,
     },
 }
 
@@ -99,6 +107,8 @@ pub struct Sim {
     truth: Vec<Value>,
     truth_invocations: bool,
     bills: Option<Bills>,
+    quiet: bool,
+    events: Vec<Event>,
     invocations: [u64; Platform::ALL.len()],
 }
 
@@ -114,15 +124,18 @@ impl Sim {
             rate,
             truth_invocations,
             bills,
+            quiet,
         } = plan;
         let states: Vec<State> = functions
             .into_iter()
+            .map(Arc::new)
             .enumerate()
             .map(|(index, spec)| State {
                 hash: spec.hash(),
+                traffic: Traffic::new(seed, spec.hash()),
                 pool: Pool::default(),
                 timeline: Timeline::new(seed, &spec, origin, backfill, scenario.changes(index)),
-                spec: Arc::new(spec),
+                spec,
             })
             .collect();
         let specs: Vec<&Function> = states.iter().map(|s| &*s.spec).collect();
@@ -149,6 +162,8 @@ impl Sim {
             batcher: Batcher::default(),
             truth_invocations,
             bills,
+            quiet,
+            events: Vec::new(),
             invocations: [0; Platform::ALL.len()],
         }
     }
@@ -184,7 +199,8 @@ impl Sim {
     fn open_cell(&mut self) {
         let cell_start = self.next_cell * CELL;
         for index in 0..self.states.len() {
-            self.deploys(index, cell_start);
+            // Whoever comes later in the cell finds the version of its own moment.
+            self.deploys(index, cell_start + CELL - 1);
             let state = &mut self.states[index];
             let version = state.timeline.at(cell_start).serial;
             for (at, mut dead) in state.pool.sweep(cell_start, version) {
@@ -196,6 +212,7 @@ impl Sim {
                 function: &state.spec,
                 hash: state.hash,
                 index,
+                weather: state.traffic.at(cell_start),
                 scenario: &self.scenario,
             };
             for (at, number) in arrivals.in_cell(self.next_cell) {
@@ -216,9 +233,16 @@ impl Sim {
     fn deploys(&mut self, index: usize, now: Ns) {
         let state = &mut self.states[index];
         for version in state.timeline.advance(&state.spec, now) {
-            let before = state.timeline.at(version.at.saturating_sub(1));
-            self.truth
-                .push(truth::deploy(&state.spec, before, &version));
+            let before = Arc::clone(state.timeline.at(version.at.saturating_sub(1)));
+            self.truth.push(truth::deploy(&before, &version));
+            if self.quiet {
+                let function = index;
+                self.events.push(Event::Deploy {
+                    function,
+                    before,
+                    version,
+                });
+            }
         }
     }
 
@@ -246,9 +270,21 @@ impl Sim {
             }
             return;
         }
-        let origin = match cause {
-            Cause::Own { .. } => play::Origin::Outside,
-            Cause::Message { trace, span, .. } => play::Origin::Message(Context { trace, span }),
+        if self.turned_away(function, at, number) {
+            if matches!(cause, Cause::Message { .. }) {
+                self.push(Arrival {
+                    at: at + MINUTE,
+                    number: crate::random::mix(number, 2),
+                    ..arrival
+                });
+            }
+            return;
+        }
+        let (origin, turns) = match cause {
+            Cause::Own { .. } => (play::Origin::Outside, 0),
+            Cause::Message {
+                trace, span, turns, ..
+            } => (play::Origin::Message(Context { trace, span }), turns),
         };
         let reply = self.play(play::Call {
             at,
@@ -257,6 +293,7 @@ impl Sim {
             origin,
             depth: 0,
             path: None,
+            turns,
         });
         if !reply.failed {
             return;
@@ -271,6 +308,18 @@ impl Sim {
                 cause,
             });
         }
+    }
+
+    /// Whether the platform turns the request of this number away.
+    fn turned_away(&mut self, function: usize, at: Ns, number: u64) -> bool {
+        let rate = self.scenario.conditions(function, at).throttle_rate;
+        let hash = self.states[function].hash;
+        rate > 0.0 && Random::named(self.seed, hash, "throttle", number).chance(rate)
+    }
+
+    /// Takes out what happened, where nothing is said.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 
     /// Takes out the requests that are full; all that is due by `now` when `flush`.
@@ -319,12 +368,11 @@ impl Sim {
     }
 
     /// A new instance's voice.
-    fn voice(
-        &mut self,
-        function: usize,
-        instance: &crate::invocation::Instance,
-    ) -> Box<dyn platforms::Voice> {
-        let spec = Arc::clone(&self.states[function].spec);
+    fn voice(&mut self, instance: &Instance) -> Box<dyn platforms::Voice> {
+        if self.quiet {
+            return Box::new(platforms::Silent);
+        }
+        let spec = Arc::clone(&instance.version.spec);
         platforms::voice(spec, instance, &mut self.outbox)
     }
 }
@@ -335,12 +383,18 @@ fn again(cause: Cause, retries: u32) -> Option<(Ns, Cause)> {
     use crate::time::{MILLI, SECOND};
     const DELIVERIES_MAX: u32 = 3;
     match cause {
-        Cause::Message { trace, span, tries } if tries + 1 < DELIVERIES_MAX.max(retries) => Some((
+        Cause::Message {
+            trace,
+            span,
+            tries,
+            turns,
+        } if tries + 1 < DELIVERIES_MAX.max(retries) => Some((
             30 * SECOND,
             Cause::Message {
                 trace,
                 span,
                 tries: tries + 1,
+                turns,
             },
         )),
         Cause::Own { tries } if tries < retries => Some((

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Sim;
 use super::body::{Run, Stop};
 use crate::function::{Function, Platform, Trigger};
+use crate::history::{Event, Fact};
 use crate::invocation::{Context, Instance, Invocation, Outcome, Request};
 use crate::random::Random;
 use crate::sandbox::Place;
@@ -12,6 +13,8 @@ use crate::scenario::Conditions;
 use crate::text;
 use crate::time::{MILLI, Ns, SECOND, from_ms};
 use crate::truth;
+use crate::versions::Version;
+use crate::weather;
 
 /// Where a request comes from.
 #[derive(Clone, Copy)]
@@ -38,6 +41,8 @@ pub struct Call {
     pub depth: u8,
     /// The path asked for, when the caller is a function; anybody else asks for anything.
     pub path: Option<String>,
+    /// Turns that the loop it is part of has still to go; 0: it is part of none.
+    pub turns: u32,
 }
 
 /// What the caller sees.
@@ -74,21 +79,27 @@ struct Seat {
 impl Sim {
     /// Plays a request and everything it causes; the caller waits for the reply.
     pub(super) fn play(&mut self, call: Call) -> Reply {
-        let f = Arc::clone(&self.states[call.function].spec);
+        let version = Arc::clone(self.states[call.function].timeline.at(call.at));
+        let f = Arc::clone(&version.spec);
         let hash = self.states[call.function].hash;
         let conditions = self.scenario.conditions(call.function, call.at);
-        let mut r = Random::named(self.seed, hash, "invocation", call.number);
+        let stream = |purpose| Random::named(self.seed, hash, purpose, call.number);
+        let (mut r, mut words) = (stream("invocation"), (!self.quiet).then(|| stream("words")));
         let context = Context {
             trace: trace_id(&f, &call, &mut r),
             span: r.bytes(),
         };
-        let id = invocation_id(&f, &mut r);
-        let request = (f.trigger == Trigger::Http).then(|| request(&f, &call, &mut r));
-        let fate = self.fate(&f, &call, &conditions, &mut r);
-        let seat = self.seat(&f, &call, &conditions, &mut r);
-        let pace = conditions.duration * seat.instance.version.duration_factor;
+        let id = words.as_mut().map(|words| invocation_id(&f, words));
+        let request = words
+            .as_mut()
+            .filter(|_| f.trigger == Trigger::Http)
+            .map(|words| request(&f, &call, words));
+        let fate = fate(&version, &conditions, &mut r);
+        let seat = self.seat(&version, &call, &conditions, &mut r);
+        let pace = conditions.duration * version.quality.duration_factor;
         let mut run = Run {
             r,
+            words,
             context,
             cursor: seat.started,
             deadline: seat.started + f.timeout.0,
@@ -101,6 +112,10 @@ impl Sim {
             f: Arc::clone(&f),
         };
         let stop = self.run(&mut run, &fate);
+        let stop = stop.or_else(|| {
+            let failure = self.turn(&mut run, call.function, call.turns, &conditions);
+            failure.map(Stop::Threw)
+        });
         let dies = fate.dies || seat.out_of_memory;
         let (outcome, ended) = outcome(&run, stop, dies);
         let (serial, started) = (seat.serial, seat.started);
@@ -114,7 +129,7 @@ impl Sim {
         let invocation = Invocation {
             function: &f,
             instance: &seat.instance,
-            id,
+            id: id.unwrap_or_default(),
             context,
             parent,
             link,
@@ -140,6 +155,10 @@ impl Sim {
     fn tell(&mut self, invocation: &Invocation<'_>, function: usize, serial: u64) {
         let f = invocation.function;
         self.invocations[f.platform.index()] += 1;
+        if self.quiet {
+            let fact = Fact::of(invocation, function);
+            self.events.push(Event::Invocation(fact));
+        }
         if self.truth_invocations {
             self.truth.push(truth::invocation(invocation));
         }
@@ -151,18 +170,15 @@ impl Sim {
         }
     }
 
-    fn fate(&self, f: &Function, call: &Call, c: &Conditions, r: &mut Random) -> Fate {
-        let version = self.states[call.function].timeline.at(call.at);
-        Fate {
-            throws: r.chance(f.error_rate + c.error_rate + version.error_rate),
-            hangs: r.chance(f.timeout_rate + c.timeout_rate),
-            dies: r.chance(f.oom_rate),
-        }
-    }
-
     /// Finds or starts an instance, and ages its memory.
-    fn seat(&mut self, f: &Function, call: &Call, c: &Conditions, r: &mut Random) -> Seat {
-        let version = Arc::clone(self.states[call.function].timeline.at(call.at));
+    fn seat(
+        &mut self,
+        version: &Arc<Version>,
+        call: &Call,
+        c: &Conditions,
+        r: &mut Random,
+    ) -> Seat {
+        let f = &version.spec;
         let pool = &mut self.states[call.function].pool;
         // The platform itself needs a moment to hand the request over.
         let at = call.at + from_ms(r.between(0.4, 1.8));
@@ -170,19 +186,22 @@ impl Sim {
         let (serial, started, init) = match place {
             Place::Taken { serial, start } => (serial, start, None),
             Place::Cold => {
-                let median = f.median_init_ms() * version.init_factor * c.init;
-                let length = from_ms(r.lognormal(median, 0.16).max(1.0));
+                let median = f.median_init_ms() * version.quality.init_factor * c.init;
+                let weather = weather::cold_starts(self.seed, f, call.at);
+                let length = from_ms(weather::cold_start(median * weather, r));
                 // Isolates start in a millisecond: a cold start means nothing on Workers.
                 let init = (f.platform != Platform::CloudflareWorkers).then_some(length);
                 let ready_at = at + init.unwrap_or(MILLI);
                 let instance = Instance {
                     id: r.hex(32),
                     born: at,
-                    version,
+                    version: Arc::clone(version),
                 };
-                let voice = self.voice(call.function, &instance);
+                let voice = self.voice(&instance);
+                let life = version.quality.life_factor;
                 let pool = &mut self.states[call.function].pool;
-                (pool.add(instance, voice, ready_at, r), ready_at, init)
+                let serial = pool.add(instance, voice, ready_at, life, r);
+                (serial, ready_at, init)
             }
         };
         let memory = f64::from(f.memory_mb);
@@ -192,7 +211,7 @@ impl Sim {
             unreachable!("a slot of this instance has just been reserved")
         };
         s.leaked_mb += c.leak_mb;
-        let used = memory * f.memory_used * noise + s.leaked_mb;
+        let used = memory * f.memory_used * version.quality.memory_factor * noise + s.leaked_mb;
         s.memory_max_mb = s.memory_max_mb.max(used.min(memory));
         Seat {
             serial,
@@ -203,6 +222,15 @@ impl Sim {
             memory_mb: s.memory_max_mb,
             out_of_memory: used >= memory,
         }
+    }
+}
+
+fn fate(version: &Version, c: &Conditions, r: &mut Random) -> Fate {
+    let (f, quality) = (&version.spec, &version.quality);
+    Fate {
+        throws: r.chance(f.error_rate + c.error_rate + quality.error_rate),
+        hangs: r.chance(f.timeout_rate + c.timeout_rate + quality.timeout_rate),
+        dies: r.chance(f.oom_rate + c.oom_rate),
     }
 }
 

@@ -280,6 +280,7 @@ pub fn http(f: &Function, method: &str, host: &str, path: &str, failed_status: i
 /// `error.type` of an HTTP status.
 fn status_type(status: i64) -> &'static str {
     match status {
+        429 => "429",
         500 => "500",
         502 => "502",
         504 => "504",

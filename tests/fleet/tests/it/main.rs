@@ -6,6 +6,7 @@
 )]
 
 mod determinism;
+mod history;
 mod json;
 mod quirks;
 mod receiver;

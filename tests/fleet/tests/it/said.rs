@@ -33,6 +33,7 @@ pub fn plan(seed: u64, hours: u64, incidents: &str) -> Plan {
         rate: 1.0,
         truth_invocations: true,
         bills: None,
+        quiet: false,
     }
 }
 
