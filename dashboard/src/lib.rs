@@ -11,6 +11,7 @@ pub mod format;
 #[cfg(test)]
 mod http_tests;
 pub mod live;
+mod open;
 mod metrics;
 mod pages;
 pub mod parts;

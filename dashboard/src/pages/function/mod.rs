@@ -16,6 +16,7 @@ use store::read::series::{self, MetricRow};
 use store::read::{Quantiles, fleet, logs};
 
 use super::compare::compared;
+use super::findings;
 use super::logs::{LineView, line_view};
 use crate::format;
 use crate::parts::badge::platform_name;
@@ -87,6 +88,7 @@ struct Tab {
 struct FunctionView {
     id: String,
     facts: Vec<(&'static str, String)>,
+    findings: findings::CardView,
     tiles: Vec<Tile>,
     coverage: String,
     charts: charts::Charts,
@@ -226,6 +228,11 @@ fn view(
     FunctionView {
         id: format::bounded(id, 300),
         facts: facts(ctx, known),
+        findings: findings::card(
+            ctx,
+            |finding| finding.function_id == id,
+            &[("function", id), ("state", "all")],
+        ),
         tiles: tiles(ctx, known),
         coverage: coverage::sentence(&known.facts),
         charts: charts::charts(ctx, known, step_s),
