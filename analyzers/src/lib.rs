@@ -9,3 +9,4 @@ pub mod findings;
 pub mod money;
 pub mod pace;
 pub mod run;
+pub mod watch;

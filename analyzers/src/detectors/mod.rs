@@ -44,6 +44,12 @@ pub trait Detector: Send {
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState>;
 }
 
+/// All detectors: the register. Each starts without memory.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Detector>> {
+    Vec::new()
+}
+
 /// A snapshot that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the snapshot cannot be used: {0}")]

@@ -1,5 +1,7 @@
 //! What closed: the rows that detectors read.
 
+use std::collections::HashSet;
+
 use store::model::UnixNano;
 
 use super::names::{FunctionNo, Names, VersionNo};
@@ -136,6 +138,18 @@ pub struct News<'a> {
     pub cold_starts: &'a [ColdStart],
     /// Deploys that became known; some may lie before the bucket.
     pub deploys: &'a [Deployed],
+    /// The functions whose history is shown again; `None` when all are shown. Of the others nothing is
+    /// told, which does not mean that they did nothing: see [`News::shows`].
+    pub only: Option<&'a HashSet<FunctionNo>>,
     /// Who the numbers are.
     pub names: &'a Names,
+}
+
+impl News<'_> {
+    /// Whether what a function did is told. If so and it has no row, it did nothing; if not, whatever is
+    /// remembered of it has to stay as it is.
+    #[must_use]
+    pub fn shows(&self, function: FunctionNo) -> bool {
+        self.only.is_none_or(|only| only.contains(&function))
+    }
 }

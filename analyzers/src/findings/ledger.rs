@@ -96,9 +96,40 @@ impl Ledger {
         self.feedback = feedback;
     }
 
-    /// What is open, by detector's name or of all if `None`.
+    /// What is open or held.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.entries.values().map(|e| &e.finding)
+    }
+
+    /// Whether a finding is open or held.
+    #[must_use]
+    pub fn is_open(&self, id: &str) -> bool {
+        self.entries.values().any(|entry| entry.finding.id == id)
+    }
+
+    /// Takes out the open findings that `chosen` names: their history is about to be shown again. When it
+    /// says the same again, they keep their ids.
+    pub fn set_aside(&mut self, chosen: impl Fn(&Finding) -> bool) -> Vec<Finding> {
+        let keys: Vec<Key> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| chosen(&entry.finding))
+            .map(|(key, _)| key.clone())
+            .collect();
+        let mut aside = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(Entry { finding, .. }) = self.entries.remove(&key) else {
+                continue;
+            };
+            self.remember(Past {
+                key,
+                id: finding.id.clone(),
+                began_at: finding.began_at,
+                closed_at: finding.updated_at.max(finding.detected_at),
+            });
+            aside.push(finding);
+        }
+        aside
     }
 
     /// Takes everything that one detector says holds now, and gives the findings that changed: opened,

@@ -14,6 +14,7 @@ pub mod trace;
 pub mod traces;
 pub mod usage;
 pub mod versions;
+pub mod watch;
 
 use clickhouse::query::Query;
 use clickhouse::{Row, RowOwned, RowRead};
