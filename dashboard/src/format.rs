@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 pub use cost::{grams, money};
-pub use quantity::{dollars, quantity, relative, signed};
+pub use quantity::{about, dollars, quantity, relative, signed};
 
 /// What stands for a value nobody told.
 pub const UNKNOWN: &str = "–";

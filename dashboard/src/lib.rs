@@ -11,8 +11,8 @@ pub mod format;
 #[cfg(test)]
 mod http_tests;
 pub mod live;
-mod open;
 mod metrics;
+mod open;
 mod pages;
 pub mod parts;
 pub mod range;

@@ -172,7 +172,9 @@ fn evidence(now_ms: i64) -> Evidence {
     let side = |median: f64| Side {
         n: 120,
         quantiles: [0.8, 0.9, 1.0, 1.2, 1.6].map(|f| f * median),
-        values: (0..40).map(|i| median * (0.8 + f64::from(i) / 50.0)).collect(),
+        values: (0..40)
+            .map(|i| median * (0.8 + f64::from(i) / 50.0))
+            .collect(),
     };
     let point = |i: i64| BandPoint {
         at_s: now_ms / 1_000 / 3_600 * 3_600 - (23 - i) * 3_600,

@@ -10,6 +10,7 @@ mod door;
 mod emitters;
 mod engine;
 mod exactly_once;
+mod findings_pages;
 mod fleet;
 mod harness;
 mod hops;

@@ -12,7 +12,7 @@ pub fn quantity(value: f64, unit: &str) -> String {
     }
     let (what, per) = unit.split_once('/').unwrap_or((unit, ""));
     let amount = match what {
-        "usd" => super::money(dollars(value)),
+        "usd" => about(dollars(value)),
         "ms" => duration_ms(value),
         "s" => duration_ms(value * 1e3),
         "1" if value < 0.0 => format!("−{}", ratio(-value)),
@@ -53,6 +53,19 @@ pub fn relative(change: f64) -> String {
     }
 }
 
+/// Money that was estimated: no cents from $100 on, and none that are nothing. `$1,140`, `$41`, `$1.70`.
+#[must_use]
+pub fn about(amount: Usd) -> String {
+    const DOLLAR: i128 = 1_000_000_000_000;
+    let pico = amount.pico();
+    let amount = match pico.abs() >= 100 * DOLLAR {
+        true => Usd::from_pico((pico + pico.signum() * DOLLAR / 2) / DOLLAR * DOLLAR),
+        false => amount,
+    };
+    let text = super::money(amount);
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
+
 /// Dollars out of a binary number, to the picodollar; saturates.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)] // saturates
@@ -70,7 +83,8 @@ mod tests {
             (340.0, "ms", "340 ms"),
             (1.5, "s", "1.5 s"),
             (41.2, "usd/h", "$41.20 an hour"),
-            (3.0, "usd/month", "$3.00 a month"),
+            (3.0, "usd/month", "$3 a month"),
+            (1_140.4, "usd", "$1,140"),
             (0.125, "1", "13 %"),
             (-0.02, "1", "−2 %"),
             (1_200.0, "count/h", "1,200 an hour"),

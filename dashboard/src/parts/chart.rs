@@ -194,7 +194,7 @@ impl TimeChart<'_> {
             svg.element(
                 "text",
                 &[("x", "100%"), ("y", &y)],
-                &self.measure.write(*value),
+                &self.measure.label(*value),
             );
         }
         svg.close("svg");
@@ -387,10 +387,7 @@ impl TimeChart<'_> {
                 pen_down = false;
                 continue;
             };
-            let (x, y) = (
-                coordinate(self.middle(*start)),
-                coordinate(plot.y(value)),
-            );
+            let (x, y) = (coordinate(self.middle(*start)), coordinate(plot.y(value)));
             path.push_str(&format!("{}{x} {y}", if pen_down { 'L' } else { 'M' }));
             // A point between two gaps has no length; a zero-length line with a round cap shows it.
             let alone = !pen_down && values.get(i + 1).copied().and_then(finite).is_none();
@@ -429,9 +426,8 @@ impl TimeChart<'_> {
             if points.is_empty() {
                 continue;
             }
-            let place = |x: &f64, value: &f64| {
-                format!("{} {}", coordinate(*x), coordinate(plot.y(*value)))
-            };
+            let place =
+                |x: &f64, value: &f64| format!("{} {}", coordinate(*x), coordinate(plot.y(*value)));
             let there = points.iter().map(|(x, (_, high))| place(x, high));
             let back = points.iter().rev().map(|(x, (low, _))| place(x, low));
             let corners: Vec<String> = there.chain(back).collect();

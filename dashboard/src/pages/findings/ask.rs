@@ -37,9 +37,10 @@ impl Asked {
         let state = match ctx.params.get("state") {
             None => Some(State::Open),
             Some("all") => None,
-            Some(word) => Some(State::parse(word).ok_or_else(|| {
-                BadParameter::new("state", word, "open, closed, held or all")
-            })?),
+            Some(word) => Some(
+                State::parse(word)
+                    .ok_or_else(|| BadParameter::new("state", word, "open, closed, held or all"))?,
+            ),
         };
         let severity = ctx.params.get("severity").map(|word| {
             Severity::parse(word).ok_or_else(|| {
@@ -74,14 +75,16 @@ impl Asked {
 
     /// A whole id means that function alone; anything shorter any whose name holds it.
     fn is_of(&self, finding: &Finding) -> bool {
-        let wanted = self.function.to_lowercase();
-        if wanted.matches(':').count() >= 3 {
-            return finding.function_id.to_lowercase() == wanted;
+        if self.function.is_empty() {
+            return true;
         }
-        wanted.is_empty()
-            || [&finding.function_id, &finding.subject]
-                .iter()
-                .any(|text| text.to_lowercase().contains(&wanted))
+        if self.function.matches(':').count() >= 3 {
+            return finding.function_id == self.function;
+        }
+        let wanted = self.function.to_lowercase();
+        [&finding.function_id, &finding.subject]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&wanted))
     }
 
     pub(super) fn is_filtered(&self) -> bool {

@@ -219,7 +219,8 @@ impl Band {
     }
 
     fn legend(&self, finding: &Finding) -> Vec<LegendItem> {
-        let any = |pick: fn(&BandPoint) -> Option<f64>| self.points.iter().any(|p| pick(p).is_some());
+        let any =
+            |pick: fn(&BandPoint) -> Option<f64>| self.points.iter().any(|p| pick(p).is_some());
         let expected = if self.ahead { "forecast" } else { "expected" };
         let mut legend = Vec::new();
         if any(|p| p.actual) {
@@ -250,7 +251,10 @@ impl Band {
         let last = last.and_then(|point| Some((point, point.actual?)));
         let newest = last.map_or(String::new(), |(point, actual)| {
             let at = clock.day_minute(point.at_s * 1_000);
-            format!("; the newest, of {at}, was {}", format::quantity(actual, unit))
+            format!(
+                "; the newest, of {at}, was {}",
+                format::quantity(actual, unit)
+            )
         });
         let window = self.window();
         format!(
@@ -293,7 +297,8 @@ fn note(unit: &str, step_s: u32) -> String {
 /// The table under the band, the newest first.
 fn rows(clock: &Clock, finding: &Finding) -> Vec<BandRow> {
     let unit = finding.evidence.band_unit.as_str();
-    let value = |v: Option<f64>| v.map_or(format::UNKNOWN.to_owned(), |v| format::quantity(v, unit));
+    let value =
+        |v: Option<f64>| v.map_or(format::UNKNOWN.to_owned(), |v| format::quantity(v, unit));
     let row = |point: &BandPoint| BandRow {
         at: clock.day_minute(point.at_s.saturating_mul(1_000)),
         actual: value(point.actual),
@@ -312,8 +317,8 @@ fn starts(ctx: &Context, known: &Known, marks: &[Mark]) -> Option<ChartView> {
     if known.cold_starts.is_empty() {
         return None;
     }
-    let window = known.window;
     let began_ms = finding.began_at.as_millis();
+    let window = around(known, began_ms);
     let dot = |start: &store::read::function::ColdStartRow| Dot {
         at_ms: start.at_ms,
         value: start.init_ms,
@@ -327,7 +332,11 @@ fn starts(ctx: &Context, known: &Known, marks: &[Mark]) -> Option<ChartView> {
             true => String::new(),
             false => ctx.link(&format!("/traces/{}", segment(&start.trace_id)), &[]),
         },
-        class: if start.at_ms < began_ms { "dot-old" } else { "dot" },
+        class: if start.at_ms < began_ms {
+            "dot-old"
+        } else {
+            "dot"
+        },
     };
     let step_s = ((window.seconds() / START_BUCKETS).max(1)).unsigned_abs();
     let step_s = u32::try_from(step_s).unwrap_or(3_600);
@@ -381,6 +390,18 @@ fn starts(ctx: &Context, known: &Known, marks: &[Mark]) -> Option<ChartView> {
     })
 }
 
+/// The time in which cold starts are known, with the begin in it and some air before.
+fn around(known: &Known, began_ms: i64) -> Window {
+    let window = known.window;
+    let first_ms = known.cold_starts.iter().map(|start| start.at_ms).min();
+    let first_ms = first_ms.unwrap_or(began_ms).min(began_ms);
+    let air_ms = (window.to.as_millis() - first_ms).max(60_000) / 40;
+    Window {
+        from: window.from.max(UnixNano::from_millis(first_ms - air_ms)),
+        to: window.to,
+    }
+}
+
 fn told(value: Option<f64>, finding: &Finding) -> String {
     value.map_or(String::new(), |v| format::quantity(v, &finding.unit))
 }
@@ -414,7 +435,10 @@ mod tests {
         let band = Band::of(&points, &one).expect("a band");
         assert_eq!(band.buckets, [0, 3_600, 7_200, 10_800, 14_400]);
         assert_eq!(band.points[3].expected, None, "a gap");
-        assert!(band.summary(&Clock::utc(), &one).contains("1 of 3 values were outside"));
+        assert!(
+            band.summary(&Clock::utc(), &one)
+                .contains("1 of 3 values were outside")
+        );
         assert!(Band::of(&[], &one).is_none());
     }
 
@@ -433,7 +457,10 @@ mod tests {
         let chart = band.chart(&ctx, &one, &[]);
         assert_eq!(chart.title, "Where this leads");
         let svg = chart.chart_svg.as_str();
-        assert!(svg.contains("l-limit") && svg.contains("budget $40"), "{svg}");
+        assert!(
+            svg.contains("l-limit") && svg.contains("budget $40"),
+            "{svg}"
+        );
         assert!(!svg.contains("class=\"span\""));
     }
 
@@ -441,7 +468,10 @@ mod tests {
     fn hostile_numbers_still_give_a_chart() {
         let ctx = context("/findings/x", "");
         let mut one = finding("x");
-        one.evidence.band = vec![point(0, Some(1e300)), point(i64::from(u32::MAX), Some(-1e300))];
+        one.evidence.band = vec![
+            point(0, Some(1e300)),
+            point(i64::from(u32::MAX), Some(-1e300)),
+        ];
         one.evidence.limit = Some(1e15);
         let band = Band::of(&one.evidence.band, &one).expect("a band");
         let chart = band.chart(&ctx, &one, &[]);

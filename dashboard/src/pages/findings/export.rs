@@ -56,7 +56,9 @@ pub(super) fn one(finding: &Finding, said: Option<&Feedback>) -> Table {
             "given_by": said.given_by, "given_ms": said.given_at.as_millis(),
         })
     });
-    table.with("evidence", evidence).with("feedback", json!(said))
+    table
+        .with("evidence", evidence)
+        .with("feedback", json!(said))
 }
 
 fn cells(finding: &Finding) -> Vec<Cell> {

@@ -58,7 +58,11 @@ pub(super) fn facts(ctx: &Context, finding: &Finding) -> Vec<(&'static str, Stri
         ("Costs", words::whole_cost(finding)),
         (
             "Severity",
-            format!("{}: {}", finding.severity.as_str(), words::asks(finding.severity)),
+            format!(
+                "{}: {}",
+                finding.severity.as_str(),
+                words::asks(finding.severity)
+            ),
         ),
         (
             "Confidence",
@@ -119,13 +123,12 @@ pub(super) fn traces(ctx: &Context, evidence: &Evidence) -> Vec<TraceView> {
 }
 
 /// Began, was certain, was written last, ended, and what people said.
-pub(super) fn timeline(
-    ctx: &Context,
-    finding: &Finding,
-    said: Option<&Feedback>,
-) -> Vec<StepView> {
+pub(super) fn timeline(ctx: &Context, finding: &Finding, said: Option<&Feedback>) -> Vec<StepView> {
     let clock = &ctx.range.clock;
-    let (began_ms, detected_ms) = (finding.began_at.as_millis(), finding.detected_at.as_millis());
+    let (began_ms, detected_ms) = (
+        finding.began_at.as_millis(),
+        finding.detected_at.as_millis(),
+    );
     let delay_s = detected_ms.saturating_sub(began_ms).max(0) / 1_000;
     let mut steps: Vec<(i64, &'static str, String)> = vec![
         (began_ms, "It began", String::new()),
@@ -215,7 +218,10 @@ mod tests {
         let ctx = context("/findings/x", "");
         let found = traces(&ctx, &finding("x").evidence);
         assert_eq!(found[0].href, format!("/traces/{}", "ab".repeat(16)));
-        assert_eq!((found[1].text.as_str(), found[1].href.as_str()), ("no trace", ""));
+        assert_eq!(
+            (found[1].text.as_str(), found[1].href.as_str()),
+            ("no trace", "")
+        );
     }
 
     #[test]
@@ -226,7 +232,10 @@ mod tests {
         one.state = State::Held;
         let held = timeline(&ctx, &one, None);
         let step = held.iter().find(|s| s.what == "It was held back");
-        assert_eq!(step.map(|s| s.note.as_str()), Some("its like was called expected"));
+        assert_eq!(
+            step.map(|s| s.note.as_str()),
+            Some("its like was called expected")
+        );
         one.state = State::Closed;
         one.closed_at = Some(one.updated_at);
         let over = timeline(&ctx, &one, None);

@@ -19,9 +19,9 @@ use store::model::{Finding, State};
 use store::read::functions;
 
 use self::ask::Asked;
-use self::row::order;
 use self::row::RowView;
-pub(crate) use self::row::{Badge, CardView, add_to, card, card_of_money};
+use self::row::order;
+pub(crate) use self::row::{Badge, CardView, add_to, card, card_of_money, weighed};
 use crate::format;
 use crate::web::form::Choice;
 use crate::web::frame::{Frame, Sentence, Tone};
@@ -123,7 +123,9 @@ fn listed<'a>(ctx: &Context, asked: &Asked, findings: &'a [Finding]) -> Vec<&'a 
 fn reply(ctx: &Context, asked: &Asked, known: &Known) -> Result<Reply, PageError> {
     let listed = listed(ctx, asked, &known.findings);
     let frame = Frame::new(ctx, "Findings", sentence(ctx, known));
-    let start = (asked.page * PAGE_ROWS).min(listed.len());
+    // A list may have become shorter since its last page was linked to.
+    let page = asked.page.min(listed.len().saturating_sub(1) / PAGE_ROWS);
+    let start = page * PAGE_ROWS;
     let end = (start + PAGE_ROWS).min(listed.len());
     let view = ListView {
         nothing_yet: known.history.map_or(String::new(), |h| so_far(ctx, h)),
@@ -134,17 +136,22 @@ fn reply(ctx: &Context, asked: &Asked, known: &Known) -> Result<Reply, PageError
         function: asked.function.clone(),
         hidden: ctx.hidden_fields(&["kind", "severity", "function", "page"]),
         filtered: asked.is_filtered(),
-        clear: ctx.here(&[("kind", ""), ("severity", ""), ("function", ""), ("page", "")]),
+        clear: ctx.here(&[
+            ("kind", ""),
+            ("severity", ""),
+            ("function", ""),
+            ("page", ""),
+        ]),
         shown: shown(start, end, listed.len(), known.findings.len()),
         held_note: asked.state == Some(State::Held),
         sections: sections(ctx, &listed, start, end),
         nothing_here: nothing_here(asked),
-        previous: match asked.page {
+        previous: match page {
             0 => String::new(),
             page => page_link(ctx, page - 1),
         },
         next: match end < listed.len() {
-            true => page_link(ctx, asked.page + 1),
+            true => page_link(ctx, page + 1),
             false => String::new(),
         },
         watched: watched::view(ctx, &known.findings),
@@ -162,8 +169,7 @@ fn sentence(ctx: &Context, known: &Known) -> Sentence {
     };
     let verb = if open.len() == 1 { "is" } else { "are" };
     let counted = format::counted(open.len() as u64, "finding", "findings");
-    let mut sentence =
-        Sentence::new(words::tone(worst)).say(format!("{counted} {verb} open: "));
+    let mut sentence = Sentence::new(words::tone(worst)).say(format!("{counted} {verb} open: "));
     for (i, finding) in open.iter().take(NAMED).enumerate() {
         sentence = sentence.say(if i == 0 { "" } else { "; " });
         sentence = row::named(ctx, sentence, finding);
@@ -177,9 +183,8 @@ fn sentence(ctx: &Context, known: &Known) -> Sentence {
 fn closed_sentence(ctx: &Context, known: &Known) -> Sentence {
     let closed = known.findings.iter().filter(|f| f.state == State::Closed);
     match (closed.count() as u64, &known.history) {
-        (_, Some(history)) if history.functions == 0 => {
-            Sentence::new(Tone::Quiet).say("No function has sent anything yet, so nothing is watched.")
-        }
+        (_, Some(history)) if history.functions == 0 => Sentence::new(Tone::Quiet)
+            .say("No function has sent anything yet, so nothing is watched."),
         (0, _) => Sentence::new(Tone::Good).say("No finding is open."),
         (n, _) => Sentence::new(Tone::Good)
             .say("No finding is open; ")

@@ -303,7 +303,7 @@ mod tests {
         let page = shown(finding("cold_start_regression")).replace('\u{a0}', " ");
         for words in [
             "+44 % (95 %: +38 % to +51 %), 180 ms → 260 ms",
-            "$41.00 and 3 h of waiting a month",
+            "$41 and 3 h of waiting a month",
             "chance alone does this once in 10,000",
             "medium: look at it today",
             "1 finding by chance told within 30 days",

@@ -75,10 +75,7 @@ mod tests {
 
     #[test]
     fn parts_of_one_unit_add_up_the_largest_first() {
-        let parts = [
-            part("shorter", -0.3, "usd/h"),
-            part("more", 1.5, "usd/h"),
-        ];
+        let parts = [part("shorter", -0.3, "usd/h"), part("more", 1.5, "usd/h")];
         let view = view(&parts).expect("parts");
         assert_eq!(view.rows[0].name, "more");
         assert_eq!(view.rows[1].value.replace('\u{a0}', " "), "−$0.30 an hour");

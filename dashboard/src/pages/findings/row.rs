@@ -169,9 +169,17 @@ pub(super) fn named(ctx: &Context, sentence: Sentence, finding: &Finding) -> Sen
     let title = format::bounded(title, TITLE_MAX);
     let sentence = sentence.link(title, ctx.link(&finding_path(&finding.id), &[]));
     match words::usd(finding).filter(|usd| usd.pico() > 0) {
-        Some(usd) => sentence.say(format!(" ({} a month)", format::money(usd))),
+        Some(usd) => sentence.say(format!(" ({} a month)", format::about(usd))),
         None => sentence,
     }
+}
+
+/// The sentence about a function, as grave as what is open of it.
+pub(crate) fn weighed(ctx: &Context, mut sentence: Sentence, function_id: &str) -> Sentence {
+    let own = ctx.open.iter().filter(|f| f.function_id == function_id);
+    let worst = own.map(words::tone).max().unwrap_or_default();
+    sentence.tone = sentence.tone.max(worst);
+    sentence
 }
 
 /// Adds what is open to the sentence of the overview.

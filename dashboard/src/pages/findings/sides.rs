@@ -92,13 +92,11 @@ fn between(ctx: &Context, known: &Known) -> String {
     let clock = &ctx.range.clock;
     let deployed = (known.deploys.iter())
         .find(|deploy| !finding.version.is_empty() && deploy.version == finding.version);
-    match deployed {
-        Some(deploy) => format!(
-            "version {} since {}",
-            format::bounded(&deploy.version, 30),
-            clock.day_minute(deploy.at_ms)
-        ),
-        None => format!("since {}", clock.day_minute(finding.began_at.as_millis())),
+    let at_ms = deployed.map_or(finding.began_at.as_millis(), |deploy| deploy.at_ms);
+    let since = format!("since {}", clock.day_minute(at_ms));
+    match finding.version.is_empty() {
+        true => since,
+        false => format!("version {} {since}", format::bounded(&finding.version, 30)),
     }
 }
 
@@ -150,7 +148,10 @@ mod tests {
     #[test]
     fn a_side_is_named_by_its_version_where_there_is_one() {
         let mut one = finding("cold_start_shift");
-        assert_eq!((name(&one, true), name(&one, false)), ("version 42".into(), "before".into()));
+        assert_eq!(
+            (name(&one, true), name(&one, false)),
+            ("version 42".into(), "before".into())
+        );
         one.version.clear();
         assert_eq!(name(&one, true), "since");
     }

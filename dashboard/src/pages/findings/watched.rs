@@ -94,8 +94,9 @@ pub(super) fn view(ctx: &Context, findings: &[Finding]) -> WatchedView {
             kinds: kinds.map(|k| kind_view(ctx, k, findings, since)).collect(),
         }
     };
+    let groups = groups.into_iter().map(of_group);
     WatchedView {
-        groups: groups.into_iter().map(of_group).collect(),
+        groups: groups.filter(|group| !group.kinds.is_empty()).collect(),
         rule: rule(),
         used: used(ctx, findings, since),
     }
@@ -139,10 +140,7 @@ fn rule() -> String {
 }
 
 /// Findings by chance of one subject within 30 days, told and held back.
-pub(super) fn spent<'a>(
-    findings: impl Iterator<Item = &'a Finding>,
-    now: UnixNano,
-) -> (u32, u32) {
+pub(super) fn spent<'a>(findings: impl Iterator<Item = &'a Finding>, now: UnixNano) -> (u32, u32) {
     let since = month_ago(now);
     let recent = findings.filter(|f| f.p_value.is_some() && f.detected_at >= since);
     recent.fold((0, 0), |(told, held), finding| match finding.state {
@@ -154,7 +152,9 @@ pub(super) fn spent<'a>(
 /// What the next finding by chance must be to be told.
 pub(super) fn next(told: u32) -> String {
     match told {
-        budget::MOST.. => "nothing more by chance is told until the oldest is a month old".to_owned(),
+        budget::MOST.. => {
+            "nothing more by chance is told until the oldest is a month old".to_owned()
+        }
         budget::FREE.. => {
             let more = i32::try_from(told - budget::FREE + 1).unwrap_or(i32::MAX);
             let most = budget::P_MAX * budget::STRICTER.powi(-more);
@@ -183,7 +183,11 @@ fn used(ctx: &Context, findings: &[Finding], since: UnixNano) -> Vec<UsedView> {
             (told + held > 0).then_some((told, held, *of.first()?))
         })
         .collect();
-    all.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.subject.cmp(&b.2.subject)));
+    all.sort_by(|a, b| {
+        (b.0, b.1)
+            .cmp(&(a.0, a.1))
+            .then(a.2.subject.cmp(&b.2.subject))
+    });
     all.into_iter()
         .take(SUBJECTS)
         .map(|(told, held, finding)| UsedView {
@@ -269,7 +273,10 @@ mod tests {
         let ctx = context("/findings", "");
         let used = used(&ctx, &all, month_ago(NOW));
         assert_eq!(used.len(), 1);
-        assert_eq!((used[0].told.as_str(), used[0].name.as_str()), ("2 of 8", "checkout"));
+        assert_eq!(
+            (used[0].told.as_str(), used[0].name.as_str()),
+            ("2 of 8", "checkout")
+        );
         assert_eq!(used[0].held, "1 held back");
     }
 
@@ -284,7 +291,7 @@ mod tests {
     #[test]
     fn every_group_says_what_it_watches_and_every_kind_how_often_chance_speaks() {
         let view = view(&context("/findings", ""), &[]);
-        assert_eq!(view.groups.len(), 4);
+        assert!(!view.groups.is_empty());
         let kinds = view.groups.iter().flat_map(|group| &group.kinds);
         assert_eq!(kinds.clone().count(), KINDS.len());
         assert!(kinds.clone().all(|kind| !kind.placebo.is_empty()));

@@ -100,19 +100,19 @@ pub(super) fn usd(finding: &Finding) -> Option<Usd> {
 pub(super) fn cost(finding: &Finding) -> String {
     let waits = finding.ms_per_month.filter(|ms| *ms != 0.0);
     match (usd(finding).filter(|usd| *usd != Usd::ZERO), waits) {
-        (Some(usd), _) => format::money(usd),
-        (None, Some(ms)) => format::duration_ms(ms),
+        (Some(usd), _) => format::about(usd),
+        (None, Some(ms)) => format!("{} waiting", format::duration_ms(ms)),
         (None, None) => String::new(),
     }
 }
 
-/// The same with all that is known: `$41.20 and 3 h of waiting a month`.
+/// The same with all that is known: `$41 and 3 h of waiting a month`.
 pub(super) fn whole_cost(finding: &Finding) -> String {
     let waits = finding
         .ms_per_month
         .filter(|ms| *ms != 0.0)
         .map(|ms| format!("{} of waiting", format::duration_ms(ms)));
-    let money = usd(finding).map(format::money);
+    let money = usd(finding).map(format::about);
     let known: Vec<String> = money.into_iter().chain(waits).collect();
     match known.is_empty() {
         true => String::new(),
@@ -161,13 +161,13 @@ mod tests {
     #[test]
     fn cost_is_money_where_it_is_known_and_waiting_else() {
         let mut one = finding("cold_start_regression");
-        assert_eq!(cost(&one), "$41.00");
+        assert_eq!(cost(&one), "$41");
         assert_eq!(
             whole_cost(&one).replace('\u{a0}', " "),
-            "$41.00 and 3 h of waiting a month"
+            "$41 and 3 h of waiting a month"
         );
         one.micro_usd_per_month = None;
-        assert_eq!(cost(&one).replace('\u{a0}', " "), "3 h");
+        assert_eq!(cost(&one).replace('\u{a0}', " "), "3 h waiting");
         one.ms_per_month = None;
         assert_eq!((cost(&one), whole_cost(&one)), Default::default());
     }

@@ -146,8 +146,9 @@ fn reply(
     (lines, metrics): (&[LogLine], &[MetricRow]),
 ) -> Result<Reply, PageError> {
     let title = format::bounded(&known.function.name, 80);
-    let frame = Frame::new(ctx, title, sentence::of(ctx, known))
-        .with_crumb("Functions", ctx.link("/functions", &[]));
+    let id = known.function.function_id.as_str();
+    let said = findings::weighed(ctx, sentence::of(ctx, known), id);
+    let frame = Frame::new(ctx, title, said).with_crumb("Functions", ctx.link("/functions", &[]));
     let view = view(ctx, known, outcome, step_s, lines, metrics);
     Reply::page("function/page.html", frame, &view)
 }
