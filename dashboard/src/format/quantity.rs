@@ -58,8 +58,9 @@ pub fn relative(change: f64) -> String {
 pub fn about(amount: Usd) -> String {
     const DOLLAR: i128 = 1_000_000_000_000;
     let pico = amount.pico();
-    let amount = match pico.abs() >= 100 * DOLLAR {
-        true => Usd::from_pico((pico + pico.signum() * DOLLAR / 2) / DOLLAR * DOLLAR),
+    let half = pico.signum() * DOLLAR / 2;
+    let amount = match pico.unsigned_abs() >= 100 * DOLLAR.unsigned_abs() {
+        true => Usd::from_pico(pico.saturating_add(half) / DOLLAR * DOLLAR),
         false => amount,
     };
     let text = super::money(amount);
@@ -91,6 +92,7 @@ mod tests {
             (1_572_864.0, "bytes", "1.5 MiB"),
             (7.0, "", "7"),
             (f64::NAN, "usd/h", "–"),
+            (-250.7, "usd/h", "−$251 an hour"),
         ] {
             assert_eq!(quantity(value, unit).replace(NBSP, " "), want, "{unit}");
         }
