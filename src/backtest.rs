@@ -1,8 +1,13 @@
 //! `nephoscope backtest …`: the detectors that `serve` runs, offline, on a file. Causal: what is said of
 //! a moment uses only what was known then.
 
-mod input;
+mod cold_starts;
+mod forecast;
+mod grid;
+mod names;
 mod regressions;
+mod series;
+mod table;
 mod timestamp;
 
 /// Commands under `nephoscope backtest`.
@@ -10,11 +15,14 @@ mod timestamp;
 pub enum Command {
     /// Cold starts that became slower or faster: with a deploy, or without one.
     Regressions(regressions::Arguments),
+    /// What comes next, with intervals that hold 95 %.
+    Forecast(forecast::Arguments),
 }
 
 /// Runs one of them; JSON Lines to standard output.
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Regressions(arguments) => regressions::run(arguments),
+        Command::Forecast(arguments) => forecast::run(arguments),
     }
 }

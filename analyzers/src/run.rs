@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::deploys;
+use crate::watch::{self as detectors, Changes};
 
 /// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
@@ -41,10 +42,12 @@ const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 /// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
 /// at the next turn.
 pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
-    // Side by side: counting a month of usage anew must not hold up the minutes.
+    // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
+    let changes = Changes::default();
     tokio::join!(
         keep_minutes(&store, &retention, stop.clone()),
-        keep_usage(&store, terms, stop)
+        keep_usage(&store, terms, &changes, stop.clone()),
+        detectors::keep(&store, &changes, stop)
     );
 }
 
@@ -76,7 +79,12 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
     }
 }
 
-async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>) {
+async fn keep_usage(
+    store: &Store,
+    terms: Terms,
+    changes: &Changes,
+    mut stop: watch::Receiver<bool>,
+) {
     let (mut roller, mut tags) = (usage::Roller::new(terms), Gatherer::default());
     for turn in 0_u32.. {
         let begin = Instant::now();
@@ -84,6 +92,7 @@ async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>
         if let Err(error) = &tick {
             tracing::warn!(%error, "the usage rollup lags; trying again");
         }
+        changes.tell(&roller.take_earliest());
         if turn % USAGE_PER_TAGS == 0
             && let Err(error) = tags.turn(store, store::clock::now()).await
         {

@@ -9,6 +9,7 @@
 //! Late facts correct: where they change hours that were seen already, the functions they belong to are
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
+pub mod anomaly;
 pub mod keyed;
 pub mod names;
 pub mod news;

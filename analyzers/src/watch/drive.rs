@@ -2,6 +2,7 @@
 //! give the same findings, whether they come from the store or from a file.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use store::model::{Feedback, Finding, State, UnixNano};
 
@@ -238,7 +239,16 @@ impl Drive {
         };
         let mut changed = Vec::new();
         for detector in &mut self.detectors {
-            let signals = detector.look(&news);
+            // A fault of one must not silence the others: what it said stays as it is.
+            let look = AssertUnwindSafe(|| detector.look(&news));
+            let Ok(signals) = catch_unwind(look) else {
+                tracing::error!(
+                    detector = detector.name(),
+                    until_s,
+                    "a detector failed; please report it"
+                );
+                continue;
+            };
             changed.extend(
                 self.ledger
                     .apply(detector.name(), signals, &self.names, news.now),
