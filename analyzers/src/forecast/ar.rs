@@ -180,7 +180,7 @@ mod tests {
         let values: Vec<f64> = (0..400).map(wave).collect();
         let prior = Weights {
             lags: vec![1, 2],
-            weights: vec![0.5, 0.0],
+            weights: vec![1.4, -0.9],
         };
         let fitted = Weights::fit(&values, 0.0, &prior).expect("fitted");
         let ahead = fitted.predict(&values, 0.0, 5);
@@ -188,7 +188,7 @@ mod tests {
             assert!((value - wave(400 + h)).abs() < 0.2, "+{h}: {value}");
         }
         let short = Weights::fit(&values[..4], 0.0, &prior).expect("fitted");
-        assert!((short.weights[0] - 0.5).abs() < 0.1, "{short:?}");
+        assert!((short.weights[0] - 1.4).abs() < 0.1, "{short:?}");
     }
 
     #[test]
