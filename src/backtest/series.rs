@@ -1,6 +1,6 @@
-//! CSV files of numbers over time: `timestamp,value[,series]`, columns by name, rows in any order. Values
-//! may be negative; an empty one, `NaN`, `null` or an infinite one is a gap, and is kept as such. A row takes 24
-//! bytes: about 480 MB for the longest file.
+//! CSV files of numbers over time: `timestamp,value[,series]`, columns by name, rows in any order.
+//! Values may be negative; an empty one, `NaN`, `null` or an infinite one is a gap, and is kept as
+//! such. A row takes 24 bytes: about 480 MB for the longest file.
 
 use std::path::Path;
 

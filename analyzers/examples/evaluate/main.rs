@@ -1,6 +1,6 @@
 //! `make evaluate`: runs the detectors causally over real cold starts, and forecasts over synthetic
-//! series, and prints the tables of EVALUATION.md. Skips what needs them, and says so, where the development data
-//! are absent. `-- forecasts` prints only what is about forecasts.
+//! series, and prints the tables of EVALUATION.md. Skips what needs the development data, and says so,
+//! where they are absent. `-- forecasts` prints only what is about forecasts.
 
 mod data;
 mod deploys;

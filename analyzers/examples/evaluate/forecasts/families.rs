@@ -307,7 +307,11 @@ fn sun(r: &mut Random, n: usize) -> Vec<f64> {
         .map(|t| {
             let (hour, day) = ((t % DAY) as f64 - 12.5, t / DAY % 7);
             let height = (hour * std::f64::consts::PI / length).cos();
-            let up = if hour.abs() < length / 2.0 { height } else { 0.0 };
+            let up = if hour.abs() < length / 2.0 {
+                height
+            } else {
+                0.0
+            };
             let weekday = if day < 5 { 1.0 + office } else { 1.0 };
             scale * weekday * up.max(0.0) / (1.0 + (0.9 * clouds[t] - 1.0).exp())
         })
