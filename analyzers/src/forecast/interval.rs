@@ -246,7 +246,7 @@ mod tests {
 
     fn coin(i: usize) -> f64 {
         let mixed = (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        if (mixed ^ (mixed >> 29)).count_ones() % 2 == 0 {
+        if (mixed ^ (mixed >> 29)).count_ones().is_multiple_of(2) {
             1.0
         } else {
             -1.0
