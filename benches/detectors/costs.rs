@@ -98,6 +98,7 @@ fn news<'a>(
         cold_starts: &[],
         deploys: &[],
         disk: None,
+        gauges: &[],
         only: None,
         names,
     }
@@ -105,7 +106,7 @@ fn news<'a>(
 
 /// Invocations of a function in an hour: by its size, the hour of the day and chance.
 fn load(function: FunctionNo, at_s: u32) -> f64 {
-    let mut x = u64::from(function.0) << 32 | u64::from(at_s);
+    let mut x = (u64::from(function.0) << 32) | u64::from(at_s);
     for _ in 0..3 {
         x = (x ^ (x >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
@@ -157,12 +158,15 @@ fn minutes(functions: &[FunctionNo], words: Words, minute_s: u32) -> Vec<Minute>
             invocations: invocations as u32,
             errors: 0,
             timeouts: 0,
+            out_of_memory: 0,
+            throttles: 0,
             cold_starts: 0,
             cold_start_known: 0,
             duration_count: invocations as u32,
             duration_ms_sum: invocations * DURATION_MS,
             duration_ms_p50: DURATION_MS as f32,
             duration_ms_p95: DURATION_MS as f32,
+            duration_ms_max: 0.0,
             memory_size_mb: 1_024,
             memory_used_mb_max: 300,
             usd: invocations * USD_EACH,

@@ -94,6 +94,7 @@ impl Fleet {
                 cold_starts: &[],
                 deploys: &[],
                 disk: None,
+                gauges: &[],
                 only: None,
                 names: &self.names,
             };

@@ -174,6 +174,8 @@ impl Function {
             duration_ms_max: longest as f32,
             memory_size_mb: SIZE_MB,
             memory_used_mb_max: (used.min(1.0) * f64::from(SIZE_MB)) as u32,
+            usd: 0.0,
+            usd_requests: 0.0,
         })
     }
 }
@@ -220,5 +222,9 @@ fn empty_hour(row: &Minute, hour_s: u32, trigger: VersionNo) -> Hour {
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
     }
 }

@@ -8,6 +8,8 @@ use super::factors::Factors;
 use super::history::HOUR_S;
 use super::usual::{WIDTH, packed, unpacked};
 
+/// The band's ends.
+const BAND: f32 = 2.0;
 /// A departure of less than this (a band is two wide to each side) lets a run sink,
 const SLACK: f32 = 0.75;
 /// and no hour counts more than this: a lone spike is no step.
@@ -21,11 +23,11 @@ const BAND_MAX: usize = 192;
 /// Triggers told apart.
 const TRIGGERS_MAX: usize = 8;
 /// Up to so many hours a run is a spike.
-const SPIKE_HOURS: u16 = 3;
+const SPIKE_HOURS: usize = 3;
 /// A run is a leak after so many hours
 const LEAK_HOURS: usize = 6;
 /// if its later half is so many times as far from what was expected as its earlier half.
-const LEAK_GROWTH: f64 = 1.8;
+const LEAK_GROWTH: f64 = 1.5;
 /// A pace is taken over at least so many hours: a single one says little of a day.
 const PACE_HOURS: f64 = 6.0;
 
@@ -85,8 +87,6 @@ impl Point {
 /// That it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// How.
-    pub form: Form,
     /// First second at which it was certain, s since the epoch.
     pub at_s: u32,
     /// How often chance alone does so.
@@ -112,7 +112,7 @@ pub struct Run {
     pub triggers: Vec<(Box<str>, f64)>,
     /// The hours, the oldest first.
     pub band: Vec<Point>,
-    /// What was used and what was expected in these hours, until it is found.
+    /// What was used and what was expected in these hours, until it is told.
     leaning: Vec<[[f32; WIDTH]; 2]>,
     /// Whether it was found to be more than chance.
     pub found: Option<Found>,
@@ -147,7 +147,22 @@ impl Run {
     /// Dollars a day at its pace.
     #[must_use]
     pub fn pace(&self) -> f64 {
-        self.excess() * 24.0 / f64::from(self.hours).max(PACE_HOURS)
+        match self.incident {
+            Some(_) => self.excess() * 24.0 / f64::from(self.hours).max(PACE_HOURS),
+            None => {
+                let core = self.core();
+                beyond(core) * 24.0
+                    / f64::from(u16::try_from(core.len()).unwrap_or(u16::MAX)).max(PACE_HOURS)
+            }
+        }
+    }
+
+    /// What it costs beyond what was expected, as a share of that.
+    #[must_use]
+    pub fn relative(&self) -> f64 {
+        let core = self.core();
+        let expected: f64 = core.iter().map(|point| f64::from(point.expected)).sum();
+        beyond(core) / expected.max(1e-300)
     }
 
     /// Whether it has been found and still goes on.
@@ -170,28 +185,27 @@ impl Run {
         if !self.is_up {
             return Form::Drop;
         }
-        if self.hours <= SPIKE_HOURS {
+        let core = self.core();
+        if core.len() <= SPIKE_HOURS {
             return Form::Spike;
         }
-        let (early, late) = self.band.split_at(self.band.len() / 2);
-        let beyond = |points: &[Point]| {
-            let sum: f64 = points
-                .iter()
-                .map(|p| f64::from(p.actual - p.expected) / f64::from(p.expected).max(1e-12))
-                .sum();
-            sum / points.len().max(1) as f64
+        let (early, late) = core.split_at(core.len() / 2);
+        let departs = |points: &[Point]| {
+            let share =
+                |p: &Point| f64::from(p.actual - p.expected) / f64::from(p.expected).max(1e-12);
+            points.iter().map(share).sum::<f64>() / points.len().max(1) as f64
         };
-        let (early_beyond, late_beyond) = (beyond(early), beyond(late));
-        match self.band.len() >= LEAK_HOURS && late_beyond > LEAK_GROWTH * early_beyond.max(0.0) {
+        let grows = departs(late) > LEAK_GROWTH * departs(early).max(0.0);
+        match core.len() >= LEAK_HOURS && grows {
             true => Form::Leak,
             false => Form::Step,
         }
     }
 
-    /// It is more than chance. What merely leaned to the same side before it began is left out.
-    pub fn mark(&mut self, at_s: u32, p_value: f64) -> Found {
-        if let Some(found) = self.found {
-            return found;
+    /// It is told from now on. What merely leaned to the same side before it began is left out.
+    pub fn tell(&mut self, incident: u64) {
+        if self.incident.replace(incident).is_some() {
+            return;
         }
         let begin = self.onset();
         let whole = self.actual.usd;
@@ -208,14 +222,23 @@ impl Run {
         };
         self.triggers.iter_mut().for_each(|(_, usd)| *usd *= left);
         self.hours = u16::try_from(self.band.len()).unwrap_or(u16::MAX);
-        self.since_s = self.band.first().map_or(self.since_s, |point| point.hour_s);
-        let found = Found {
-            form: self.form(),
-            at_s,
-            p_value,
-        };
-        self.found = Some(found);
-        found
+        self.since_s = self.begins_s();
+    }
+
+    /// Begin of the hour from which on it is told, s since the epoch.
+    #[must_use]
+    pub fn begins_s(&self) -> u32 {
+        self.core()
+            .first()
+            .map_or(self.since_s, |point| point.hour_s)
+    }
+
+    /// The hours since it most likely began.
+    fn core(&self) -> &[Point] {
+        match self.incident {
+            Some(_) => &self.band,
+            None => &self.band[self.onset()..],
+        }
     }
 
     /// Where it most likely began: the hour from which on departures are the largest for their number.
@@ -253,7 +276,7 @@ impl Run {
             }
         }
         self.band.push(hour.point);
-        if self.found.is_none() {
+        if self.incident.is_none() {
             self.leaning
                 .push([packed(hour.actual), packed(&hour.expected)]);
         }
@@ -274,6 +297,14 @@ pub struct Hour<'a> {
     pub anomaly: Option<f64>,
 }
 
+/// What hours cost beyond what was expected, dollars.
+fn beyond(points: &[Point]) -> f64 {
+    points
+        .iter()
+        .map(|p| f64::from(p.actual) - f64::from(p.expected))
+        .sum()
+}
+
 /// The run after this hour. A run that was found lasts until some hours lay within the band; one that was
 /// not ends as soon as it has sunk.
 pub fn next(run: &mut Option<Box<Run>>, hour: &Hour<'_>) {
@@ -283,8 +314,10 @@ pub fn next(run: &mut Option<Box<Run>>, hour: &Hour<'_>) {
         going.height = (going.height + toward.clamp(-HOUR_MAX, HOUR_MAX) - SLACK).min(HEIGHT_MAX);
         let is_over = match going.found {
             Some(_) => {
-                going.quiet = if toward < 2.0 { going.quiet + 1 } else { 0 };
-                going.quiet >= QUIET_HOURS && (going.height <= 0.0 || toward < SLACK)
+                going.quiet = if toward < BAND { going.quiet + 1 } else { 0 };
+                // Far on the other side, it is another one.
+                toward < -BAND
+                    || going.quiet >= QUIET_HOURS && (going.height <= 0.0 || toward < SLACK)
             }
             None => going.height <= 0.0,
         };
@@ -301,7 +334,10 @@ pub fn next(run: &mut Option<Box<Run>>, hour: &Hour<'_>) {
     going.take(hour);
     let agrees = going.is_up == (departure > 0.0);
     if let (Some(p_value), true, None) = (hour.anomaly, agrees, going.found) {
-        going.mark(hour.point.hour_s + HOUR_S, p_value);
+        going.found = Some(Found {
+            at_s: hour.point.hour_s + HOUR_S,
+            p_value,
+        });
     }
 }
 
@@ -352,11 +388,11 @@ mod tests {
     #[test]
     fn forms_are_told_apart_by_how_they_go_on() {
         let spike = play([1.0, 2.0], 1).expect("open");
-        assert_eq!((spike.form(), spike.since_s), (Form::Spike, HOUR_S));
+        assert_eq!((spike.form(), spike.begins_s()), (Form::Spike, HOUR_S));
         let step = play((0..12).map(|_| 1.3), 9).expect("open");
-        assert_eq!(step.found.map(|f| f.form), Some(Form::Step));
+        assert_eq!(step.form(), Form::Step);
         let leak = play((0..16).map(|h| 1.015_f32.powi(h + 2)), 15).expect("open");
-        assert_eq!(leak.found.map(|f| f.form), Some(Form::Leak));
+        assert_eq!(leak.form(), Form::Leak);
         let drop = play([1.0, 0.0, 0.0], 2).expect("open");
         assert_eq!(drop.form(), Form::Drop);
         assert!(drop.share_now() < 0.5);

@@ -36,7 +36,7 @@ impl From<Form> for Kind {
 /// Whether a departure is worth telling, but for its level.
 fn is_worth(run: &Run, minimum: f64) -> bool {
     let is_large = match run.is_up {
-        true => run.excess() >= RELATIVE_MIN * run.expected.usd,
+        true => run.relative() >= RELATIVE_MIN,
         false => run.share_now() < STOPPED,
     };
     run.is_open() && is_large && run.pace().abs() >= minimum
@@ -103,10 +103,15 @@ impl Costs {
 
     /// What departs and belongs to an incident that is told already is part of it.
     fn attach(&mut self, names: &Names) {
-        let incidents = &self.incidents;
-        if incidents.is_empty() {
+        if self.incidents.is_empty() {
             return;
         }
+        let place = |incident: &Incident| {
+            let about =
+                |group: &super::Group| incident.is_about(group.about.scope, &group.about.text);
+            self.groups.iter().position(about)
+        };
+        let places: Vec<Option<usize>> = self.incidents.iter().map(place).collect();
         for (function, spender) in self.functions.iter_mut() {
             let Some(run) = spender.track.run.as_deref_mut() else {
                 continue;
@@ -114,15 +119,27 @@ impl Costs {
             if run.incident.is_some() || !run.is_open() {
                 continue;
             }
-            let of = names.of(function);
-            let holds = |incident: &&Incident| {
-                let is_up = incident.kind != Kind::Drop;
-                let meets = run.since_s < incident.detected_s + TOGETHER_S;
-                is_up == run.is_up
-                    && (incident.is_about(Scope::Function, &of.id)
-                        || meets && incident.members.contains(&of.id))
+            let id = &names.of(function).id;
+            let (begins_s, groups) = (run.begins_s(), spender.groups);
+            let holds = |(incident, place): &(&mut Incident, &Option<usize>)| {
+                let meets = begins_s < incident.detected_s + TOGETHER_S
+                    && begins_s + TOGETHER_S > incident.began_s;
+                let within = place.is_some_and(|place| {
+                    groups.is_some_and(|groups| groups.iter().any(|group| *group as usize == place))
+                });
+                (incident.kind != Kind::Drop) == run.is_up
+                    && (incident.is_about(Scope::Function, id)
+                        || meets && (within || incident.members.contains(id)))
             };
-            run.incident = incidents.iter().find(holds).map(|incident| incident.no);
+            let mut all = self.incidents.iter_mut().zip(&places);
+            if let Some((incident, _)) = all.find(holds) {
+                run.tell(incident.no);
+                let is_wide = incident.scope != Scope::Function.as_str();
+                if is_wide && incident.members.len() < MEMBERS_MAX && !incident.members.contains(id)
+                {
+                    incident.members.push(id.clone());
+                }
+            }
         }
     }
 
@@ -173,12 +190,12 @@ impl Costs {
             if run.incident.is_some() {
                 continue; // a wider one took it along
             }
-            let (excess, since_s, found) = (run.excess().abs(), run.since_s, run.found);
+            let (excess, since_s, found) = (run.excess().abs(), run.begins_s(), run.found);
             let Some(found) = found else { continue };
             let by = self.contributors(at, is_up, since_s);
             if let Some(no) = self.told_by(&by) {
                 if let Some(run) = self.groups[at].track.run.as_deref_mut() {
-                    run.incident = Some(no);
+                    run.tell(no);
                 }
                 continue;
             }
@@ -195,8 +212,8 @@ impl Costs {
                 }
                 _ => Some(self.tell_group(names, at, &by, found, since_s)),
             };
-            if let Some(run) = self.groups[at].track.run.as_deref_mut() {
-                run.incident = no;
+            if let (Some(run), Some(no)) = (self.groups[at].track.run.as_deref_mut(), no) {
+                run.tell(no);
             }
         }
     }
@@ -297,12 +314,12 @@ impl Costs {
             .track
             .run
             .as_deref()
-            .map_or(found.form, |run| run.form());
+            .map_or(Form::Step, Run::form);
         let no = self.open(form.into(), about.scope, about.text, since_s, Some(found));
         self.gather(names, no, &by, since_s);
         for other in [at, group] {
             if let Some(run) = self.groups[other].track.run.as_deref_mut() {
-                run.incident = run.incident.or(Some(no));
+                run.tell(no);
             }
         }
         no
@@ -333,10 +350,9 @@ impl Costs {
                 .functions
                 .get_mut(*function)
                 .and_then(|s| s.track.run.as_deref_mut());
-            if let Some(run) =
-                run.filter(|run| run.incident.is_none_or(|old| replaced.contains(&old)))
-            {
-                run.incident = Some(no);
+            let is_free = |run: &&mut Run| run.incident.is_none_or(|old| replaced.contains(&old));
+            if let Some(run) = run.filter(is_free) {
+                run.tell(no);
             }
         }
         if let Some(incident) = self.incidents.iter_mut().find(|i| i.no == no) {
@@ -354,7 +370,7 @@ impl Costs {
             };
             if run.is_up == is_up && run.incident.is_none() && is_worth(run, minimum) {
                 let account = spender.groups.map_or(u32::MAX, |groups| groups[2]);
-                let one = (function, run.excess().abs(), run.since_s);
+                let one = (function, run.excess().abs(), run.begins_s());
                 by_account.entry(account).or_default().push(one);
             }
         }
@@ -399,19 +415,19 @@ impl Costs {
         {
             let no = known.no;
             let run = self.functions.get_mut(function)?.track.run.as_deref_mut();
-            run.filter(|run| run.is_up == is_up)?.incident = Some(no);
+            run.filter(|run| run.is_up == is_up)?.tell(no);
             return Some(no);
         }
         let run = self.functions.get_mut(function)?.track.run.as_deref_mut();
         let run = run.filter(|run| run.is_up == is_up)?;
-        let found = run.mark(
-            hour_s + super::history::HOUR_S,
-            found.map_or(1.0, |found| found.p_value),
-        );
-        let since_s = run.since_s;
-        let no = self.open(found.form.into(), Scope::Function, id, since_s, Some(found));
+        let found = *run.found.get_or_insert(found.unwrap_or(Found {
+            at_s: hour_s + super::history::HOUR_S,
+            p_value: 0.01,
+        }));
+        let (form, since_s) = (run.form(), run.begins_s());
+        let no = self.open(form.into(), Scope::Function, id, since_s, Some(found));
         let run = self.functions.get_mut(function)?.track.run.as_deref_mut()?;
-        run.incident = Some(no);
+        run.tell(no);
         Some(no)
     }
 

@@ -137,6 +137,7 @@ impl World {
             cold_starts: &[],
             deploys: &deploys,
             disk: None,
+            gauges: &[],
             only: None,
             names: &self.names,
         };
@@ -206,12 +207,15 @@ impl World {
                 invocations: (usd / 4.4e-6) as u32,
                 errors: 0,
                 timeouts: 0,
+                out_of_memory: 0,
+                throttles: 0,
                 cold_starts: 0,
                 cold_start_known: 0,
                 duration_count: 0,
                 duration_ms_sum: usd / (1_024.0 * PRICE),
                 duration_ms_p50: f32::NAN,
                 duration_ms_p95: f32::NAN,
+                duration_ms_max: 0.0,
                 memory_size_mb: 1_024,
                 memory_used_mb_max: 0,
                 usd: *usd,
@@ -229,6 +233,7 @@ impl World {
             cold_starts: &[],
             deploys: &[],
             disk: None,
+            gauges: &[],
             only: None,
             names: &self.names,
         };
@@ -312,7 +317,9 @@ fn a_step_is_told_with_the_version_that_was_deployed() {
     let signal = &said[0];
     assert_eq!(signal.version, "42");
     assert!(
-        signal.sentence.contains("longer duration (250 ms → 32"),
+        signal
+            .sentence
+            .contains("longer duration (245 ms → 318 ms)"),
         "{}",
         signal.sentence
     );

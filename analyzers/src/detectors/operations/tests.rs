@@ -61,6 +61,8 @@ impl Scene {
             duration_ms_max: 250.0,
             memory_size_mb: 512,
             memory_used_mb_max: 200,
+            usd: 0.0,
+            usd_requests: 0.0,
         }
     }
 
@@ -100,6 +102,7 @@ impl Scene {
             gauges: &gauges,
             only: None,
             names: &self.names,
+            disk: None,
         };
         self.detectors
             .iter_mut()
@@ -161,6 +164,10 @@ fn hour_of(row: &Minute) -> Hour {
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
     }
 }
 
@@ -447,6 +454,7 @@ fn when_most_functions_fall_silent_at_once_it_is_told_once() {
             gauges: &[],
             only: None,
             names: &scene.names,
+            disk: None,
         });
     }
     assert_eq!(last.len(), 1, "{last:?}");
