@@ -40,6 +40,12 @@ async fn findings_are_listed_shown_and_answered() {
             "{id}: {one}"
         );
     }
+    let regression = page(&format!("{base}/findings/{}", IDS[0])).await;
+    // The regression and the cost; the operation is a plain fact.
+    assert!(
+        regression.contains("2 findings by chance told within 30 days, 1 held back"),
+        "{regression}"
+    );
     unknown_ones(&base).await;
     answers(&base, &store).await;
     // The overview tells of them a few seconds after, for pages ask every five.
