@@ -93,6 +93,7 @@ impl Fleet {
                 hours: &rows,
                 cold_starts: &[],
                 deploys: &[],
+                gauges: &[],
                 disk: None,
                 only: None,
                 names: &self.names,
