@@ -2,11 +2,13 @@
 //! `3 min ago`; what is not known is a dash, never NaN.
 
 mod cost;
+mod quantity;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
 pub use cost::{grams, money};
+pub use quantity::{about, dollars, quantity, relative, signed};
 
 /// What stands for a value nobody told.
 pub const UNKNOWN: &str = "–";

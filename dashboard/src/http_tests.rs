@@ -17,8 +17,10 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::{router, testing};
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/",
+    "/findings",
+    "/findings/0123456789abcdef",
     "/functions",
     "/functions/aws:1:eu:checkout",
     "/traces",
@@ -134,6 +136,13 @@ async fn what_cannot_be_understood_is_refused_before_the_store_is_asked() {
         "/logs?trace=%27%20OR%201%3D1",
         "/logs?before=1",
         "/series?page=-1&from=now-0h",
+        "/findings?state=ajar",
+        "/findings?kind=%27%20OR%201%3D1",
+        "/findings?severity=dire",
+        "/findings?page=0",
+        "/findings/0123456789ABCDEF",
+        "/findings/0123456789abcde",
+        "/findings/%27%20OR%201%3D1%20--%20x",
         "/?tz=Mars%2FOlympus",
         "/costs?month=2026-13",
         "/costs?by=colour",

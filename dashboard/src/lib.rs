@@ -12,6 +12,7 @@ pub mod format;
 mod http_tests;
 pub mod live;
 mod metrics;
+mod open;
 mod pages;
 pub mod parts;
 pub mod range;

@@ -33,6 +33,20 @@ type Handler = for<'a> fn(&'a Context) -> PageFuture<'a>;
 pub(crate) fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .page("/", "/overview", |ctx| Box::pin(pages::overview::page(ctx)))
+        .page("/findings", "/findings", |ctx| {
+            Box::pin(pages::findings::page(ctx))
+        })
+        .item("/findings/{id}", |ctx| {
+            Box::pin(pages::findings::one::page(ctx))
+        })
+        .route(
+            "/findings/{id}/feedback",
+            post(pages::findings::feedback::form),
+        )
+        .route(
+            "/api/v1/findings/{id}/feedback",
+            post(pages::findings::feedback::api),
+        )
         .page("/functions", "/functions", |ctx| {
             Box::pin(pages::functions::page(ctx))
         })
@@ -127,6 +141,7 @@ fn serve(handler: Handler, fixed: &'static str) -> MethodRouter<Arc<App>> {
             None => Format::split(raw),
         };
         let path = if fixed.is_empty() { path } else { fixed };
+        app.open.refresh(&app.store, app.now()).await;
         let query = request.uri().query().unwrap_or("");
         let ctx = match Context::read(Arc::clone(&app), path, query, format, request.headers()) {
             Ok(ctx) => ctx,
@@ -251,8 +266,13 @@ async fn not_found(State(app): Shared, request: Request) -> Response {
         what: format!("There is no page {}.", crate::format::bounded(path, 120)),
         help: "Choose one from the navigation.".to_owned(),
     };
+    // Whoever asks for what is not there may be a stranger, who learns nothing of findings.
+    let hidden = |ctx: Context| Context {
+        open: Default::default(),
+        ..ctx
+    };
     match Context::read(app, stem, "", format, request.headers()) {
-        Ok(ctx) => respond_error(&ctx, &error),
-        Err((bad, ctx)) => respond_error(&ctx, &PageError::Bad(bad)),
+        Ok(ctx) => respond_error(&hidden(ctx), &error),
+        Err((bad, ctx)) => respond_error(&hidden(*ctx), &PageError::Bad(bad)),
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use analyzers::cost::Books;
 use http::HeaderMap;
 use store::Store;
-use store::model::{UnixNano, Usage};
+use store::model::finding::{BandPoint, Part, Side, Suspect};
+use store::model::{Evidence, Finding, Scope, Severity, State, UnixNano, Usage};
 use store::read::functions::FunctionRow;
 
 use crate::app::App;
@@ -131,5 +132,78 @@ pub(crate) fn hostile_function(name: &str) -> FunctionRow {
         sends_spans: true,
         sends_logs: true,
         sends_metrics: false,
+    }
+}
+
+/// An open finding of a kind, with everything that one can carry.
+pub(crate) fn finding(kind: &str) -> Finding {
+    let ms = NOW.as_millis();
+    Finding {
+        id: "0123456789abcdef".into(),
+        kind: kind.into(),
+        scope: Scope::Function,
+        subject: "aws:123456789012:eu-central-1:checkout".into(),
+        function_id: "aws:123456789012:eu-central-1:checkout".into(),
+        version: "42".into(),
+        detail: String::new(),
+        state: State::Open,
+        severity: Severity::Medium,
+        confidence: 0.99,
+        p_value: Some(0.000_1),
+        began_at: UnixNano::from_millis(ms - 7_200_000),
+        detected_at: UnixNano::from_millis(ms - 3_600_000),
+        updated_at: UnixNano::from_millis(ms - 60_000),
+        closed_at: None,
+        closed_because: String::new(),
+        title: "Cold starts of checkout are 44 % slower since version 42".into(),
+        sentence: "Cold starts of checkout take 260 ms since version 42, 180 ms before.".into(),
+        relative: Some(0.44),
+        interval: Some((0.38, 0.51)),
+        before: Some(180.0),
+        after: Some(260.0),
+        unit: "ms".into(),
+        ms_per_month: Some(10_800_000.0),
+        micro_usd_per_month: Some(41_000_000),
+        evidence: evidence(ms),
+    }
+}
+
+fn evidence(now_ms: i64) -> Evidence {
+    let side = |median: f64| Side {
+        n: 120,
+        quantiles: [0.8, 0.9, 1.0, 1.2, 1.6].map(|f| f * median),
+        values: (0..40)
+            .map(|i| median * (0.8 + f64::from(i) / 50.0))
+            .collect(),
+    };
+    let point = |i: i64| BandPoint {
+        at_s: now_ms / 1_000 / 3_600 * 3_600 - (23 - i) * 3_600,
+        actual: (i < 18).then_some(2.0 + i as f64 / 10.0),
+        expected: Some(2.0),
+        low: Some(1.5),
+        high: Some(2.5),
+    };
+    let part = |name: &str, value: f64| Part {
+        name: name.into(),
+        value,
+        unit: "usd/h".into(),
+        note: "1,200 → 3,400 an hour".into(),
+    };
+    Evidence {
+        reasons: vec!["120 cold starts before, 40 since.".into()],
+        suspects: vec![Suspect {
+            what: "version 42".into(),
+            why: "it appeared 3 min before".into(),
+            weight: 0.9,
+        }],
+        parts: vec![part("more invocations", 1.2), part("shorter", -0.3)],
+        before: Some(side(180.0)),
+        after: Some(side(260.0)),
+        band: (0..24).map(point).collect(),
+        band_unit: "usd/h".into(),
+        limit: Some(3.0),
+        traces: vec!["ab".repeat(16), "no trace".into()],
+        advice: vec!["Roll back to version 41.".into()],
+        query: "SELECT 1".into(),
     }
 }

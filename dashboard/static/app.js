@@ -91,8 +91,11 @@
       }
     } else if (going) {
       going = false;
-      const links = [...document.querySelectorAll(".side nav a")];
-      links.find((a) => a.textContent.trim().toLowerCase().startsWith(e.key))?.click();
+      // Where two pages begin alike, the same keys again go to the other one.
+      const links = [...document.querySelectorAll(".side .pages a")];
+      const alike = links.filter((a) => a.textContent.trim().toLowerCase().startsWith(e.key));
+      const here = alike.findIndex((a) => a.ariaCurrent);
+      alike[(here + 1) % alike.length]?.click();
     } else if (e.key === "g") {
       going = true;
       setTimeout(() => (going = false), 1200);

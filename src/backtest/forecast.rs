@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::grid::Grid;
 use super::series;
+use super::table::quoted;
 use super::timestamp::spell;
 
 /// Options of `nephoscope backtest forecast`.
@@ -47,12 +48,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "--season is 0; give the number of steps after which the series repeats, or 1 for none"
     );
     let file = series::read(&arguments.input)?;
-    anyhow::ensure!(
-        file.series.len() == 1,
-        "{place} holds {} series; forecast one at a time, in a file of its own",
-        file.series.len()
-    );
-    let grid = Grid::of(&file.series[0].points).with_context(|| format!("{place} has no row"))?;
+    let [series] = &file.series[..] else {
+        let names: Vec<String> = (file.series.iter().take(3))
+            .map(|series| quoted(&series.name))
+            .collect();
+        anyhow::bail!(
+            "{place} holds {} series ({}, …); forecast one at a time, in a file of its own",
+            file.series.len(),
+            names.join(", ")
+        );
+    };
+    let grid = Grid::of(&series.points).with_context(|| format!("{place} has no row"))?;
     tell(&grid);
     let seasons = season::of(&grid.values, grid.step, arguments.season);
     let forecast = forecast::forecast(&grid.values, &seasons, arguments.horizon, None)

@@ -1,9 +1,11 @@
 // What a person does, click by click. A journey is a name, the options of its visit, and its steps.
 import { drawnCharts, readsWell } from "./lib/checks.mjs";
-import { COSTS_LINK, FUNCTION_LINK, METRIC_LINK, TRACE_LINK } from "./pages.mjs";
+import { PHONE } from "./lib/browser.mjs";
+import { COSTS_LINK, FINDING_LINK, FUNCTION_LINK, METRIC_LINK, TRACE_LINK } from "./pages.mjs";
 
 const WITH_SCRIPT = {};
 const WITHOUT_SCRIPT = { javaScriptEnabled: false };
+const ON_A_PHONE = { viewport: PHONE, isMobile: true, hasTouch: true, javaScriptEnabled: false };
 const TRACE_PATH = /^\/traces\/[0-9a-f]{32}$/;
 
 const place = (page) => new URL(page.url());
@@ -17,7 +19,7 @@ async function follow(page, target) {
 async function fromTheOverviewToTheLogsOfATrace(report, visit) {
   const { page } = visit;
   await visit.go("/");
-  await follow(page, page.locator('nav[aria-label="Pages"] a[href^="/functions"]'));
+  await follow(page, page.locator('nav.pages a[href^="/functions"]'));
   report.check("the navigation leads to the functions", place(page).pathname === "/functions");
   const link = page.locator(FUNCTION_LINK).first();
   const name = (await link.innerText()).trim();
@@ -272,6 +274,45 @@ async function exportTables(report, visit) {
   }
 }
 
+// Nobody is asked for findings that the detectors of a short run cannot have made.
+async function answerAFinding(report, visit) {
+  const { page } = visit;
+  await visit.go("/findings");
+  const link = page.locator(FINDING_LINK).first();
+  if ((await link.count()) === 0) return;
+  const title = (await link.innerText()).trim();
+  await follow(page, link);
+  const heading = await page.locator("h1").innerText();
+  report.check("a finding leads to its page", title.startsWith(heading.slice(0, 40)), heading);
+  const feedback = page.locator("#feedback");
+  const choices = await feedback.locator("li").allInnerTexts();
+  const told = choices.every((text) => text.trim().split(/\s+/).length > 4);
+  report.check("each answer says what it will do", told && choices.length >= 3, choices);
+  await feedback.locator('input[name="note"]').fill("the summer sale");
+  await follow(page, feedback.locator('button[value="expected"]'));
+  const said = await feedback.innerText();
+  report.check("what was said is shown", /Called expected/.test(said) && /summer sale/.test(said), said);
+  await follow(page, feedback.locator('button[value="withdrawn"]'));
+  const back = await feedback.innerText();
+  report.check("and can be taken back", /taken back/.test(back), back);
+}
+
+async function throughTheMenuOfAPhone(report, visit) {
+  const { page } = visit;
+  await visit.go("/");
+  const menu = page.locator("details.menu");
+  report.check("the menu is shut", !(await menu.locator("nav").isVisible()));
+  await menu.locator("summary").click();
+  const links = menu.locator("nav a");
+  const sizes = await links.evaluateAll((all) =>
+    all.map((link) => link.getBoundingClientRect()).map(({ width, height, right }) => [width, height, right]),
+  );
+  const fits = sizes.every(([width, height, right]) => width >= 24 && height >= 24 && right <= PHONE.width);
+  report.check("every page is in it and in reach", fits && sizes.length >= 9, sizes);
+  await follow(page, links.filter({ hasText: "Findings" }));
+  report.check("it leads to the page", place(page).pathname === "/findings", page.url());
+}
+
 async function loseTheWay(report, visit) {
   const { page } = visit;
   const wrong = {
@@ -280,6 +321,8 @@ async function loseTheWay(report, visit) {
     "/traces/ffffffffffffffffffffffffffffffff": 404,
     "/traces/not-an-id": [400, 404],
     "/functions?from=yesterdayish": 400,
+    "/findings/ffffffffffffffff": 404,
+    "/findings/checkout": 400,
   };
   for (const [path, expected] of Object.entries(wrong)) {
     const status = await visit.go(path);
@@ -304,6 +347,9 @@ export const journeys = [
   ["journey to the ingest", WITHOUT_SCRIPT, lookAtTheIngest],
   ["journey to the proof of a cost", WITHOUT_SCRIPT, askForTheProofOfACost],
   ["journey from a cost to advice", WITHOUT_SCRIPT, followACostToItsAdvice],
+  ["journey to a finding", WITH_SCRIPT, answerAFinding],
+  ["journey to a finding without JavaScript", WITHOUT_SCRIPT, answerAFinding],
+  ["journey through the menu of a phone", ON_A_PHONE, throughTheMenuOfAPhone],
   ["journey to the exporters", WITH_SCRIPT, connect],
   ["journey from light to dark", WITHOUT_SCRIPT, changeTheme],
   ["journey to the tables", WITH_SCRIPT, exportTables],

@@ -4,6 +4,7 @@
 // The pages every dashboard has; `charts` says that the fleet's data must show in a drawing.
 const REQUIRED = [
   { name: "overview", path: "/", charts: true },
+  { name: "findings", path: "/findings", charts: false },
   { name: "functions", path: "/functions", charts: true },
   { name: "traces", path: "/traces", charts: true },
   { name: "logs", path: "/logs", charts: true },
@@ -21,10 +22,14 @@ export const COSTS_LINK = '#groups th[scope="row"] a[href^="/costs/"]';
 
 const firstHref = (page, selector) => page.locator(selector).first().getAttribute("href");
 
-export async function findPages(report, visit) {
+export const FINDING_LINK = 'main .found a.title[href^="/findings/"]';
+// So many findings are visited: the worst of each group come first in the list.
+const FINDINGS_MAX = 6;
+
+export async function findPages(report, visit, findingsMin) {
   const { page } = visit;
   await visit.go("/");
-  const links = await page.locator('nav[aria-label="Pages"] a').evaluateAll((all) =>
+  const links = await page.locator('nav.pages a').evaluateAll((all) =>
     all.map((link) => new URL(link.href).pathname),
   );
   for (const { path } of REQUIRED) {
@@ -47,5 +52,12 @@ export async function findPages(report, visit) {
   pages.push({ name: "costs-region", path: "/costs?by=region", charts: true });
   pages.push({ name: "costs-what-if", path: "/costs?if=book%3Aseed-2025", charts: true });
   pages.push({ name: "advice", path: "/advice", charts: false });
+  pages.push({ name: "findings-held", path: "/findings?state=held", charts: false });
+  await visit.go("/findings");
+  const found = await page.locator(FINDING_LINK).evaluateAll((all) => all.map((link) => link.href));
+  report.check(`at least ${findingsMin} findings have pages`, found.length >= findingsMin, found);
+  for (const [i, href] of found.slice(0, FINDINGS_MAX).entries()) {
+    pages.push({ name: `finding-${i + 1}`, path: new URL(href).pathname, charts: true });
+  }
   return pages;
 }

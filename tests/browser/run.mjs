@@ -1,9 +1,9 @@
 // Clicks through every page of a running dashboard that holds the fleet's data, in Chromium.
 //
-//   node tests/browser/run.mjs --base http://127.0.0.1:8080 --out DIR [--only NAME]
+//   node tests/browser/run.mjs --base http://127.0.0.1:8080 --out DIR [--only NAME] [--findings N]
 //
 // NEPHOSCOPE_BASE serves as well as --base; NODE_PATH and NEPHOSCOPE_TEST_CHROMIUM come from
-// tests/setup.sh. Screenshots go to DIR. Exits 1 if anything failed; the last line is
+// tests/setup.sh. With --findings at least so many findings must have pages. Screenshots go to DIR. Exits 1 if anything failed; the last line is
 // `N passed, N failed`.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     base: { type: "string", default: process.env.NEPHOSCOPE_BASE },
     out: { type: "string" },
     only: { type: "string" },
+    findings: { type: "string", default: "0" },
   },
 });
 if (!values.base || !values.out) {
@@ -87,7 +88,7 @@ try {
   let pages = [];
   await report.part("finding the pages", () =>
     visiting({}, async (visit) => {
-      pages = await findPages(report, visit);
+      pages = await findPages(report, visit, Number(values.findings));
     }),
   );
   for (const page of pages.filter(({ name }) => wanted(name))) {

@@ -13,6 +13,7 @@ mod emitters;
 mod engine;
 mod exactly_once;
 mod findings;
+mod findings_pages;
 mod fleet;
 mod forecasts;
 mod harness;

@@ -35,7 +35,8 @@ struct Figures {
 }
 
 impl Figures {
-    /// Takes a series: its past, the season by which errors are scaled and totals are repeated, and what came.
+    /// Takes a series: its past, the season by which errors are scaled, the one that totals repeat, and
+    /// what came.
     fn take(&mut self, past: &[f64], step: Step, scale_season: usize, long: usize, came: &[f64]) {
         let n = past.len();
         let seasons = season::of(past, Some(step), Some(scale_season));

@@ -95,6 +95,32 @@ pub fn decide(signal: &Signal, told: u32, said: &[&Feedback], now: UnixNano) -> 
     ))
 }
 
+/// What a word about a finding does to those of its kind and subject, as a sentence.
+#[must_use]
+pub fn consequence(verdict: FeedbackVerdict) -> String {
+    let days = |ms: f64| ms / 86_400_000.0;
+    match verdict {
+        FeedbackVerdict::Expected => format!(
+            "For {:.0} days nothing of the kind is told of it, unless the effect is more than {BEYOND_EXPECTED} \
+             times as large.",
+            days(EXPECTED_MS)
+        ),
+        FeedbackVerdict::NotUseful => format!(
+            "For {:.0} days its like must be {NOT_USEFUL_STRICTER:.0} times less likely by chance before it is told; \
+             plain facts are told when they are severe.",
+            days(NOT_USEFUL_MS)
+        ),
+        FeedbackVerdict::Useful => {
+            "Nothing is held back: it is kept as proof of what this kind of finding is worth."
+                .to_owned()
+        }
+        FeedbackVerdict::Withdrawn => {
+            "What was said is taken back; the next look is judged as if nothing had been said."
+                .to_owned()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +183,16 @@ mod tests {
             tells(&signal(None, 0.3), 100, &[]),
             "plain facts have no budget"
         );
+    }
+
+    #[test]
+    fn every_word_says_what_it_does_with_the_figures_that_decide() {
+        assert!(consequence(FeedbackVerdict::Expected).contains("30 days"));
+        let not_useful = consequence(FeedbackVerdict::NotUseful);
+        assert!(not_useful.contains("90 days") && not_useful.contains("10 times"));
+        for verdict in FeedbackVerdict::ALL {
+            assert!(consequence(*verdict).ends_with('.'));
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct Weights {
     pub weights: Vec<f64>,
 }
 
+/// Stands for the next value in place of a lag.
+const NEXT: usize = usize::MAX;
+
 /// Sums over a history of products of what stands at two lags, and of lag and next value.
 #[derive(Clone, Debug)]
 pub struct Moments {
@@ -45,27 +48,26 @@ impl Moments {
             return moments;
         }
         let x: Vec<f64> = values.iter().map(|v| v - level).collect();
-        // Pairs by distance; lag 0 is the next value itself.
-        let mut pairs: Vec<(usize, usize, usize)> = Vec::with_capacity((p + 1) * (p + 2) / 2);
+        // Pairs by distance; the next value itself stands at lag 0.
+        let mut pairs: Vec<Vec<(usize, usize)>> = vec![Vec::new(); longest + 1];
         for (j, lag) in lags.iter().enumerate() {
-            pairs.push((*lag, usize::MAX, j));
-            pairs.extend((0..=j).map(|i| (lag - lags[i], i, j)));
+            pairs[*lag].push((NEXT, j));
+            for (i, other) in lags[..=j].iter().enumerate() {
+                pairs[lag - other].push((i, j));
+            }
         }
-        pairs.sort_unstable();
         let mut running = vec![0.0; n + 1];
-        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let distance = same[0].0;
+        for (distance, same) in pairs.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
             let mut sum = 0.0;
             for (u, (a, b)) in x.iter().zip(&x[distance..]).enumerate() {
                 sum += a * b;
                 running[u + 1] = sum;
             }
-            for (_, i, j) in same {
+            for (i, j) in same {
                 // Older of the two stands lags[j] before t, for t from `longest` to n.
-                let from = longest - lags[*j];
-                let total = running[n - lags[*j]] - running[from];
+                let total = running[n - lags[*j]] - running[longest - lags[*j]];
                 match *i {
-                    usize::MAX => moments.cross[*j] = total,
+                    NEXT => moments.cross[*j] = total,
                     i => moments.gram[j * p + i] = total,
                 }
             }
@@ -180,7 +182,7 @@ mod tests {
         let values: Vec<f64> = (0..400).map(wave).collect();
         let prior = Weights {
             lags: vec![1, 2],
-            weights: vec![0.5, 0.0],
+            weights: vec![1.4, -0.9],
         };
         let fitted = Weights::fit(&values, 0.0, &prior).expect("fitted");
         let ahead = fitted.predict(&values, 0.0, 5);
@@ -188,7 +190,7 @@ mod tests {
             assert!((value - wave(400 + h)).abs() < 0.2, "+{h}: {value}");
         }
         let short = Weights::fit(&values[..4], 0.0, &prior).expect("fitted");
-        assert!((short.weights[0] - 0.5).abs() < 0.1, "{short:?}");
+        assert!((short.weights[0] - 1.4).abs() < 0.1, "{short:?}");
     }
 
     #[test]

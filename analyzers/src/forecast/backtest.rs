@@ -11,9 +11,9 @@ const ORIGINS_MAX: usize = 40;
 /// Distances between these moments: no divisors of a day or a week, so that they fall on all hours; the last
 /// serves the longest history there is.
 const STRIDES: [usize; 14] = [1, 5, 11, 13, 17, 19, 23, 29, 31, 37, 41, 53, 101, 503];
-/// Weights are this power of the mean absolute error, inverse: the inverse square of a squared error.
-/// Smaller powers leave too much to members that do badly, larger ones follow chance; 3 to 6 do as well.
-const POWER: i32 = 4;
+/// Weights are this power of what was missed, inverse. Smaller powers leave too much to members that do
+/// badly, larger ones follow chance; 4 to 6 do as well.
+const POWER: i32 = 5;
 /// An error below this part of the largest counts as this, so that a perfect member weighs no more than
 /// infinitely much.
 const ERROR_MIN: f64 = 1e-9;
@@ -137,20 +137,21 @@ impl Moments {
     }
 }
 
-/// Mean absolute error of each member; infinite where it had nothing to say.
+/// What each member missed by per step: the mean absolute error and that of the sum, for a forecast serves
+/// both; infinite where it had nothing to say.
 fn missed(trial: &Trial, raw: &[f64]) -> Vec<f64> {
     let error = |said: &Option<Vec<f64>>| {
         let said = said.as_ref()?;
-        let sum: f64 = (said.iter().zip(&raw[trial.origin..]))
-            .map(|(s, c)| (s - c).abs())
-            .sum();
-        Some(sum / said.len() as f64)
+        let (mut by_step, mut in_sum) = (0.0, 0.0);
+        for (said, came) in said.iter().zip(&raw[trial.origin..]) {
+            by_step += (said - came).abs();
+            in_sum += said - came;
+        }
+        Some((by_step + f64::abs(in_sum)) / said.len() as f64).filter(|e| e.is_finite())
     };
-    let known = trial
-        .said
-        .iter()
-        .map(|said| error(said).filter(|e| e.is_finite()));
-    known.map(|e| e.unwrap_or(f64::INFINITY)).collect()
+    (trial.said.iter())
+        .map(|said| error(said).unwrap_or(f64::INFINITY))
+        .collect()
 }
 
 /// Weights of members from what they missed by at some moments.

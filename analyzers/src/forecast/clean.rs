@@ -120,7 +120,13 @@ mod tests {
     fn ordinary_noise_and_series_that_are_like_that_stay_as_they_are() {
         assert_eq!(incidents(&days(480), &[24]), days(480));
         let bursts: Vec<f64> = (0..480)
-            .map(|t| if t * 7_919 % 13 == 0 { 90.0 } else { 1.0 })
+            .map(|t| {
+                if (t * 7_919_usize).is_multiple_of(13) {
+                    90.0
+                } else {
+                    1.0
+                }
+            })
             .collect();
         assert_eq!(incidents(&bursts, &[24]), bursts);
         assert_eq!(incidents(&[1.0, 50.0, 1.0], &[24]), [1.0, 50.0, 1.0]);

@@ -106,7 +106,7 @@ mod tests {
             learner.learn(&day(10.0 + i as f64, i * 13, 200));
         }
         let weights = learner.weights().expect("learnt");
-        let (new, came) = (day(500.0, 5, 40), day(500.0, 45, 24));
+        let (new, came) = (day(500.0, 5, 72), day(500.0, 77, 24));
         let error = |fleet| {
             let forecast = crate::forecast::forecast(&new, &[24], 24, fleet).expect("a forecast");
             let missed = forecast.mean.iter().zip(&came).map(|(a, b)| (a - b).abs());

@@ -29,8 +29,8 @@ const SHAPE_MAX: usize = 512;
 /// Degrees of freedom that errors are worth before any is seen, and for each horizon that trials cover. Set
 /// so that intervals hold 95 % of synthetic series (EVALUATION.md).
 const FREEDOM: (f64, f64) = (2.0, 0.7);
-/// Intervals of a history of one season are wider by this part, of ten seasons by a tenth of it: weekends, slow
-/// swings and shifts of level have not been seen yet.
+/// Intervals of a history of one season are wider by this part, of ten seasons by a tenth of it: weekends,
+/// slow swings and shifts of level have not been seen yet.
 const UNSEEN: f64 = 4.0;
 /// Degrees of freedom where nothing was tried: the interval is two and a half times the normal one.
 const FREEDOM_OF_FEW: f64 = 2.0;
@@ -246,7 +246,7 @@ mod tests {
 
     fn coin(i: usize) -> f64 {
         let mixed = (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        if (mixed ^ (mixed >> 29)).count_ones() % 2 == 0 {
+        if (mixed ^ (mixed >> 29)).count_ones().is_multiple_of(2) {
             1.0
         } else {
             -1.0

@@ -38,6 +38,8 @@ pub struct Plan {
 pub const HISTORY_HOURS: usize = 6 * WEEK;
 const DAY: usize = 24;
 const WEEK: usize = 7 * DAY;
+/// Hours from which on a day is seen, or seen not to be.
+const TOLD_FROM: usize = 3 * DAY;
 const HOUR: Step = Step::Seconds(3_600);
 
 /// One series of a frame, its hours in order.
@@ -68,9 +70,11 @@ pub fn learn(frame: &DataFrame, plan: &Plan) -> PolarsResult<Option<Weights>> {
 pub fn refit(frame: &DataFrame, plan: &Plan, fleet: Option<&Weights>) -> PolarsResult<DataFrame> {
     let mut out = Rows::default();
     each(frame, plan, |hours| {
-        let seasons = season::of(&hours.values, Some(HOUR), None);
-        // The fleet's weights are those of days and weeks.
-        let fleet = fleet.filter(|_| seasons.last() == Some(&WEEK));
+        let mut seasons = season::of(&hours.values, Some(HOUR), None);
+        if seasons.is_empty() && hours.values.len() < TOLD_FROM {
+            seasons.push(DAY); // too new to tell; most functions have days
+        }
+        let fleet = fleet.filter(|_| !seasons.is_empty());
         if let Ok(forecast) = forecast(&hours.values, &seasons, plan.horizon, fleet) {
             out.push(hours.name, plan.begin, &forecast);
         }

@@ -101,7 +101,9 @@ fn days_and_weeks_go_on_and_a_week_comes_to_what_weeks_come_to() {
 
 #[test]
 fn plain_series_are_forecast_as_anybody_would() {
-    let cases: [(&str, Vec<f64>, Vec<usize>, f64, f64); 8] = [
+    /// Name, values, seasons, the third value ahead, and how far it may lie from that.
+    type Case = (&'static str, Vec<f64>, Vec<usize>, f64, f64);
+    let cases: [Case; 8] = [
         ("constant", vec![7.0; 50], vec![7], 7.0, 1e-9),
         ("zeros", vec![0.0; 50], vec![7], 0.0, 1e-9),
         ("one value", vec![3.0], vec![], 3.0, 1e-9),

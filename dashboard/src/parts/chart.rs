@@ -60,6 +60,35 @@ pub enum Layer {
         /// Value of each bucket.
         values: Vec<Option<f64>>,
     },
+    /// The range in which values were expected; it ends where either side is unknown.
+    Band {
+        /// Style class and legend swatch.
+        class: &'static str,
+        /// Lower side of each bucket.
+        low: Vec<Option<f64>>,
+        /// Upper side of each bucket.
+        high: Vec<Option<f64>>,
+    },
+    /// A line that must not be crossed, over the whole width.
+    Level {
+        /// Style class and legend swatch.
+        class: &'static str,
+        /// How much.
+        value: f64,
+        /// What it is, written on it.
+        text: String,
+    },
+    /// A shaded time: an incident.
+    Span {
+        /// Style class and legend swatch.
+        class: &'static str,
+        /// From when, ms since the epoch.
+        from_ms: i64,
+        /// Until when, ms since the epoch.
+        to_ms: i64,
+        /// What it says on hovering.
+        title: String,
+    },
     /// Single events.
     Dots(Vec<Dot>),
 }
@@ -167,7 +196,7 @@ impl TimeChart<'_> {
             svg.element(
                 "text",
                 &[("x", "100%"), ("y", &y)],
-                &self.measure.write(*value),
+                &self.measure.label(*value),
             );
         }
         svg.close("svg");
@@ -181,9 +210,11 @@ impl TimeChart<'_> {
                 ("aria-label", &self.said()),
             ],
         );
+        self.spans(&mut svg, &plot);
         self.grid(&mut svg, &plot, &labels);
         self.hover_areas(&mut svg, &plot);
         self.stretched(&mut svg, &plot);
+        self.levels(&mut svg, &plot);
         self.deploy_marks(&mut svg, &plot);
         self.dots(&mut svg, &plot);
         svg.close("svg");
@@ -235,6 +266,11 @@ impl TimeChart<'_> {
                     }
                 }
                 Layer::Line { values, .. } => seen.extend(values.iter().filter_map(|v| finite(*v))),
+                Layer::Band { low, high, .. } => {
+                    seen.extend(low.iter().chain(high).filter_map(|v| finite(*v)));
+                }
+                Layer::Level { value, .. } => seen.push(*value),
+                Layer::Span { .. } => {}
                 Layer::Dots(dots) => seen.extend(dots.iter().map(|d| d.value)),
             }
         }
@@ -337,7 +373,8 @@ impl TimeChart<'_> {
             let (class, path) = match layer {
                 Layer::Bars { class, values } => (*class, self.bars(plot, values, &mut stack)),
                 Layer::Line { class, values } => (*class, self.line(plot, values)),
-                Layer::Dots(_) => continue,
+                Layer::Band { class, low, high } => (*class, self.band(plot, low, high)),
+                Layer::Level { .. } | Layer::Span { .. } | Layer::Dots(_) => continue,
             };
             if !path.is_empty() {
                 svg.tag("path", &[("class", class), ("d", &path)]);
@@ -378,11 +415,7 @@ impl TimeChart<'_> {
                 pen_down = false;
                 continue;
             };
-            let (left, width) = self.span(*start);
-            let (x, y) = (
-                coordinate((left + width / 2.0) * 10.0),
-                coordinate(plot.y(value)),
-            );
+            let (x, y) = (coordinate(self.middle(*start)), coordinate(plot.y(value)));
             path.push_str(&format!("{}{x} {y}", if pen_down { 'L' } else { 'M' }));
             // A point between two gaps has no length; a zero-length line with a round cap shows it.
             let alone = !pen_down && values.get(i + 1).copied().and_then(finite).is_none();
@@ -392,6 +425,105 @@ impl TimeChart<'_> {
             pen_down = true;
         }
         path
+    }
+
+    fn band(&self, plot: &Plot, low: &[Option<f64>], high: &[Option<f64>]) -> String {
+        let mut path = String::new();
+        let sides: Vec<Option<(f64, f64)>> = low
+            .iter()
+            .zip(high)
+            .map(|(low, high)| finite(*low).zip(finite(*high)))
+            .collect();
+        let mut first = 0;
+        for stretch in sides.split(Option::is_none) {
+            let buckets = &self.buckets[first..(first + stretch.len()).min(self.buckets.len())];
+            first += stretch.len() + 1;
+            let points: Vec<(f64, (f64, f64))> = buckets
+                .iter()
+                .zip(stretch.iter().flatten())
+                .map(|(start, sides)| (self.middle(*start), *sides))
+                .collect();
+            // A bucket alone has no length between middles; it is drawn as wide as it is.
+            let points = match (points.as_slice(), buckets) {
+                ([(_, sides)], [start]) => {
+                    let (left, width) = self.span(*start);
+                    vec![(left * 10.0, *sides), ((left + width) * 10.0, *sides)]
+                }
+                _ => points,
+            };
+            if points.is_empty() {
+                continue;
+            }
+            let place =
+                |x: &f64, value: &f64| format!("{} {}", coordinate(*x), coordinate(plot.y(*value)));
+            let there = points.iter().map(|(x, (_, high))| place(x, high));
+            let back = points.iter().rev().map(|(x, (low, _))| place(x, low));
+            let corners: Vec<String> = there.chain(back).collect();
+            path.push_str(&format!("M{}z", corners.join("L")));
+        }
+        path
+    }
+
+    /// The middle of a bucket in the stretched drawing.
+    fn middle(&self, start_s: u32) -> f64 {
+        let (left, width) = self.span(start_s);
+        (left + width / 2.0) * 10.0
+    }
+
+    fn spans(&self, svg: &mut Svg, plot: &Plot) {
+        for layer in &self.layers {
+            let Layer::Span {
+                class,
+                from_ms,
+                to_ms,
+                title,
+            } = layer
+            else {
+                continue;
+            };
+            let left = self.axis.clamped_ms(*from_ms as f64);
+            let width = self.axis.clamped_ms(*to_ms as f64) - left;
+            svg.open(
+                "rect",
+                &[
+                    ("class", class),
+                    ("x", &percent(left)),
+                    ("width", &percent(width)),
+                    ("y", &coordinate(TOP)),
+                    ("height", &coordinate(plot.height)),
+                ],
+            );
+            svg.element("title", &[], title);
+            svg.close("rect");
+        }
+    }
+
+    fn levels(&self, svg: &mut Svg, plot: &Plot) {
+        for layer in &self.layers {
+            let Layer::Level { class, value, text } = layer else {
+                continue;
+            };
+            if !value.is_finite() {
+                continue;
+            }
+            let y = plot.y(*value);
+            let (at, above) = (coordinate(y), coordinate((y - 4.0).max(TOP + 2.0)));
+            svg.tag(
+                "line",
+                &[
+                    ("class", class),
+                    ("x1", "0"),
+                    ("x2", "100%"),
+                    ("y1", &at),
+                    ("y2", &at),
+                ],
+            );
+            svg.element(
+                "text",
+                &[("class", "level"), ("x", "4"), ("y", &above)],
+                &crate::format::bounded(text, 60),
+            );
+        }
     }
 
     fn deploy_marks(&self, svg: &mut Svg, plot: &Plot) {
@@ -444,136 +576,5 @@ fn finite(value: Option<f64>) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::Clock;
-    use store::model::UnixNano;
-    use store::read::Window;
-
-    fn axis() -> TimeAxis {
-        let window = Window {
-            from: UnixNano::from_secs(0),
-            to: UnixNano::from_secs(600),
-        };
-        TimeAxis::new(window, Clock::utc())
-    }
-
-    fn draw(layers: Vec<Layer>, marks: &[Mark]) -> String {
-        let buckets = [0, 60, 120, 180, 240, 300, 360, 420, 480, 540];
-        let chart = TimeChart {
-            axis: &axis(),
-            buckets: &buckets,
-            step_s: 60,
-            measure: Measure::Count,
-            height: 100,
-            layers,
-            marks,
-            hovers: vec!["<b>".into()],
-            summary: "a \"summary\"".into(),
-        };
-        chart.draw().as_str().to_owned()
-    }
-
-    #[test]
-    fn a_missing_bucket_is_a_gap_in_the_line() {
-        let values = vec![Some(1.0), Some(2.0), None, Some(4.0), None, Some(f64::NAN)];
-        let svg = draw(
-            vec![Layer::Line {
-                class: "p50",
-                values,
-            }],
-            &[],
-        );
-        // Two points, a gap, then a point alone which gets a cap to be seen by.
-        assert!(svg.contains("d=\"M50 84L150 59M350 9h0\""), "{svg}");
-    }
-
-    #[test]
-    fn bars_stack_and_little_is_still_seen() {
-        let layers = vec![
-            Layer::Bars {
-                class: "ok",
-                values: vec![Some(1000.0)],
-            },
-            Layer::Bars {
-                class: "bad",
-                values: vec![Some(0.001)],
-            },
-        ];
-        let svg = draw(layers, &[]);
-        assert!(svg.contains("class=\"ok\" d=\"M8 109h84V"), "{svg}");
-        let bad = svg
-            .split("class=\"bad\" d=\"M8 ")
-            .nth(1)
-            .expect("a bar of errors");
-        let (bottom, rest) = bad.split_once("h84V").expect("a bar");
-        let top = rest.split("h-").next().expect("a top");
-        assert!(
-            bottom.parse::<f64>().unwrap() - top.parse::<f64>().unwrap() >= 1.0,
-            "{bad}"
-        );
-    }
-
-    #[test]
-    fn deploys_inside_the_window_are_marked_with_their_version() {
-        let mark = |at_ms, text: &str| Mark {
-            at_ms,
-            text: text.into(),
-        };
-        let svg = draw(vec![], &[mark(300_000, "42<"), mark(900_000, "43")]);
-        assert!(
-            svg.contains("x1=\"50%\"") && svg.contains(">42&lt;<"),
-            "{svg}"
-        );
-        assert!(!svg.contains("43"), "outside the window: {svg}");
-        assert!(
-            svg.contains("a &quot;summary&quot; Deploys: 42&lt; "),
-            "{svg}"
-        );
-    }
-
-    #[test]
-    fn of_many_deploys_the_text_names_the_newest_and_counts_the_rest() {
-        let mark = |i: i64| Mark {
-            at_ms: i * 1_000,
-            text: format!("v{i}"),
-        };
-        let marks: Vec<Mark> = (1..=9).map(mark).collect();
-        let svg = draw(vec![], &marks);
-        let said = svg.split("aria-label=\"").nth(1).expect("a label");
-        assert!(
-            said.contains("Deploys: v9 ") && said.contains("v5 ") && said.contains("and 4 before."),
-            "{said}"
-        );
-        assert!(
-            !said.split("and 4").next().expect("a part").contains("v4 "),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn hostile_text_is_escaped_everywhere() {
-        let dot = Dot {
-            at_ms: 1,
-            value: 1.0,
-            title: "<script>".into(),
-            href: "/traces/\"x".into(),
-            class: "dot",
-        };
-        let svg = draw(vec![Layer::Dots(vec![dot])], &[]);
-        assert!(
-            !svg.contains("<script>") && !svg.contains("<b>") && !svg.contains("/\"x"),
-            "{svg}"
-        );
-        assert!(
-            svg.contains("role=\"group\""),
-            "dots that lead somewhere can be reached: {svg}"
-        );
-    }
-
-    #[test]
-    fn nothing_to_draw_is_still_an_axis() {
-        let svg = draw(vec![], &[]);
-        assert!(svg.contains("chart-plot") && !svg.contains("NaN"), "{svg}");
-    }
-}
+#[path = "chart_tests.rs"]
+mod tests;

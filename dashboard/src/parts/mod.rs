@@ -3,8 +3,10 @@
 
 pub mod badge;
 pub mod chart;
+pub mod diverging;
 pub mod markup;
 pub mod scale;
 pub mod shape;
 pub mod spark;
+pub mod strip;
 pub mod waterfall;

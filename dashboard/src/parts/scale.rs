@@ -1,7 +1,5 @@
 //! Where a value lies on an axis, and which values are worth a label.
 
-use analyzers::money::Usd;
-
 use crate::format::{self, Clock};
 use store::read::Window;
 
@@ -26,9 +24,15 @@ impl Measure {
             Self::Count => format::number(value),
             Self::Millis => format::duration_ms(value),
             Self::Unit(unit) => format::with_unit(value, unit),
-            #[allow(clippy::cast_possible_truncation)] // saturates
-            Self::Money => format::money(Usd::from_pico((value * 1e12).round() as i128)),
+            Self::Money => format::money(format::dollars(value)),
         }
+    }
+
+    /// The value as a label of an axis, whose values are round.
+    #[must_use]
+    pub fn label(&self, value: f64) -> String {
+        let text = self.write(value);
+        text.strip_suffix(".00").unwrap_or(&text).to_owned()
     }
 
     /// How many ms (or bytes) one unit is, and what the round numbers are there.

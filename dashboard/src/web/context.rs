@@ -10,6 +10,7 @@ use store::read::Window;
 use super::link::{Params, with_query};
 use crate::app::App;
 use crate::auth::cookie;
+use crate::open::Open;
 use crate::range::{BadParameter, DEFAULT_FROM, DEFAULT_TO, TimeRange};
 
 /// Name of the cookie that keeps the theme.
@@ -76,6 +77,16 @@ pub(crate) struct Context {
     pub(crate) now: UnixNano,
     pub(crate) format: Format,
     pub(crate) theme: Theme,
+    /// Findings that are open, as of a few seconds ago, without their evidence.
+    pub(crate) open: Open,
+}
+
+/// What `from` is on a page when the URL does not say: findings are few and last for days.
+fn default_from(path: &str) -> &'static str {
+    match path {
+        "/findings" => "now-30d",
+        _ => DEFAULT_FROM,
+    }
 }
 
 impl Context {
@@ -93,8 +104,10 @@ impl Context {
         let now = app.now();
         let params = Params::parse(query);
         let theme = Theme::parse(cookie(headers, THEME_COOKIE).unwrap_or(""));
-        let parsed = TimeRange::parse(params.get("from"), params.get("to"), params.get("tz"), now);
+        let from = params.get("from").or(Some(default_from(path)));
+        let parsed = TimeRange::parse(from, params.get("to"), params.get("tz"), now);
         let path = path.to_owned();
+        let open = app.open.last();
         match parsed {
             Ok(range) => Ok(Self {
                 app,
@@ -104,6 +117,7 @@ impl Context {
                 now,
                 format,
                 theme,
+                open,
             }),
             Err(bad) => {
                 let range = TimeRange::defaults(now);
@@ -118,6 +132,7 @@ impl Context {
                         now,
                         format,
                         theme,
+                        open,
                     }),
                 ))
             }
@@ -140,7 +155,7 @@ impl Context {
     /// default.
     fn carried(&self) -> Vec<(&str, &str)> {
         let mut carried = Vec::with_capacity(3);
-        if self.range.from != DEFAULT_FROM {
+        if self.range.from != default_from(&self.path) {
             carried.push(("from", self.range.from.as_str()));
         }
         if self.range.to != DEFAULT_TO {

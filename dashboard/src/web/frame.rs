@@ -79,11 +79,16 @@ pub(crate) struct NavItem {
     pub(crate) href: String,
     pub(crate) icon: &'static str,
     pub(crate) active: bool,
+    /// How many need somebody; empty for none.
+    pub(crate) count: String,
+    /// What is counted.
+    pub(crate) counted: String,
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 9] = [
     ("Overview", "/", "overview"),
+    ("Findings", "/findings", "findings"),
     ("Functions", "/functions", "functions"),
     ("Traces", "/traces", "traces"),
     ("Logs", "/logs", "logs"),
@@ -183,12 +188,19 @@ impl Frame {
 }
 
 fn nav(ctx: &Context) -> Vec<NavItem> {
+    let open = ctx.open.len() as u64;
+    let count = |path: &str| match (path, open) {
+        ("/findings", 1..) => (format::count(open), "open".to_owned()),
+        _ => Default::default(),
+    };
     PAGES
         .into_iter()
         .map(|(label, path, icon)| NavItem {
             label,
             href: ctx.link(path, &[]),
             icon,
+            count: count(path).0,
+            counted: count(path).1,
             active: match path {
                 "/" => ctx.path == "/",
                 path => ctx

@@ -3,7 +3,7 @@
 mod http;
 mod product;
 
-pub use http::{get, post, request};
+pub use http::{Answer, get, post, request};
 pub use product::{
     BINARY, Product, end_engine, engine_options, migrated_engine, new_folder, signal,
 };

@@ -217,7 +217,7 @@ fn holidays(r: &mut Random, n: usize) -> Vec<f64> {
     let mut free = false;
     (0..n)
         .map(|t| {
-            if t % DAY == 0 {
+            if t.is_multiple_of(DAY) {
                 free = r.chance(0.05);
             }
             let like = if free {
@@ -352,7 +352,11 @@ fn eight_hours(r: &mut Random, n: usize) -> Vec<f64> {
     let (begin, slow) = (r.between(0.0, 8.0) as usize, remembering(r, n, 0.97, 0.07));
     (0..n)
         .map(|t| {
-            let rush = if (t + begin) % 8 == 0 { 1.3 } else { 1.0 };
+            let rush = if (t + begin).is_multiple_of(8) {
+                1.3
+            } else {
+                1.0
+            };
             let height = heights[(t + begin) / 8 % 21] * rush;
             scale * (height * (1.0 + slow[t]) + 0.05 * r.heavy(4)).max(0.0)
         })

@@ -57,6 +57,7 @@ struct CostsView {
     of_clear: String,
     nothing: String,
     connect: String,
+    findings: crate::pages::findings::CardView,
     chart: ChartView,
     heading: String,
     shown: String,
@@ -378,6 +379,7 @@ fn view(ctx: &Context, asked: &Asked, known: &Known, laid: &Laid<'_>, paced: &Pa
             false => String::new(),
         },
         connect: ctx.link("/connect", &[]),
+        findings: crate::pages::findings::card_of_money(ctx),
         chart: chart::chart(
             ctx,
             month,

@@ -17,6 +17,7 @@ use store::read::series::{self, MetricRow};
 use store::read::{Quantiles, logs};
 
 use super::compare::compared;
+use super::findings;
 use super::logs::{LineView, line_view};
 use crate::format;
 use crate::parts::badge::platform_name;
@@ -88,6 +89,7 @@ struct Tab {
 struct FunctionView {
     id: String,
     facts: Vec<(&'static str, String)>,
+    findings: findings::CardView,
     tiles: Vec<Tile>,
     coverage: String,
     charts: charts::Charts,
@@ -146,8 +148,9 @@ fn reply(
     (lines, metrics): (&[LogLine], &[MetricRow]),
 ) -> Result<Reply, PageError> {
     let title = format::bounded(&known.function.name, 80);
-    let frame = Frame::new(ctx, title, sentence::of(ctx, known))
-        .with_crumb("Functions", ctx.link("/functions", &[]));
+    let id = known.function.function_id.as_str();
+    let said = findings::weighed(ctx, sentence::of(ctx, known), id);
+    let frame = Frame::new(ctx, title, said).with_crumb("Functions", ctx.link("/functions", &[]));
     let view = view(ctx, known, outcome, step_s, lines, metrics);
     Reply::page("function/page.html", frame, &view)
 }
@@ -228,6 +231,11 @@ fn view(
     FunctionView {
         id: format::bounded(id, 300),
         facts: facts(ctx, known),
+        findings: findings::card(
+            ctx,
+            |finding| finding.function_id == id,
+            &[("function", id), ("state", "all")],
+        ),
         tiles: tiles(ctx, known),
         coverage: coverage::sentence(&known.facts),
         charts: charts::charts(ctx, known, step_s),

@@ -10,6 +10,7 @@ use store::read::Quantiles;
 use store::read::functions::{self, FunctionRow, SketchRow, SumRow};
 
 use self::sort::{Column, Sort, columns, sort_entries};
+use super::findings::Badge;
 use super::fleet::{self, Health};
 use crate::format;
 use crate::parts::badge::platform_name;
@@ -54,6 +55,7 @@ struct RowView {
     seen: String,
     seen_title: String,
     idle: bool,
+    badge: Option<Badge>,
 }
 
 #[derive(Serialize)]
@@ -337,6 +339,7 @@ fn row(ctx: &Context, entry: &Entry<'_>, sparks: &HashMap<String, Svg>) -> RowVi
         },
         seen_title: ctx.range.clock.exact(seen_ms),
         idle,
+        badge: Badge::of(ctx, &function.function_id),
     }
 }
 

@@ -11,6 +11,7 @@ use store::read::fleet::{self, FleetBucket};
 use store::read::functions::{self, FunctionRow, SketchRow, SumRow};
 
 use self::cards::{CaseView, ChangeView, DeployView, PlatformView, Tile};
+use super::findings;
 use super::fleet::{Case, Health, by_id, judge, sentence};
 use crate::format;
 use crate::parts::chart::ChartView;
@@ -31,6 +32,7 @@ struct OverviewView {
     none_known: bool,
     connect: String,
     tiles: Vec<Tile>,
+    findings: findings::CardView,
     chart: ChartView,
     cases: Vec<CaseView>,
     more_cases: String,
@@ -115,6 +117,7 @@ fn reply(
         none_known: known.functions.is_empty(),
         connect: ctx.link("/connect", &[]),
         tiles: cards::tiles(ctx, known, health),
+        findings: findings::card(ctx, |_| true, &[]),
         chart: chart::chart(ctx, known),
         more_cases: more(cases(health).count()),
         cases: cases(health).take(ROWS).map(case).collect(),
@@ -124,7 +127,8 @@ fn reply(
         deploys: cards::deploys(ctx, known, &names),
         platforms: cards::platforms(ctx, known, &now),
     };
-    let frame = Frame::new(ctx, "Overview", sentence(ctx, health));
+    let said = findings::add_to(ctx, sentence(ctx, health));
+    let frame = Frame::new(ctx, "Overview", said);
     Reply::page("overview/page.html", frame, &view)
 }
 
