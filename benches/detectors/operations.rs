@@ -40,6 +40,7 @@ pub fn measure(functions: u32) {
         cold_starts: &[],
         deploys: &[],
         gauges: &[],
+        disk: None,
         only: None,
         names: &names,
     };
@@ -110,6 +111,8 @@ fn minute(function: FunctionNo, version: analyzers::detectors::names::VersionNo)
         duration_ms_p50: 100.0,
         duration_ms_p95: 180.0,
         duration_ms_max: 250.0,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_size_mb: 512,
         memory_used_mb_max: 200,
     }
@@ -130,6 +133,10 @@ fn hour(function: FunctionNo, version: analyzers::detectors::names::VersionNo) -
         duration_ms: 132_000.0,
         init_ms: 2_000.0,
         billed_ms: 132_000.0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_mb: 512,
         memory_used_mb_max: 200,
         duration_ms_max: 250,

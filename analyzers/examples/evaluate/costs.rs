@@ -95,6 +95,7 @@ impl Fleet {
                 deploys: &[],
                 gauges: &[],
                 disk: None,
+                gauges: &[],
                 only: None,
                 names: &self.names,
             };

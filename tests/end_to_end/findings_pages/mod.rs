@@ -173,7 +173,9 @@ async fn two_thousand_findings_are_listed_by_the_page() {
             ..pattern.clone()
         })
         .collect();
-    findings::write(&store, &many).await.expect("written");
+    findings::write(&store, &many, store::clock::now())
+        .await
+        .expect("written");
     for path in [
         "/findings",
         "/findings/00000000000000a2",

@@ -67,6 +67,7 @@ impl World {
             cold_starts: &[],
             deploys: &[],
             disk,
+            gauges: &[],
             only: None,
             names: &self.names,
         };

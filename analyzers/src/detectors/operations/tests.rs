@@ -59,6 +59,8 @@ impl Scene {
             duration_ms_p50: 100.0,
             duration_ms_p95: 180.0,
             duration_ms_max: 250.0,
+            usd: 0.0,
+            usd_requests: 0.0,
             memory_size_mb: 512,
             memory_used_mb_max: 200,
         }
@@ -98,6 +100,7 @@ impl Scene {
             cold_starts: &[],
             deploys: &deploys,
             gauges: &gauges,
+            disk: None,
             only: None,
             names: &self.names,
         };
@@ -158,6 +161,10 @@ fn hour_of(row: &Minute) -> Hour {
         duration_ms: 0.0,
         init_ms: 0.0,
         billed_ms: 0.0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,
@@ -445,6 +452,7 @@ fn when_most_functions_fall_silent_at_once_it_is_told_once() {
             cold_starts: &[],
             deploys: &[],
             gauges: &[],
+            disk: None,
             only: None,
             names: &scene.names,
         });
