@@ -97,7 +97,7 @@ impl Function {
     fn came(&mut self, minute_s: u32) -> u32 {
         let hour = f64::from(minute_s % 86_400) / 3600.0;
         let weekday = (minute_s / 86_400 + 3) % 7; // 0 is Monday
-        if minute_s % 3600 == 0 {
+        if minute_s.is_multiple_of(3600) {
             self.mood = (0.2 * self.chance.normal()).exp();
         }
         let day = 1.0 + 0.7 * ((hour - 14.0) / 24.0 * std::f64::consts::TAU).cos();
@@ -108,7 +108,7 @@ impl Function {
                 let bursts = self.chance.poisson(rate / 60.0 * day * week * self.mood);
                 (0..bursts).map(|_| 1 + self.chance.poisson(3.0)).sum()
             }
-            Traffic::Every(minutes) => u32::from(minute_s / 60 % minutes == 0),
+            Traffic::Every(minutes) => u32::from((minute_s / 60).is_multiple_of(minutes)),
             Traffic::Nightly => {
                 let at = 120 + (minute_s / 86_400 * 7919) % 10;
                 u32::from(minute_s % 86_400 / 60 == at)

@@ -268,7 +268,7 @@ fn memory_that_runs_out_is_told_at_once_and_memory_that_nearly_does_before() {
     let mut scene = Scene::new();
     let (_, near) = scene
         .until("memory_near_limit", 1, |_, row| {
-            row.memory_used_mb_max = 500
+            row.memory_used_mb_max = 500;
         })
         .expect("told");
     assert!(
@@ -278,7 +278,7 @@ fn memory_that_runs_out_is_told_at_once_and_memory_that_nearly_does_before() {
     );
     let (_, out) = scene
         .until("out_of_memory", 1, |_, row| {
-            (row.errors, row.out_of_memory) = (1, 1)
+            (row.errors, row.out_of_memory) = (1, 1);
         })
         .expect("told");
     assert_eq!((out.severity, out.p_value), (Severity::Medium, None));
