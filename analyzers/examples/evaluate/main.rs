@@ -4,6 +4,7 @@
 mod data;
 mod deploys;
 mod drift;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
 #[allow(clippy::print_stdout)] // the tables are the answer
 fn main() {
+    versions::evaluate();
     let folder = std::env::var_os("NEPHOSCOPE_EVALUATION_DATA")
         .map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
     let path = folder.join("coldstarts/lambda-2022-2024.csv.gz");
