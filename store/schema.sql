@@ -644,3 +644,73 @@ CREATE TABLE IF NOT EXISTS function_tags
 ENGINE = AggregatingMergeTree
 ORDER BY (function_id, key, value)
 SETTINGS non_replicated_deduplication_window = 1000;
+
+-- What was found: one row per finding, the newest revision counts. Sorted by id: a page asks for one; lists
+-- read the table, which is kept small by its retention (src/retention.rs) and by the budget of false alarms.
+CREATE TABLE IF NOT EXISTS findings
+(
+    id                  String,
+    revision            UInt64,
+    kind                LowCardinality(String),
+    scope               LowCardinality(String),
+    subject             String,
+    function_id         String,
+    version             String,
+    detail              String,
+    state               LowCardinality(String),
+    severity            LowCardinality(String),
+    confidence          Float64,
+    p_value             Nullable(Float64),
+    began_at            DateTime64(3),
+    detected_at         DateTime64(3),
+    updated_at          DateTime64(3),
+    closed_at           Nullable(DateTime64(3)),
+    closed_because      String,
+    title               String,
+    sentence            String,
+    relative            Nullable(Float64),
+    relative_low        Nullable(Float64),
+    relative_high       Nullable(Float64),
+    before              Nullable(Float64),
+    after               Nullable(Float64),
+    unit                LowCardinality(String),
+    ms_per_month        Nullable(Float64),
+    micro_usd_per_month Nullable(Int64),
+    evidence            String,
+    INDEX updated updated_at TYPE minmax
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY id
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What people said of a finding; the newest word counts. Detectors respect it (analyzers::findings).
+CREATE TABLE IF NOT EXISTS finding_feedback
+(
+    finding_id String,
+    kind       LowCardinality(String),
+    subject    String,
+    verdict    LowCardinality(String),
+    relative   Nullable(Float64),
+    note       String,
+    given_by   String,
+    given_at   DateTime64(3)
+)
+ENGINE = ReplacingMergeTree(given_at)
+ORDER BY finding_id
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What detectors remember, so that a restart need not read weeks of history: the newest snapshot of each,
+-- in pieces. `seen_s` is the last minute that went into it.
+CREATE TABLE IF NOT EXISTS detector_states
+(
+    detector LowCardinality(String),
+    piece    UInt32,
+    pieces   UInt32,
+    seen_s   UInt32,
+    saved_at DateTime64(3),
+    bytes    String CODEC(LZ4)
+)
+ENGINE = ReplacingMergeTree(saved_at)
+ORDER BY (detector, piece)
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1;

@@ -5,6 +5,8 @@ pub mod carbon;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
+pub mod findings;
 pub mod money;
 pub mod pace;
 pub mod run;
+pub mod watch;

@@ -6,7 +6,9 @@
 pub mod accounts;
 mod client;
 pub mod clock;
+pub mod detector_states;
 pub mod engine;
+pub mod findings;
 mod marks;
 pub mod migrate;
 pub mod model;

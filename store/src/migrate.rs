@@ -70,6 +70,9 @@ pub const STEPS: &[Step] = &steps![
     "0006_usage/04_function_tags",
     "0006_usage/05_invocation_facts",
     "0006_usage/06_usage_1mo",
+    "0007_findings/01_findings",
+    "0007_findings/02_finding_feedback",
+    "0007_findings/03_detector_states",
 ];
 
 const LEDGER: &str = "\

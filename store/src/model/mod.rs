@@ -2,6 +2,7 @@
 
 mod attributes;
 mod deploy;
+pub mod finding;
 mod function_id;
 mod invocation;
 mod log;
@@ -14,6 +15,7 @@ pub mod xray;
 
 pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{Deploy, DeploySource};
+pub use finding::{Evidence, Feedback, FeedbackVerdict, Finding, Scope, Severity, State};
 pub use function_id::FunctionId;
 pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};
 pub use log::LogRow;

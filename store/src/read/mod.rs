@@ -14,6 +14,7 @@ pub mod trace;
 pub mod traces;
 pub mod usage;
 pub mod versions;
+pub mod watch;
 
 use clickhouse::query::Query;
 use clickhouse::{Row, RowOwned, RowRead};
@@ -106,7 +107,7 @@ impl Quantiles {
 }
 
 /// A question with its limits set.
-fn ask(store: &Store, sql: &str) -> Query {
+pub(crate) fn ask(store: &Store, sql: &str) -> Query {
     store
         .query(sql)
         .with_setting("max_execution_time", MAX_SECONDS)

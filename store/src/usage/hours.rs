@@ -4,7 +4,7 @@ use clickhouse::Row;
 use clickhouse::query::Query;
 use serde::Deserialize;
 
-use super::Terms;
+use super::{Earliest, Terms};
 use crate::{Store, StoreError, read};
 
 /// Pairs recomputed by one statement. They travel in its address, of which ClickHouse takes 1 MiB; a pair
@@ -28,6 +28,7 @@ pub(super) async fn roll_new(
     store: &Store,
     terms: &Terms,
     since_ms: i64,
+    earliest: &mut Earliest,
 ) -> Result<bool, StoreError> {
     let mut last = Touched::default();
     loop {
@@ -37,6 +38,9 @@ pub(super) async fn roll_new(
         let deed = "finding the hours that new facts touch";
         let page = page(query, &last, deed).await?;
         recompute(store, terms, &page).await?;
+        for pair in &page {
+            earliest.note(&pair.function_key, pair.hour_s);
+        }
         match page.last() {
             Some(pair) => last = pair.clone(),
             None => return Ok(last != Touched::default()),

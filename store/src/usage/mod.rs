@@ -4,10 +4,12 @@
 //! so facts may come late, twice and in any order. Days are summed from hours. When the terms change, all
 //! that is kept is counted again in the background, the newest day first.
 
+mod earliest;
 mod history;
 mod hours;
 mod terms;
 
+pub use earliest::Earliest;
 pub use terms::Terms;
 
 use crate::{Store, StoreError, marks};
@@ -33,17 +35,24 @@ pub struct Roller {
     terms: Terms,
     seen_ms: Option<i64>,
     history: Option<History>,
+    earliest: Earliest,
 }
 
 impl Roller {
     /// A roller that goes on from where the last one stopped.
     #[must_use]
-    pub const fn new(terms: Terms) -> Self {
+    pub fn new(terms: Terms) -> Self {
         Self {
             terms,
             seen_ms: None,
             history: None,
+            earliest: Earliest::default(),
         }
+    }
+
+    /// Of each function the earliest hour that new facts changed since this was asked last.
+    pub fn take_earliest(&mut self) -> Earliest {
+        std::mem::take(&mut self.earliest)
     }
 
     /// Recomputes what changed since the last tick; if nothing did, a piece of what other terms counted.
@@ -58,7 +67,8 @@ impl Roller {
         };
         let look = marks::look(store, seen_ms).await?;
         let until_ms = look.until_ms().max(seen_ms);
-        let rolled = look.changed && hours::roll_new(store, &self.terms, seen_ms).await?;
+        let rolled = look.changed
+            && hours::roll_new(store, &self.terms, seen_ms, &mut self.earliest).await?;
         if rolled {
             marks::write(store, SEEN, &until_ms.to_string()).await?;
         }

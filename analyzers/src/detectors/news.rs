@@ -1,0 +1,155 @@
+//! What closed: the rows that detectors read.
+
+use std::collections::HashSet;
+
+use store::model::UnixNano;
+
+use super::names::{FunctionNo, Names, VersionNo};
+
+/// What one version of a function did in a minute (UTC).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Minute {
+    /// The function.
+    pub function: FunctionNo,
+    /// The version.
+    pub version: VersionNo,
+    /// Begin of the minute, s since the epoch.
+    pub minute_s: u32,
+    /// Invocations that started in it and ran.
+    pub invocations: u32,
+    /// Of these, failed in any way.
+    pub errors: u32,
+    /// Of the errors, ended at the time limit.
+    pub timeouts: u32,
+    /// Known to have started cold,
+    pub cold_starts: u32,
+    /// and of how many that is known.
+    pub cold_start_known: u32,
+    /// Of how many the duration is known.
+    pub duration_count: u32,
+    /// Sum of durations, ms.
+    pub duration_ms_sum: f64,
+    /// Median and 95th percentile of durations, ms; NaN without any.
+    pub duration_ms_p50: f32,
+    /// See `duration_ms_p50`.
+    pub duration_ms_p95: f32,
+    /// Configured memory, MiB; 0 if not told.
+    pub memory_size_mb: u32,
+    /// Most memory used, MiB; 0 if not told.
+    pub memory_used_mb_max: u32,
+}
+
+/// What one version of a function did in an hour (UTC), under one trigger.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hour {
+    /// The function.
+    pub function: FunctionNo,
+    /// The version.
+    pub version: VersionNo,
+    /// What called it: a word of [`Names`].
+    pub trigger: VersionNo,
+    /// Begin of the hour, s since the epoch.
+    pub hour_s: u32,
+    /// Invocations that started in it and ran.
+    pub invocations: u32,
+    /// Of these, failed in any way.
+    pub errors: u32,
+    /// Of the errors, ended at the time limit.
+    pub timeouts: u32,
+    /// Of the errors, ended at the memory limit.
+    pub out_of_memory: u32,
+    /// Turned away by the platform; not in `invocations`.
+    pub throttles: u32,
+    /// Cold starts.
+    pub cold_starts: u32,
+    /// Measured durations, ms.
+    pub duration_ms: f64,
+    /// Measured initialisations, ms.
+    pub init_ms: f64,
+    /// Billed time, ms.
+    pub billed_ms: f64,
+    /// Billed memory, MiB; 0 if not told.
+    pub memory_mb: u32,
+    /// Most memory used, MiB; 0 if not told.
+    pub memory_used_mb_max: u32,
+    /// Longest duration, ms.
+    pub duration_ms_max: u32,
+}
+
+/// One cold start whose length is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColdStart {
+    /// The function.
+    pub function: FunctionNo,
+    /// The version.
+    pub version: VersionNo,
+    /// How it began: a word of [`Names`], as [`store::model::InitKind`] spells it; may be the empty word.
+    pub init_kind: VersionNo,
+    /// Architecture: a word of [`Names`].
+    pub architecture: VersionNo,
+    /// When.
+    pub at: UnixNano,
+    /// Configured memory, MiB; 0 if not told.
+    pub memory_size_mb: u32,
+    /// How long it took, ms.
+    pub init_ms: f32,
+    /// The trace, as the number its 32 digits spell; 0 if there is none.
+    pub trace_id: u128,
+}
+
+/// A version came into use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deployed {
+    /// The function.
+    pub function: FunctionNo,
+    /// The version.
+    pub version: VersionNo,
+    /// When.
+    pub at: UnixNano,
+    /// The first version ever seen: where history begins and not a change.
+    pub is_baseline: bool,
+}
+
+/// How finely time is cut in this look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A minute closed; with the last minute of an hour the hour closed, too.
+    Minute,
+    /// An hour closed, and its minutes are not shown: history is shown again.
+    Hour,
+}
+
+/// What closed since the last look.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    /// The time: when the bucket closed, not before everything in it was there.
+    pub now: UnixNano,
+    /// How finely time is cut.
+    pub step: Step,
+    /// First second after what closed, s since the epoch.
+    pub until_s: u32,
+    /// The minute's rows, where `step` is a minute; whoever did nothing has none.
+    pub minutes: &'a [Minute],
+    /// The hour that closed, begin in s since the epoch, if one did.
+    pub hour_s: Option<u32>,
+    /// Its rows.
+    pub hours: &'a [Hour],
+    /// Cold starts that became known, in order of time; some may lie before the bucket.
+    pub cold_starts: &'a [ColdStart],
+    /// Deploys that became known; some may lie before the bucket.
+    pub deploys: &'a [Deployed],
+    /// The functions whose history is shown again; `None` when all are shown. Of the others nothing is
+    /// told, which does not mean that they did nothing: see [`News::shows`].
+    pub only: Option<&'a HashSet<FunctionNo>>,
+    /// Who the numbers are.
+    pub names: &'a Names,
+}
+
+impl News<'_> {
+    /// Whether what a function did is told. If so and it has no row, it did nothing; if not, whatever is
+    /// remembered of it has to stay as it is.
+    #[must_use]
+    pub fn shows(&self, function: FunctionNo) -> bool {
+        self.only.is_none_or(|only| only.contains(&function))
+    }
+}

@@ -1,0 +1,110 @@
+//! Everything that can be found: a new kind is a line here.
+
+/// What belongs together on pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Cold starts and versions that became slower or worse.
+    Regression,
+    /// Money.
+    Cost,
+    /// What will be.
+    Forecast,
+    /// What breaks a function now.
+    Operation,
+}
+
+impl Group {
+    /// As a heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Regression => "Regressions",
+            Self::Cost => "Costs",
+            Self::Forecast => "Forecasts",
+            Self::Operation => "Operations",
+        }
+    }
+}
+
+/// A kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name in the table and the API.
+    pub name: &'static str,
+    /// The same for people, lower case.
+    pub words: &'static str,
+    /// What it belongs to.
+    pub group: Group,
+    /// The detector that says it.
+    pub detector: &'static str,
+    /// How often chance alone raises it, as `analyzers/EVALUATION.md` measured it; empty for plain facts.
+    pub placebo: &'static str,
+}
+
+const fn kind(
+    name: &'static str,
+    words: &'static str,
+    group: Group,
+    detector: &'static str,
+    placebo: &'static str,
+) -> Kind {
+    Kind {
+        name,
+        words,
+        group,
+        detector,
+        placebo,
+    }
+}
+
+/// All kinds.
+pub const KINDS: &[Kind] = &[
+    kind(
+        "cold_start_regression",
+        "slower cold starts since a version",
+        Group::Regression,
+        "cold_starts",
+        "0.9 % of deploys that changed nothing",
+    ),
+    kind(
+        "cold_start_shift",
+        "slower cold starts without a deploy",
+        Group::Regression,
+        "cold_starts",
+        "1.0 a series and year",
+    ),
+    kind(
+        "cold_start_platform_shift",
+        "slower cold starts of a whole platform",
+        Group::Regression,
+        "cold_starts",
+        "",
+    ),
+];
+
+/// The kind of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_fit_the_table() {
+        for (i, kind) in KINDS.iter().enumerate() {
+            assert!(
+                KINDS[..i].iter().all(|other| other.name != kind.name),
+                "{}",
+                kind.name
+            );
+            assert!(
+                kind.name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            );
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The watch.
+pub mod drive;
+pub mod rows;

@@ -1,0 +1,255 @@
+//! Findings in and out. They are few, so single typed rows do.
+
+use clickhouse::Row;
+use serde::{Deserialize, Serialize};
+
+use crate::model::finding::plain;
+use crate::model::{
+    Evidence, Feedback, FeedbackVerdict, Finding, Scope, Severity, State, UnixNano,
+};
+use crate::{Store, StoreError};
+
+/// Longest title and sentence, bytes.
+const SENTENCE_BYTES_MAX: usize = 1_000;
+/// Most findings of one answer: 2,000 of at most 30 kB each, most of which have a tenth of it.
+pub const FINDINGS_MAX: u32 = 2_000;
+/// Most words of people of one answer, the newest first.
+const FEEDBACK_MAX: u32 = 10_000;
+
+/// A row of `findings` as it travels.
+#[derive(Row, Serialize, Deserialize)]
+struct FindingRow {
+    id: String,
+    revision: u64,
+    kind: String,
+    scope: String,
+    subject: String,
+    function_id: String,
+    version: String,
+    detail: String,
+    state: String,
+    severity: String,
+    confidence: f64,
+    p_value: Option<f64>,
+    began_at: i64,
+    detected_at: i64,
+    updated_at: i64,
+    closed_at: Option<i64>,
+    closed_because: String,
+    title: String,
+    sentence: String,
+    relative: Option<f64>,
+    relative_low: Option<f64>,
+    relative_high: Option<f64>,
+    before: Option<f64>,
+    after: Option<f64>,
+    unit: String,
+    ms_per_month: Option<f64>,
+    micro_usd_per_month: Option<i64>,
+    evidence: String,
+}
+
+impl FindingRow {
+    fn of(finding: &Finding) -> Self {
+        let finite = |value: Option<f64>| value.filter(|v| v.is_finite());
+        let mut evidence = finding.evidence.clone();
+        evidence.bound();
+        Self {
+            id: finding.id.clone(),
+            revision: finding.updated_at.0.unsigned_abs(),
+            kind: finding.kind.clone(),
+            scope: finding.scope.as_str().to_owned(),
+            subject: finding.subject.clone(),
+            function_id: finding.function_id.clone(),
+            version: finding.version.clone(),
+            detail: plain(&finding.detail, SENTENCE_BYTES_MAX),
+            state: finding.state.as_str().to_owned(),
+            severity: finding.severity.as_str().to_owned(),
+            confidence: finite(Some(finding.confidence)).unwrap_or(0.0),
+            p_value: finite(finding.p_value),
+            began_at: finding.began_at.as_millis(),
+            detected_at: finding.detected_at.as_millis(),
+            updated_at: finding.updated_at.as_millis(),
+            closed_at: finding.closed_at.map(UnixNano::as_millis),
+            closed_because: plain(&finding.closed_because, SENTENCE_BYTES_MAX),
+            title: plain(&finding.title, SENTENCE_BYTES_MAX),
+            sentence: plain(&finding.sentence, SENTENCE_BYTES_MAX),
+            relative: finite(finding.relative),
+            relative_low: finite(finding.interval.map(|(low, _)| low)),
+            relative_high: finite(finding.interval.map(|(_, high)| high)),
+            before: finite(finding.before),
+            after: finite(finding.after),
+            unit: finding.unit.clone(),
+            ms_per_month: finite(finding.ms_per_month),
+            micro_usd_per_month: finding.micro_usd_per_month,
+            evidence: serde_json::to_string(&evidence).unwrap_or_default(),
+        }
+    }
+
+    /// A row that a newer version wrote in words unknown here still shows.
+    fn finding(self) -> Finding {
+        Finding {
+            scope: Scope::parse(&self.scope).unwrap_or(Scope::Fleet),
+            state: State::parse(&self.state).unwrap_or(State::Closed),
+            severity: Severity::parse(&self.severity).unwrap_or(Severity::Info),
+            id: self.id,
+            kind: self.kind,
+            subject: self.subject,
+            function_id: self.function_id,
+            version: self.version,
+            detail: self.detail,
+            confidence: self.confidence,
+            p_value: self.p_value,
+            began_at: UnixNano::from_millis(self.began_at),
+            detected_at: UnixNano::from_millis(self.detected_at),
+            updated_at: UnixNano::from_millis(self.updated_at),
+            closed_at: self.closed_at.map(UnixNano::from_millis),
+            closed_because: self.closed_because,
+            title: self.title,
+            sentence: self.sentence,
+            relative: self.relative,
+            interval: self.relative_low.zip(self.relative_high),
+            before: self.before,
+            after: self.after,
+            unit: self.unit,
+            ms_per_month: self.ms_per_month,
+            micro_usd_per_month: self.micro_usd_per_month,
+            evidence: serde_json::from_str::<Evidence>(&self.evidence).unwrap_or_default(),
+        }
+    }
+}
+
+/// Writes findings, in the place of their earlier revisions.
+///
+/// # Errors
+/// [`StoreError::Query`]; writing them again is harmless.
+pub async fn write(store: &Store, findings: &[Finding]) -> Result<(), StoreError> {
+    let rows: Vec<FindingRow> = findings.iter().map(FindingRow::of).collect();
+    insert(store, "findings", &rows).await
+}
+
+/// Writes what a person said of a finding, in the place of what was said before.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn write_feedback(store: &Store, feedback: &Feedback) -> Result<(), StoreError> {
+    let row = FeedbackRow {
+        finding_id: feedback.finding_id.clone(),
+        kind: feedback.kind.clone(),
+        subject: feedback.subject.clone(),
+        verdict: feedback.verdict.as_str().to_owned(),
+        relative: feedback.relative.filter(|v| v.is_finite()),
+        note: plain(&feedback.note, SENTENCE_BYTES_MAX),
+        given_by: plain(&feedback.given_by, 200),
+        given_at: feedback.given_at.as_millis(),
+    };
+    insert(store, "finding_feedback", &[row]).await
+}
+
+async fn insert<R>(store: &Store, table: &str, rows: &[R]) -> Result<(), StoreError>
+where
+    R: clickhouse::RowOwned + clickhouse::RowWrite,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let failed = || StoreError::query(format!("writing {table}"));
+    let mut insert = store.client().insert::<R>(table).await.map_err(failed())?;
+    for row in rows {
+        insert.write(row).await.map_err(failed())?;
+    }
+    insert.end().await.map_err(failed())
+}
+
+/// Which findings to list. Empty texts ask for all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// `open`, `closed`, `held`.
+    pub state: String,
+    /// A kind.
+    pub kind: String,
+    /// A function's id.
+    pub function_id: String,
+    /// `medium`, …; or empty.
+    pub severity: String,
+    /// Only those that held at some time since then, ms since the epoch.
+    pub since_ms: i64,
+    /// And began before, ms since the epoch; 0 for no such limit.
+    pub until_ms: i64,
+}
+
+/// Findings, the open ones first, then the newest; at most [`FINDINGS_MAX`].
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn list(store: &Store, filter: &Filter) -> Result<Vec<Finding>, StoreError> {
+    let query = crate::read::ask(store, include_str!("findings_list.sql"))
+        .param("state", &filter.state)
+        .param("kind", &filter.kind)
+        .param("function_id", &filter.function_id)
+        .param("severity", &filter.severity)
+        .param("since_ms", filter.since_ms)
+        .param("until_ms", filter.until_ms)
+        .param("limit", FINDINGS_MAX);
+    let rows = query.fetch_all::<FindingRow>().await;
+    let rows = rows.map_err(StoreError::query("listing findings"))?;
+    Ok(rows.into_iter().map(FindingRow::finding).collect())
+}
+
+/// One finding.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn one(store: &Store, id: &str) -> Result<Option<Finding>, StoreError> {
+    let sql = "SELECT ?fields FROM findings FINAL WHERE id = {id:String}";
+    let sql = sql.replace("?fields", &<FindingRow as Row>::COLUMN_NAMES.join(", "));
+    let query = crate::read::ask(store, &sql).param("id", id);
+    let row = query.fetch_optional::<FindingRow>().await;
+    let row = row.map_err(StoreError::query("reading a finding"))?;
+    Ok(row.map(FindingRow::finding))
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct FeedbackRow {
+    finding_id: String,
+    kind: String,
+    subject: String,
+    verdict: String,
+    relative: Option<f64>,
+    note: String,
+    given_by: String,
+    given_at: i64,
+}
+
+/// What people said since `since`, the newest first; at most 10,000.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn feedback(store: &Store, since: UnixNano) -> Result<Vec<Feedback>, StoreError> {
+    let sql = "\
+SELECT finding_id, kind, subject, verdict, relative, note, given_by, given_at
+FROM finding_feedback FINAL
+WHERE given_at >= fromUnixTimestamp64Milli({since:Int64}) AND verdict != 'withdrawn'
+ORDER BY given_at DESC
+LIMIT {limit:UInt32}";
+    let query = crate::read::ask(store, sql)
+        .param("since", since.as_millis())
+        .param("limit", FEEDBACK_MAX);
+    let rows = query.fetch_all::<FeedbackRow>().await;
+    let rows = rows.map_err(StoreError::query("reading what people said of findings"))?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Feedback {
+                verdict: FeedbackVerdict::parse(&row.verdict)?,
+                finding_id: row.finding_id,
+                kind: row.kind,
+                subject: row.subject,
+                relative: row.relative,
+                note: row.note,
+                given_by: row.given_by,
+                given_at: UnixNano::from_millis(row.given_at),
+            })
+        })
+        .collect())
+}
