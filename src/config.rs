@@ -31,6 +31,9 @@ pub struct Config {
     /// What functions cost.
     #[serde(deserialize_with = "section")]
     pub costs: analyzers::cost::Config,
+    /// What is watched.
+    #[serde(deserialize_with = "section")]
+    pub analyzers: analyzers::detectors::Config,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,
@@ -235,6 +238,9 @@ impl Config {
         if let Err(fault) = self.retention.validate() {
             say("", fault);
         }
+        if let Err(fault) = self.detectors().validate() {
+            say("", fault);
+        }
         if self.clickhouse.url.is_some() && self.clickhouse.url_file.is_some() {
             say(
                 "",
@@ -245,6 +251,13 @@ impl Config {
             Ok(())
         } else {
             bail!("{}", faults.join("; "))
+        }
+    }
+
+    /// What is configured of detectors.
+    pub fn detectors(&self) -> analyzers::detectors::Settings {
+        analyzers::detectors::Settings {
+            section: self.analyzers.clone(),
         }
     }
 

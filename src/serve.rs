@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::cost::Books;
+use analyzers::watch::Setup;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -190,6 +191,10 @@ fn start_analyzers(
         store,
         config.retention.clone(),
         terms(config, books),
+        Setup {
+            detectors: config.detectors(),
+            books: Arc::clone(books),
+        },
         stopped,
     );
     (stop, tokio::spawn(run))

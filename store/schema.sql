@@ -452,7 +452,10 @@ CREATE TABLE IF NOT EXISTS invocations_1m
     init_ms            AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.99), Float64),
     billed_ms_sum      Float64,
     memory_size_mb_max UInt32,
-    memory_used_mb_max UInt32
+    memory_used_mb_max UInt32,
+    out_of_memory      UInt64,
+    throttles          UInt64,
+    duration_ms_max    Float64
 )
 ENGINE = ReplacingMergeTree(rolled_at)
 PARTITION BY toDate(minute)
@@ -483,18 +486,73 @@ ORDER BY function_id
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 8192,
     fsync_after_insert = 1, fsync_part_directory = 1;
 
--- When each version of a function was first seen or announced. Sorted by function: charts ask for one
--- function's marks.
-CREATE TABLE IF NOT EXISTS deploys
+-- Who told of which deploy: telemetry where a version was first seen, people and pipelines by the API, audit logs.
+-- Sorted by function and time: the view below goes through one function's tellings in their order.
+CREATE TABLE IF NOT EXISTS deploy_tellings
 (
     function_id LowCardinality(String),
+    at          DateTime64(3),
     version     String,
-    at          SimpleAggregateFunction(min, DateTime64(3)),
-    source      SimpleAggregateFunction(max, LowCardinality(String))
+    source      LowCardinality(String),
+    who         String,
+    commit      String,
+    url         String,
+    note        String,
+    changes     String,
+    told_at     DateTime64(3) DEFAULT now64(3)
 )
-ENGINE = AggregatingMergeTree
-ORDER BY (function_id, version)
-SETTINGS non_replicated_deduplication_window = 1000;
+ENGINE = ReplacingMergeTree(told_at)
+ORDER BY (function_id, at, version, source)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Deploys: a run of tellings of one version that no telling of another interrupts, so that a version that comes
+-- back is a deploy again. The earliest telling says when, the best (API, then audit log, then telemetry) says what.
+-- Tellings a day apart are two deploys; where versions have no number, ten minutes. `turn` counts from 1.
+CREATE OR REPLACE VIEW deploys AS
+SELECT
+    function_id,
+    version,
+    turn,
+    min(since) AS at,
+    argMax(teller, (rank, told_at)) AS source,
+    arraySort(groupUniqArray(teller)) AS sources,
+    argMaxIf(by_whom, (rank, told_at), by_whom != '') AS who,
+    argMaxIf(revision, (rank, told_at), revision != '') AS commit,
+    argMaxIf(link, (rank, told_at), link != '') AS url,
+    argMaxIf(remark, (rank, told_at), remark != '') AS note,
+    argMaxIf(changed, (rank, told_at), changed != '') AS changes
+FROM
+(
+    SELECT
+        *,
+        transform(toString(teller), ['telemetry', 'audit', 'api'], [1, 2, 3], 0) AS rank,
+        sum(begins) OVER
+            (PARTITION BY function_id ORDER BY since, version, teller
+             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS turn
+    FROM
+    (
+        SELECT
+            function_id,
+            version,
+            at AS since,
+            source AS teller,
+            who AS by_whom,
+            commit AS revision,
+            url AS link,
+            note AS remark,
+            changes AS changed,
+            told_at,
+            lagInFrame(version, 1, '\0') OVER before AS version_before,
+            lagInFrame(at, 1, at) OVER before AS at_before,
+            version != version_before
+                OR dateDiff('second', at_before, at) > if(version IN ('', '$LATEST'), 600, 86400) AS begins
+        FROM deploy_tellings FINAL
+        WINDOW before AS
+            (PARTITION BY function_id ORDER BY at, version, source
+             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    )
+)
+GROUP BY function_id, version, turn;
 
 -- What functions used by hour, in the units that bills count (src/model/usage.rs). Recomputed for every hour
 -- that a fact touches (src/usage/hours.sql); the newest row of a key counts. `day` is the day of the

@@ -6,6 +6,7 @@ pub mod cost;
 pub mod deploys;
 pub mod detectors;
 pub mod findings;
+pub mod forecast;
 pub mod money;
 pub mod pace;
 pub mod run;

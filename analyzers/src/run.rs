@@ -1,20 +1,19 @@
 //! The schedule: what runs once per cluster, again and again, until told to stop.
 
-use std::sync::Arc;
+mod deploys;
+
 use std::time::Duration;
 
+use store::Store;
 use store::accounts::Accounts;
-use store::model::UnixNano;
 use store::retention::Retention;
 use store::rollup::Roller;
 use store::tags::Gatherer;
 use store::usage::{self, Terms, Tick};
-use store::write::{Attempt, Batch};
-use store::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::deploys;
+use crate::watch::{self as detectors, Changes, Setup};
 
 /// New data shows in rollups within about this time,
 const ROLLUP_INTERVAL: Duration = Duration::from_secs(2);
@@ -29,28 +28,35 @@ const ROLLUP_REST_MAX: Duration = Duration::from_secs(60);
 const USAGE_INTERVAL: Duration = Duration::from_secs(10);
 /// Allocation tags are gathered every this many rollups of usage: they hardly ever change.
 const USAGE_PER_TAGS: u32 = 6;
-/// Versions are looked for every this many rollups.
+/// Deploys are looked for every this many rollups.
 const ROLLUPS_PER_DEPLOY_SEARCH: u32 = 3;
 /// Accounts that became known late are looked for every this many rollups.
 const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 /// Old days are looked for every this many rollups: once an hour, and at the start.
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
-/// How far back a version may have begun without being noticed, ms: data comes late after an outage.
-const DEPLOY_SEARCH_MS: f64 = -7.0 * 86_400_000.0;
 
-/// Runs until `stop` changes; usage is counted under `terms`. An error is logged and the work done again
-/// at the next turn.
-pub async fn run(store: Store, retention: Retention, terms: Terms, stop: watch::Receiver<bool>) {
-    // Side by side: counting a month of usage anew must not hold up the minutes.
+/// Runs until `stop` changes; usage is counted under `terms`, and detectors look as `setup` says. An error
+/// is logged and the work done again at the next turn.
+pub async fn run(
+    store: Store,
+    retention: Retention,
+    terms: Terms,
+    setup: Setup,
+    stop: watch::Receiver<bool>,
+) {
+    // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
+    let changes = Changes::default();
     tokio::join!(
         keep_minutes(&store, &retention, stop.clone()),
-        keep_usage(&store, terms, stop)
+        keep_usage(&store, terms, &changes, stop.clone()),
+        detectors::keep(&store, setup, &changes, stop)
     );
 }
 
 async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Receiver<bool>) {
     let mut roller = Roller::default();
     let mut accounts = Accounts::default();
+    let mut deploys = deploys::Keeper::default();
     for turn in 0_u32.. {
         let begin = Instant::now();
         if let Err(error) = roller.tick(store).await {
@@ -58,7 +64,7 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
         }
         let rest = ROLLUP_INTERVAL.max((begin.elapsed() * ROLLUP_REST).min(ROLLUP_REST_MAX));
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
-            && let Err(error) = mark_deploys(store, store::clock::now()).await
+            && let Err(error) = deploys.tick(store, store::clock::now()).await
         {
             tracing::warn!(%error, "deploys are not marked yet; trying again");
         }
@@ -76,7 +82,12 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
     }
 }
 
-async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>) {
+async fn keep_usage(
+    store: &Store,
+    terms: Terms,
+    changes: &Changes,
+    mut stop: watch::Receiver<bool>,
+) {
     let (mut roller, mut tags) = (usage::Roller::new(terms), Gatherer::default());
     for turn in 0_u32.. {
         let begin = Instant::now();
@@ -84,6 +95,7 @@ async fn keep_usage(store: &Store, terms: Terms, mut stop: watch::Receiver<bool>
         if let Err(error) = &tick {
             tracing::warn!(%error, "the usage rollup lags; trying again");
         }
+        changes.tell(&roller.take_earliest());
         if turn % USAGE_PER_TAGS == 0
             && let Err(error) = tags.turn(store, store::clock::now()).await
         {
@@ -116,21 +128,5 @@ async fn sweep(retention: &Retention, store: &Store) {
             }
         }
         Err(error) => tracing::warn!(%error, "old days are kept for now; trying again"),
-    }
-}
-
-async fn mark_deploys(store: &Store, now: UnixNano) -> Result<(), StoreError> {
-    let since = now.plus_millis(DEPLOY_SEARCH_MS);
-    let marks = deploys::marks(&store::read::versions::new_versions(store, since).await?);
-    if marks.is_empty() {
-        return Ok(());
-    }
-    let mut batch = Batch::default();
-    marks.iter().for_each(|mark| batch.deploy(mark));
-    let (batch, token) = (Arc::new(batch), format!("deploys-{}", now.0));
-    let refused = store.insert(&batch, &token, Attempt::First, |_| true);
-    match refused.await?.pop() {
-        None => Ok(()),
-        Some(refused) => Err(refused.error),
     }
 }

@@ -14,6 +14,10 @@ const HTTP_DOOR: &str = "http://localhost:4318";
 const GRPC_DOOR: &str = "http://localhost:4317";
 /// What stands for an ingest key; lines that name it are left out where no key is asked for.
 const KEY: &str = "YOUR_KEY";
+/// What stands for the dashboard in the files.
+const DASHBOARD: &str = "http://localhost:8080";
+/// What stands for its password; lines that name it are left out where there is none.
+const PASSWORD: &str = "YOUR_PASSWORD";
 
 #[derive(Embed)]
 #[folder = "../deploy/connect/"]
@@ -49,6 +53,17 @@ pub(crate) struct Doors {
     pub(crate) http: String,
     pub(crate) grpc: String,
     pub(crate) keys_required: bool,
+    /// Where pipelines reach the dashboard and its API.
+    pub(crate) dashboard: String,
+    pub(crate) password_required: bool,
+}
+
+impl Doors {
+    /// Whether a text is of use: it names no secret that is not asked for.
+    fn wants(&self, text: &str) -> bool {
+        (self.keys_required || !text.contains(KEY))
+            && (self.password_required || !text.contains(PASSWORD))
+    }
 }
 
 /// All cards in their order.
@@ -171,15 +186,13 @@ impl Card {
         let fill = |text: &str| {
             text.replace(HTTP_DOOR, &doors.http)
                 .replace(GRPC_DOOR, &doors.grpc)
+                .replace(DASHBOARD, &doors.dashboard)
         };
         self.blocks
             .iter()
-            .filter(|block| {
-                let about_keys = block.spans.iter().any(|(_, text)| text.contains(KEY));
-                doors.keys_required || !about_keys
-            })
+            .filter(|block| block.spans.iter().all(|(_, text)| doors.wants(text)))
             .map(|block| {
-                let keep = |line: &&str| doors.keys_required || !line.contains(KEY);
+                let keep = |line: &&str| doors.wants(line);
                 let code: Vec<&str> = block.code.lines().filter(keep).collect();
                 Block {
                     spans: block
@@ -221,6 +234,8 @@ mod tests {
             http,
             grpc: "https://grpc.example".to_owned(),
             keys_required,
+            dashboard: "https://observe.example".to_owned(),
+            password_required: keys_required,
         }
     }
 
@@ -273,12 +288,13 @@ mod tests {
             let text = format!("{:?}", card.filled(&doors(true)));
             assert!(text.contains(".example"), "{} names no door", card.slug);
             assert!(
-                text.contains(KEY),
+                text.contains(KEY) || text.contains(PASSWORD),
                 "{} does not say where the key goes",
                 card.slug
             );
+            let without = format!("{:?}", card.filled(&doors(false)));
             assert!(
-                !format!("{:?}", card.filled(&doors(false))).contains(KEY),
+                !(without.contains(KEY) || without.contains(PASSWORD)),
                 "{}",
                 card.slug
             );

@@ -103,11 +103,14 @@ async fn tables_and_the_api_answer_errors_as_json() {
         "/logs.csv",
         "/functions/aws:1:eu:x.json",
         "/overview.csv",
+        "/deploys.json",
+        "/deploys.csv",
     ];
-    for path in tables
-        .into_iter()
-        .chain(["/api/v1/functions", "/api/v1/functions/aws:1:eu:x"])
-    {
+    for path in tables.into_iter().chain([
+        "/api/v1/functions",
+        "/api/v1/functions/aws:1:eu:x",
+        "/api/v1/deploys",
+    ]) {
         let response = ask(&router, "GET", path, &[]).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert_eq!(
@@ -151,6 +154,91 @@ async fn what_cannot_be_understood_is_refused_before_the_store_is_asked() {
         ask(&router, "GET", &long, &[]).await.status(),
         StatusCode::URI_TOO_LONG
     );
+}
+
+const ANNOUNCEMENT: &str = r#"{"function":"aws:1:eu:checkout","version":"42"}"#;
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn an_announcement_that_cannot_be_taken_says_why_and_what_to_do() {
+    let router = dashboard(None);
+    let cases = [
+        (JSON, "{", StatusCode::BAD_REQUEST, "no announcement"),
+        (
+            JSON,
+            "{\"function\":\"f\",\"version\":\"\"}",
+            StatusCode::BAD_REQUEST,
+            "version",
+        ),
+        (
+            ("content-type", "text/plain"),
+            ANNOUNCEMENT,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "application/json",
+        ),
+        (
+            JSON,
+            ANNOUNCEMENT,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "nothing is kept",
+        ),
+    ];
+    for (kind, body, status, words) in cases {
+        let response = send(&router, "POST", "/api/v1/deploys", &[kind], body).await;
+        assert_eq!(response.status(), status, "{body}");
+        assert_eq!(
+            response.headers()[CONTENT_TYPE],
+            "application/json",
+            "{body}"
+        );
+        let said = text(response).await;
+        assert!(
+            said.contains(words) && said.contains("\"next\":"),
+            "{body}: {said}"
+        );
+    }
+    let large = format!("[{ANNOUNCEMENT}{}]", " ".repeat(300_000));
+    let response = send(&router, "POST", "/api/v1/deploys", &[JSON], &large).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let larger_than_a_form = format!("{ANNOUNCEMENT}{}", " ".repeat(20_000));
+    let response = send(
+        &router,
+        "POST",
+        "/api/v1/deploys",
+        &[JSON],
+        &larger_than_a_form,
+    )
+    .await;
+    assert_eq!(
+        response.status(),
+        StatusCode::SERVICE_UNAVAILABLE,
+        "it was read"
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_see_may_not_announce_and_another_site_never() {
+    let router = dashboard(Some("a long enough password"));
+    let path = "/api/v1/deploys";
+    let stranger = send(&router, "POST", path, &[JSON], ANNOUNCEMENT).await;
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    let bearer = ("authorization", "Bearer a long enough password");
+    let caller = send(&router, "POST", path, &[JSON, bearer], ANNOUNCEMENT).await;
+    assert_eq!(
+        caller.status(),
+        StatusCode::SERVICE_UNAVAILABLE,
+        "let in, and the store is away"
+    );
+    let open = dashboard(None);
+    for foreign in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ] {
+        let response = send(&open, "POST", path, &[JSON, foreign], ANNOUNCEMENT).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{foreign:?}");
+    }
+    let list = ask(&router, "GET", path, &[]).await;
+    assert_eq!(list.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -67,6 +67,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .page("/connect", "/connect", |ctx| {
             Box::pin(pages::connect::page(ctx))
         })
+        .route(
+            "/deploys.json",
+            serve(|ctx| Box::pin(pages::deploys::list(ctx)), "/deploys"),
+        )
+        .route(
+            "/deploys.csv",
+            serve(|ctx| Box::pin(pages::deploys::list(ctx)), "/deploys"),
+        )
+        .route(
+            "/api/v1/deploys",
+            serve(|ctx| Box::pin(pages::deploys::list(ctx)), "/deploys")
+                .post(pages::deploys::announce::announce)
+                .layer(DefaultBodyLimit::max(pages::deploys::body::BODY_BYTES)),
+        )
         .route("/metrics", get(pages::ops::metrics))
         .route("/logout", post(pages::login::log_out))
         .layer(from_fn_with_state(Arc::clone(&app), require_login));

@@ -10,7 +10,7 @@ use anyhow::Context;
 use serde::Serialize;
 use store::model::UnixNano;
 
-use super::input::{self, File};
+use super::cold_starts::{self, File};
 use super::timestamp::spell;
 
 /// Options of `nephoscope backtest regressions`.
@@ -27,7 +27,7 @@ pub struct Arguments {
 
 /// Reads the file, judges, and prints.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut file = input::read(&arguments.input)?;
+    let mut file = cold_starts::read(&arguments.input)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     match arguments.verdicts {
         true => verdicts(&mut file, &mut out)?,

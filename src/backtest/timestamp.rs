@@ -1,7 +1,7 @@
 //! Times as files spell them, and back again in the same spelling.
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use store::model::UnixNano;
 
 /// How a file spells its times.
@@ -9,32 +9,92 @@ use store::model::UnixNano;
 pub enum Spelling {
     /// `2024-05-01`
     Date,
-    /// `2024-05-01T12:00:00Z`; without a zone it is UTC.
-    Rfc3339,
+    /// `2024-05-01T12:00:00Z` and its relatives.
+    Moment {
+        /// A space stands where the standard has a `T`.
+        space: bool,
+        /// The seconds are written even if they are zero.
+        seconds: bool,
+        zone: Zone,
+    },
     /// Seconds since 1970, with or without a fraction.
     UnixSeconds,
+    /// Milliseconds since 1970.
+    UnixMillis,
 }
 
-/// Later and earlier times do not fit into nanoseconds.
+/// How a moment's zone is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// Not at all: it is UTC.
+    Unsaid,
+    Z,
+    /// `+02:00`, in seconds.
+    Offset(i32),
+}
+
+impl Default for Spelling {
+    fn default() -> Self {
+        Self::Moment {
+            space: false,
+            seconds: true,
+            zone: Zone::Z,
+        }
+    }
+}
+
+/// Later and earlier times do not fit into nanoseconds; a larger number counts milliseconds.
 const SECONDS_MAX: f64 = 9.0e9;
 
 /// Reads a time in any spelling.
 pub fn parse(text: &str) -> Option<(UnixNano, Spelling)> {
-    if let Ok(seconds) = text.parse::<f64>() {
+    if let Ok(number) = text.parse::<f64>() {
+        let (millis, spelling) = match number.abs() <= SECONDS_MAX {
+            true => (number * 1e3, Spelling::UnixSeconds),
+            false => (number, Spelling::UnixMillis),
+        };
         #[allow(clippy::cast_possible_truncation)] // within SECONDS_MAX
-        return (seconds.abs() <= SECONDS_MAX)
-            .then(|| (seconds * 1e3).round() as i64)
-            .map(|ms| (UnixNano::from_millis(ms), Spelling::UnixSeconds));
+        return (millis.abs() <= SECONDS_MAX * 1e3)
+            .then(|| (UnixNano::from_millis(millis.round() as i64), spelling));
     }
-    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
-        return nanos(timestamp).map(|at| (at, Spelling::Rfc3339));
+    if let Ok(date) = text.parse::<Date>()
+        && !text.contains([':', 'T', ' '])
+    {
+        return utc(date.at(0, 0, 0, 0)).map(|at| (at, Spelling::Date));
     }
-    let (moment, spelling) = match text.contains([':', 'T', ' ']) {
-        true => (text.parse::<DateTime>().ok()?, Spelling::Rfc3339),
-        false => (text.parse::<Date>().ok()?.at(0, 0, 0, 0), Spelling::Date),
+    let (at, zone) = match text.parse::<jiff::Timestamp>() {
+        Ok(timestamp) => (nanos(timestamp)?, zone(text)),
+        Err(_) => (utc(text.parse().ok()?)?, Zone::Unsaid),
     };
-    let zoned = TimeZone::UTC.to_timestamp(moment).ok()?;
-    nanos(zoned).map(|at| (at, spelling))
+    let spelling = Spelling::Moment {
+        space: text.contains(' '),
+        seconds: text.matches(':').count() + usize::from(!matches!(zone, Zone::Offset(_))) >= 3,
+        zone,
+    };
+    Some((at, spelling))
+}
+
+fn utc(moment: DateTime) -> Option<UnixNano> {
+    nanos(TimeZone::UTC.to_timestamp(moment).ok()?)
+}
+
+/// The zone of a text that is a moment with a zone.
+fn zone(text: &str) -> Zone {
+    let time = text.find([':', 'T', ' ']).unwrap_or_default();
+    let sign = text[time..].rfind(['+', '-']);
+    let Some(offset) = sign.map(|at| &text[time + at..]) else {
+        return Zone::Z;
+    };
+    let number = |range: std::ops::Range<usize>| {
+        let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
+        digits.get(range).and_then(|d| d.parse::<i32>().ok())
+    };
+    let seconds = number(0..2).unwrap_or(0) * 3600 + number(2..4).unwrap_or(0) * 60;
+    Zone::Offset(if offset.starts_with('-') {
+        -seconds
+    } else {
+        seconds
+    })
 }
 
 fn nanos(timestamp: jiff::Timestamp) -> Option<UnixNano> {
@@ -45,16 +105,46 @@ fn nanos(timestamp: jiff::Timestamp) -> Option<UnixNano> {
 pub fn spell(at: UnixNano, spelling: Spelling) -> serde_json::Value {
     let timestamp = jiff::Timestamp::from_nanosecond(i128::from(at.0)).unwrap_or_default();
     match spelling {
-        Spelling::Rfc3339 => timestamp.to_string().into(),
+        Spelling::Moment {
+            space,
+            seconds,
+            zone,
+        } => moment(timestamp, space, seconds, zone).into(),
         Spelling::Date => TimeZone::UTC
             .to_datetime(timestamp)
             .date()
             .to_string()
             .into(),
+        Spelling::UnixMillis => (at.0 / 1_000_000).into(),
         Spelling::UnixSeconds if at.0 % 1_000_000_000 == 0 => (at.0 / 1_000_000_000).into(),
         #[allow(clippy::cast_precision_loss)] // milliseconds are kept
         Spelling::UnixSeconds => ((at.0 / 1_000_000) as f64 / 1e3).into(),
     }
+}
+
+fn moment(timestamp: jiff::Timestamp, space: bool, seconds: bool, zone: Zone) -> String {
+    let offset = match zone {
+        Zone::Offset(seconds) => Offset::from_seconds(seconds).unwrap_or(Offset::UTC),
+        Zone::Unsaid | Zone::Z => Offset::UTC,
+    };
+    let civil = offset.to_datetime(timestamp);
+    let mut text = civil.to_string();
+    if !seconds && civil.second() == 0 && civil.subsec_nanosecond() == 0 {
+        text.truncate(text.len() - ":00".len());
+    }
+    if space {
+        text = text.replace('T', " ");
+    }
+    match zone {
+        Zone::Unsaid => {}
+        Zone::Z => text.push('Z'),
+        Zone::Offset(seconds) => {
+            let sign = if seconds < 0 { '-' } else { '+' };
+            let minutes = seconds.abs() / 60;
+            text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -63,14 +153,21 @@ mod tests {
 
     #[test]
     fn every_spelling_comes_back_as_it_was() {
-        for (text, spelling) in [
-            ("2024-05-01", Spelling::Date),
-            ("2024-05-01T12:30:00Z", Spelling::Rfc3339),
-            ("1714566600", Spelling::UnixSeconds),
-            ("1714566600.25", Spelling::UnixSeconds),
+        for text in [
+            "2024-05-01",
+            "2024-05-01T12:30:00Z",
+            "2024-05-01T12:30:00.25Z",
+            "2024-05-01T12:30:00",
+            "2024-05-01 12:30:00",
+            "2024-05-01 12:30",
+            "2024-05-01 12:30:00+00:00",
+            "2024-05-01T12:30:00-05:30",
+            "2024-05-01T12:30+02:00",
+            "1714566600",
+            "1714566600.25",
+            "1714566600250",
         ] {
             let (at, seen) = parse(text).expect(text);
-            assert_eq!(seen, spelling, "{text}");
             let back = spell(at, seen);
             assert_eq!(back.as_str().map_or(back.to_string(), str::to_owned), text);
         }

@@ -50,13 +50,13 @@ struct FindingRow {
 }
 
 impl FindingRow {
-    fn of(finding: &Finding) -> Self {
+    fn of(finding: &Finding, now: UnixNano) -> Self {
         let finite = |value: Option<f64>| value.filter(|v| v.is_finite());
         let mut evidence = finding.evidence.clone();
         evidence.bound();
         Self {
             id: finding.id.clone(),
-            revision: finding.updated_at.0.unsigned_abs(),
+            revision: now.0.unsigned_abs(),
             kind: finding.kind.clone(),
             scope: finding.scope.as_str().to_owned(),
             subject: finding.subject.clone(),
@@ -119,12 +119,12 @@ impl FindingRow {
     }
 }
 
-/// Writes findings, in the place of their earlier revisions.
+/// Writes findings, in the place of whatever was written before `now`.
 ///
 /// # Errors
 /// [`StoreError::Query`]; writing them again is harmless.
-pub async fn write(store: &Store, findings: &[Finding]) -> Result<(), StoreError> {
-    let rows: Vec<FindingRow> = findings.iter().map(FindingRow::of).collect();
+pub async fn write(store: &Store, findings: &[Finding], now: UnixNano) -> Result<(), StoreError> {
+    let rows: Vec<FindingRow> = findings.iter().map(|f| FindingRow::of(f, now)).collect();
     insert(store, "findings", &rows).await
 }
 

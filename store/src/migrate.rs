@@ -73,6 +73,10 @@ pub const STEPS: &[Step] = &steps![
     "0007_findings/01_findings",
     "0007_findings/02_finding_feedback",
     "0007_findings/03_detector_states",
+    "0008_deploys/01_deploy_tellings",
+    "0008_deploys/02_drop_deploys",
+    "0008_deploys/03_deploys",
+    "0009_minutes/01_invocations_1m",
 ];
 
 const LEDGER: &str = "\

@@ -9,7 +9,7 @@ async fn an_engine_that_is_killed_comes_back_with_everything_that_was_stored() {
     let product = Product::start(&[]).await;
     let store = product.store();
     store
-        .execute("filling", "INSERT INTO deploys (function_id, version) SELECT 'f', toString(number) FROM numbers(1000)")
+        .execute("filling", "INSERT INTO deploy_tellings (function_id, version) SELECT 'f', toString(number) FROM numbers(1000)")
         .await
         .expect("inserted");
     let first = product.engine_pid().expect("an engine runs");
@@ -19,7 +19,10 @@ async fn an_engine_that_is_killed_comes_back_with_everything_that_was_stored() {
     })
     .await;
     wait_for("an answer", async || store.ping().await.ok()).await;
-    assert_eq!(number(&store, "SELECT count() FROM deploys").await, 1000);
+    assert_eq!(
+        number(&store, "SELECT count() FROM deploy_tellings").await,
+        1000
+    );
     wait_for("ready", async || {
         let ready = get(&format!("{}/-/ready", product.dashboard)).await;
         (ready.status == 200).then_some(())
@@ -64,14 +67,14 @@ async fn a_product_that_is_killed_takes_its_engine_along_and_starts_again_on_the
         .store()
         .execute(
             "filling",
-            "INSERT INTO deploys (function_id, version) VALUES ('f', '1')",
+            "INSERT INTO deploy_tellings (function_id, version) VALUES ('f', '1')",
         )
         .await
         .expect("inserted");
     let data = product.kill().await;
     let product = Product::start_on(data, &[]).await;
     assert_eq!(
-        number(&product.store(), "SELECT count() FROM deploys").await,
+        number(&product.store(), "SELECT count() FROM deploy_tellings").await,
         1
     );
 }

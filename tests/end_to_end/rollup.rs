@@ -79,6 +79,12 @@ async fn an_invocation_told_by_many_counts_once_and_late_facts_correct_its_minut
     insert(&store, "d", &[turned_away]).await;
     assert_eq!(roller.tick(&store).await.expect("ticked"), Tick::Rolled);
     assert_eq!(rolled(&store).await, [row("42", at(0.0), [1, 1, 1, 1])]);
+    let limits = "SELECT toUInt32(throttles) AS throttles, toUInt32(out_of_memory) AS out_of_memory, \
+                  duration_ms_max FROM invocations_1m FINAL WHERE version = '42'";
+    assert_eq!(
+        rows(&store, limits).await,
+        [serde_json::json!({"throttles": 1, "out_of_memory": 0, "duration_ms_max": 30_000})]
+    );
 
     let whole = rows(
         &store,

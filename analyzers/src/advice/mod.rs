@@ -18,7 +18,7 @@ mod telemetry;
 mod testing;
 mod timeout;
 mod unused;
-mod words;
+pub(crate) mod words;
 
 use store::model::UnixNano;
 

@@ -39,12 +39,12 @@ pub(super) fn per_month(amount: Usd, window_days: u32) -> Usd {
 }
 
 /// `1,234`.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     grouped(n.into())
 }
 
 /// `1 cold start`, `2 cold starts`.
-pub(super) fn counted(n: u64, singular: &str) -> String {
+pub(crate) fn counted(n: u64, singular: &str) -> String {
     match n {
         1 => format!("1 {singular}"),
         _ => format!("{} {singular}s", count(n)),
@@ -52,7 +52,7 @@ pub(super) fn counted(n: u64, singular: &str) -> String {
 }
 
 /// `340 ms`, `1.2 s`.
-pub(super) fn ms(ms: f64) -> String {
+pub(crate) fn ms(ms: f64) -> String {
     match ms {
         _ if !ms.is_finite() => "–".to_owned(),
         _ if ms < 9.95 => format!("{} ms", short(ms)),
@@ -63,7 +63,7 @@ pub(super) fn ms(ms: f64) -> String {
 }
 
 /// `12 %`, `0.4 %`.
-pub(super) fn percent(ratio: f64) -> String {
+pub(crate) fn percent(ratio: f64) -> String {
     let percent = ratio * 100.0;
     match percent {
         _ if !percent.is_finite() => "–".to_owned(),

@@ -93,7 +93,10 @@ impl<S: Serialize + DeserializeOwned> Keyed<S> {
     {
         let mut all: Vec<(&FunctionNo, &S)> = self.states.iter().collect();
         all.sort_by_key(|(number, _)| **number);
+        // To remember nothing is a memory, too: without a piece there would be no snapshot.
+        let nothing = std::iter::once(&all[..0]).filter(|_| all.is_empty());
         all.chunks(PER_PIECE)
+            .chain(nothing)
             .filter_map(|some| {
                 let states = some
                     .iter()

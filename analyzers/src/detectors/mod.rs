@@ -9,14 +9,18 @@
 //! Late facts correct: where they change hours that were seen already, the functions they belong to are
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
+pub mod anomaly;
 pub mod keyed;
 pub mod names;
 pub mod news;
+pub mod operations;
 pub mod regression;
 pub mod signal;
 pub mod versions;
 
 use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer};
 
 pub use names::{FunctionNo, Names};
 pub use news::News;
@@ -45,10 +49,45 @@ pub trait Detector: Send {
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState>;
 }
 
-/// All detectors: the register. Each starts without memory.
+/// What is configured of detectors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The section `analyzers`.
+    pub section: Config,
+}
+
+/// The section `analyzers` of the configuration. Every key is optional.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where operational detectors begin to speak, in the place of `analyzers/data/thresholds.yaml`.
+    #[serde(deserialize_with = "or_default")]
+    pub thresholds: operations::thresholds::Overrides,
+}
+
+// Keys that are there but empty are null in YAML.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
+    Option::<T>::deserialize(from).map(Option::unwrap_or_default)
+}
+
+impl Settings {
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// With the key and the reason.
+    pub fn validate(&self) -> Result<(), String> {
+        operations::Thresholds::with(&self.section.thresholds).map(drop)
+    }
+}
+
+/// All detectors: the register. Each starts without memory. Settings that [`Settings::validate`] refuses
+/// count as none.
 #[must_use]
-pub fn all() -> Vec<Box<dyn Detector>> {
-    Vec::new()
+pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
+    let thresholds = operations::Thresholds::with(&settings.section.thresholds);
+    operations::all(&thresholds.unwrap_or_default())
 }
 
 /// A snapshot that cannot be used.

@@ -21,6 +21,10 @@ pub struct Minute {
     pub errors: u32,
     /// Of the errors, ended at the time limit.
     pub timeouts: u32,
+    /// Of the errors, ended at the memory limit.
+    pub out_of_memory: u32,
+    /// Turned away by the platform; not in `invocations`.
+    pub throttles: u32,
     /// Known to have started cold,
     pub cold_starts: u32,
     /// and of how many that is known.
@@ -33,6 +37,8 @@ pub struct Minute {
     pub duration_ms_p50: f32,
     /// See `duration_ms_p50`.
     pub duration_ms_p95: f32,
+    /// Longest duration, ms; 0 if none is known.
+    pub duration_ms_max: f32,
     /// Configured memory, MiB; 0 if not told.
     pub memory_size_mb: u32,
     /// Most memory used, MiB; 0 if not told.
@@ -97,6 +103,39 @@ pub struct ColdStart {
     pub trace_id: u128,
 }
 
+/// What a metric says of a queue, a stream or a function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gauge {
+    /// What is measured.
+    pub measure: Measure,
+    /// The queue, topic or stream: a word of [`Names`], the empty one where the metric names none.
+    pub resource: VersionNo,
+    /// The function, where the metric is one's.
+    pub function: Option<FunctionNo>,
+    /// The value, in the unit of its measure.
+    pub value: f64,
+    /// Begin of the minute of the value, s since the epoch. Metrics come late: it may lie before what
+    /// closed, and the same minute may be shown again.
+    pub minute_s: u32,
+}
+
+/// What a [`Gauge`] measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// How old the newest record is that a stream's function has read, s.
+    IteratorAge,
+    /// How old the oldest message is that waits, s.
+    OldestAge,
+    /// Messages that wait.
+    Waiting,
+    /// Messages in a dead-letter queue.
+    DeadWaiting,
+    /// Messages that became dead letters within the minute.
+    DeadLettered,
+    /// Attempts turned away within the minute.
+    Throttled,
+}
+
 /// A version came into use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Deployed {
@@ -141,6 +180,8 @@ pub struct News<'a> {
     /// The functions whose history is shown again; `None` when all are shown. Of the others nothing is
     /// told, which does not mean that they did nothing: see [`News::shows`].
     pub only: Option<&'a HashSet<FunctionNo>>,
+    /// What metrics say of queues, streams and functions: the newest minutes known of each.
+    pub gauges: &'a [Gauge],
     /// Who the numbers are.
     pub names: &'a Names,
 }

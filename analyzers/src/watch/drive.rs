@@ -2,6 +2,7 @@
 //! give the same findings, whether they come from the store or from a file.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use store::model::{Feedback, Finding, State, UnixNano};
 
@@ -217,6 +218,7 @@ impl Drive {
     ) -> Vec<Finding> {
         let until = UnixNano::from_secs(until_s.into());
         let (cold_starts, deploys) = (rows.cold_starts_until(until), rows.deploys_until(until));
+        let gauges = rows.gauges_until(until_s);
         let grace_s = match step {
             Step::Minute => MINUTE_GRACE_S,
             Step::Hour => HOUR_GRACE_S,
@@ -233,12 +235,22 @@ impl Drive {
             hours: hour_s.map_or(&[], |hour_s| rows.hour(hour_s)),
             cold_starts: &cold_starts,
             deploys: &deploys,
+            gauges: &gauges,
             only,
             names: &self.names,
         };
         let mut changed = Vec::new();
         for detector in &mut self.detectors {
-            let signals = detector.look(&news);
+            // A fault of one must not silence the others: what it said stays as it is.
+            let look = AssertUnwindSafe(|| detector.look(&news));
+            let Ok(signals) = catch_unwind(look) else {
+                tracing::error!(
+                    detector = detector.name(),
+                    until_s,
+                    "a detector failed; please report it"
+                );
+                continue;
+            };
             changed.extend(
                 self.ledger
                     .apply(detector.name(), signals, &self.names, news.now),

@@ -93,12 +93,15 @@ fn minute(drive: &mut Drive, function: FunctionNo, minute_s: u32, errors: u32) -
         invocations: 10,
         errors,
         timeouts: 0,
+        out_of_memory: 0,
+        throttles: 0,
         cold_starts: 0,
         cold_start_known: 10,
         duration_count: 10,
         duration_ms_sum: 100.0,
         duration_ms_p50: 10.0,
         duration_ms_p95: 10.0,
+        duration_ms_max: 10.0,
         memory_size_mb: 128,
         memory_used_mb_max: 64,
     }
@@ -130,11 +133,13 @@ fn every_minute_is_shown_once_and_an_hour_closes_ten_minutes_after_its_end() {
 fn history_shown_again_keeps_what_holds_and_takes_back_what_late_data_corrected() {
     let (mut drive, _, [a, b]) = drive();
     drive.begin_at(MIDNIGHT_S, MIDNIGHT_S);
-    let mut rows = Rows::default();
-    rows.minutes = vec![
-        minute(&mut drive, a, MIDNIGHT_S, 5),
-        minute(&mut drive, b, MIDNIGHT_S, 5),
-    ];
+    let mut rows = Rows {
+        minutes: vec![
+            minute(&mut drive, a, MIDNIGHT_S, 5),
+            minute(&mut drive, b, MIDNIGHT_S, 5),
+        ],
+        ..Rows::default()
+    };
     let opened = drive.show_minutes(&mut rows, MIDNIGHT_S + 120);
     assert_eq!(opened.len(), 2);
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use store::model::UnixNano;
 
-use crate::detectors::news::{ColdStart, Deployed, Hour, Minute};
+use crate::detectors::news::{ColdStart, Deployed, Gauge, Hour, Minute};
 
 /// Closed buckets that are to be shown.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Rows {
     pub cold_starts: VecDeque<ColdStart>,
     /// In order of time.
     pub deploys: VecDeque<Deployed>,
+    /// In order of their minutes.
+    pub gauges: VecDeque<Gauge>,
 }
 
 impl Rows {
@@ -46,5 +48,11 @@ impl Rows {
     pub fn deploys_until(&mut self, until: UnixNano) -> Vec<Deployed> {
         let count = self.deploys.partition_point(|row| row.at < until);
         self.deploys.drain(..count).collect()
+    }
+
+    /// Takes out what metrics said of the minutes before `until_s`.
+    pub fn gauges_until(&mut self, until_s: u32) -> Vec<Gauge> {
+        let count = self.gauges.partition_point(|row| row.minute_s < until_s);
+        self.gauges.drain(..count).collect()
     }
 }

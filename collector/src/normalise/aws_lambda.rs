@@ -5,6 +5,7 @@ use super::arn::LambdaArn;
 use super::aws_telling;
 use super::identity::{Clues, Part, Provenance, Seen};
 use super::parse::aws_insights;
+use super::release;
 use super::telling::{LogView, Telling};
 
 /// Lambda functions. Many resources say little more than `service.name`; the ARN on the
@@ -89,10 +90,8 @@ impl Platform for AwsLambda {
                 .split_once(']')
                 .map(|(version, _)| version)
         };
-        seen.get("faas.version")
-            .or_else(|| arn(seen)?.1.version())
-            .or_else(in_stream)
-            .unwrap_or_default()
+        let told = seen.get("faas.version").or_else(|| arn(seen)?.1.version());
+        release::or_release(told.or_else(in_stream), seen)
     }
 
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {

@@ -7,6 +7,7 @@ use super::Platform;
 use super::fields::{self, Outcome};
 use super::identity::{self, Clues, Part, Provenance, Seen};
 use super::parse::azure_host;
+use super::release;
 use super::telling::{LogView, Telling};
 
 /// Functions of an app; the identity's name is `app/function`.
@@ -61,6 +62,14 @@ impl Platform for AzureFunctions {
 
     fn tells_only_cold(&self) -> bool {
         true // `azure.functions.coldstart_impacted` is set on the requests that had to wait
+    }
+
+    /// Azure numbers no versions, and the host's resource says its own version as the service's.
+    fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
+        match seen.get("faas.version") {
+            Some(version) => version,
+            None => release::exact_release(seen),
+        }
     }
 
     fn outcome(&self, _: &Seen<'_>, outcome: Outcome) -> Outcome {

@@ -5,6 +5,7 @@ use store::model::Status;
 use super::Platform;
 use super::fields::{self, Outcome, Times};
 use super::identity::{Clues, Part, Provenance, Seen};
+use super::release;
 
 /// Workers. They run everywhere at once: `faas.invoked_region` is a place of execution, which says
 /// nothing of the function, so the identity has no region.
@@ -44,8 +45,8 @@ impl Platform for CloudflareWorkers {
     }
 
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
-        seen.first(&["faas.version", "cloudflare.script_version.id"])
-            .map_or("", |(_, version)| version)
+        let told = seen.first(&["faas.version", "cloudflare.script_version.id"]);
+        release::or_release(told.map(|(_, version)| version), seen)
     }
 
     fn times(&self, seen: &Seen<'_>) -> Times {

@@ -5,6 +5,7 @@ use store::model::{Status, ToldBy};
 use super::Platform;
 use super::identity::{self, Clues, Part, Provenance, Seen};
 use super::parse::gcp_request;
+use super::release;
 use super::telling::{LogView, Telling};
 
 /// Cloud Run, which also carries the functions of the second generation.
@@ -51,8 +52,8 @@ impl Platform for GcpCloudRun {
     }
 
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
-        seen.first(&["faas.version", "gcp.revision_name"])
-            .map_or("", |(_, version)| version)
+        let told = seen.first(&["faas.version", "gcp.revision_name"]);
+        release::or_release(told.map(|(_, version)| version), seen)
     }
 
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {

@@ -53,6 +53,10 @@ impl Platform for GcpFunctions {
         false
     }
 
+    fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
+        GcpCloudRun.version(seen)
+    }
+
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {
         GcpCloudRun.instance(seen)
     }

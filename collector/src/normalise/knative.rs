@@ -2,6 +2,7 @@
 
 use super::Platform;
 use super::identity::{Clues, Part, Provenance, Seen};
+use super::release;
 
 /// Knative services. The provider is always `knative`: the queue-proxy knows nothing of the cloud
 /// below, an SDK in the same pod may, and both must name one function.
@@ -36,8 +37,8 @@ impl Platform for Knative {
     }
 
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
-        seen.first(&["kn.revision.name", "faas.version"])
-            .map_or("", |(_, version)| version)
+        let told = seen.first(&["kn.revision.name", "faas.version"]);
+        release::or_release(told.map(|(_, version)| version), seen)
     }
 
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {

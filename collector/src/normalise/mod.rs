@@ -30,6 +30,7 @@ mod parse;
 mod points;
 mod recent;
 mod rejected;
+mod release;
 mod sightings;
 mod source;
 mod telling;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Platform;
 use super::identity::{Clues, Part, Provenance, Seen};
+use super::release;
 
 /// The longest provider name that is believed, in bytes.
 const PROVIDER_BYTES: usize = 32;
@@ -43,8 +44,7 @@ impl Platform for Other {
     }
 
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
-        seen.first(&["faas.version", "service.version"])
-            .map_or("", |(_, version)| version)
+        release::or_release(seen.get("faas.version"), seen)
     }
 
     fn instance<'a>(&self, seen: &Seen<'a>) -> &'a str {

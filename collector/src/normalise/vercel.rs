@@ -2,6 +2,7 @@
 
 use super::Platform;
 use super::identity::{Clues, Part, Provenance, Seen};
+use super::release;
 
 /// Functions and edge functions of a Vercel project; the service stands for the function.
 #[derive(Debug)]
@@ -45,7 +46,12 @@ impl Platform for Vercel {
     }
 
     fn version<'a>(&self, seen: &Seen<'a>) -> &'a str {
-        seen.first(&["faas.version", "service.version", "vercel.deployment_id"])
-            .map_or("", |(_, version)| version)
+        let told = seen.first(&[
+            "faas.version",
+            "service.version",
+            "vercel.deployment_id",
+            "vercel.sha",
+        ]);
+        release::or_release(told.map(|(_, version)| version), seen)
     }
 }

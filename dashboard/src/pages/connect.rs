@@ -68,6 +68,8 @@ fn doors(ctx: &Context) -> Doors {
         http: or(&app.config.public_otlp_http_url, app.ingest.http),
         grpc: or(&app.config.public_otlp_grpc_url, app.ingest.grpc),
         keys_required: app.keys_required,
+        dashboard: or(&app.config.public_url, app.config.listen),
+        password_required: app.config.has_password(),
     }
 }
 

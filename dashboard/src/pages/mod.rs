@@ -4,6 +4,7 @@ pub(crate) mod advice;
 pub(crate) mod compare;
 pub(crate) mod connect;
 pub(crate) mod costs;
+pub(crate) mod deploys;
 pub(crate) mod fleet;
 pub(crate) mod function;
 pub(crate) mod functions;

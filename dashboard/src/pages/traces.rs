@@ -9,7 +9,8 @@ use store::read::traces::{self, TraceFilter, TraceHit, TraceSummary};
 
 use super::logs::read_attribute;
 use crate::format;
-use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, TimeChart};
+use crate::pages::deploys::marks::marks;
+use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, Mark, TimeChart};
 use crate::parts::markup::{Svg, percent};
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::range::BadParameter;
@@ -77,7 +78,11 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         let full = rows.len() >= EXPORT_ROWS as usize;
         return Ok(Reply::Table(table(&rows).truncated(full)));
     }
-    reply(ctx, &filter, &rows, services)
+    let marks = match rows.is_empty() {
+        true => Vec::new(),
+        false => marks(ctx, found_window(&rows), &filter.function).await?,
+    };
+    reply(ctx, &filter, (&rows, &marks), services)
 }
 
 /// The trace whose id, in any spelling, a person put where one searches for text.
@@ -91,7 +96,7 @@ fn pasted(ctx: &Context) -> Option<String> {
 fn reply(
     ctx: &Context,
     filter: &TraceFilter,
-    rows: &[TraceSummary],
+    (rows, marks): (&[TraceSummary], &[Mark]),
     services: Vec<String>,
 ) -> Result<Reply, PageError> {
     let full = rows.len() >= PAGE_ROWS as usize;
@@ -108,7 +113,7 @@ fn reply(
             .collect(),
         chips: chips(ctx, filter),
         hidden: ctx.hidden_fields(&["q", "attr", "min", "errors", "service"]),
-        chart: chart(ctx, rows),
+        chart: chart(ctx, rows, marks),
         shown: if full {
             format!("the newest {PAGE_ROWS}")
         } else {
@@ -260,7 +265,7 @@ fn found_window(rows: &[TraceSummary]) -> Window {
     }
 }
 
-fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
+fn chart(ctx: &Context, rows: &[TraceSummary], marks: &[Mark]) -> ChartView {
     let axis = TimeAxis::new(found_window(rows), ctx.range.clock.clone());
     let dots: Vec<Dot> = rows
         .iter()
@@ -284,7 +289,7 @@ fn chart(ctx: &Context, rows: &[TraceSummary]) -> ChartView {
         measure: Measure::Millis,
         height: 84,
         layers: vec![Layer::Dots(dots)],
-        marks: &[],
+        marks,
         hovers: Vec::new(),
         summary: format!(
             "{} traces by start and duration; each dot leads to its trace.",
@@ -442,13 +447,16 @@ mod tests {
         let ctx = context("/traces", "q=%22%3E%3Cscript%3E");
         let filter = read_filter(&ctx).expect("a filter");
         let rows = [summary(&"a".repeat(32), 1), summary("\"><script>", 0)];
-        let page = html(&ctx, reply(&ctx, &filter, &rows, vec!["<i>".to_owned()]));
+        let page = html(
+            &ctx,
+            reply(&ctx, &filter, (&rows, &[]), vec!["<i>".to_owned()]),
+        );
         assert!(page.contains(" 1 holds an error"), "{page}");
         assert!(
             page.contains("href=\"/traces/%22%3E%3Cscript%3E\""),
             "{page}"
         );
-        let none = html(&ctx, reply(&ctx, &filter, &[], Vec::new()));
+        let none = html(&ctx, reply(&ctx, &filter, (&[], &[]), Vec::new()));
         assert!(none.contains("No trace matches"));
     }
 

@@ -16,13 +16,15 @@ const TOP: f64 = 9.0;
 const BOTTOM: f64 = 20.0;
 /// Marks beyond this many carry no text, only a line.
 const MAX_MARK_TEXTS: usize = 6;
+/// Most deploys named in the text alternative, the newest ones.
+const MAX_MARKS_SAID: usize = 5;
 
 /// A version that appeared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     /// When, ms since the epoch.
     pub at_ms: i64,
-    /// What: the version.
+    /// What: the version, with its function where the chart is of many.
     pub text: String,
 }
 
@@ -176,7 +178,7 @@ impl TimeChart<'_> {
                 ("class", "chart-plot"),
                 ("height", &full),
                 ("role", role),
-                ("aria-label", &self.summary),
+                ("aria-label", &self.said()),
             ],
         );
         self.grid(&mut svg, &plot, &labels);
@@ -186,6 +188,32 @@ impl TimeChart<'_> {
         self.dots(&mut svg, &plot);
         svg.close("svg");
         svg
+    }
+
+    /// The summary, and the deploys drawn over it.
+    fn said(&self) -> String {
+        let inside =
+            |mark: &&Mark| (0.0..=100.0).contains(&self.axis.percent_ms(mark.at_ms as f64));
+        let marks: Vec<&Mark> = self.marks.iter().filter(inside).collect();
+        let said = |mark: &&&Mark| {
+            let when = self.axis.clock().day_minute(mark.at_ms);
+            format!("{} {when}", crate::format::bounded(&mark.text, 40))
+        };
+        let newest: Vec<String> = marks
+            .iter()
+            .rev()
+            .take(MAX_MARKS_SAID)
+            .map(|m| said(&m))
+            .collect();
+        match (newest.is_empty(), marks.len().saturating_sub(newest.len())) {
+            (true, _) => self.summary.clone(),
+            (false, 0) => format!("{} Deploys: {}.", self.summary, newest.join(", ")),
+            (false, n) => format!(
+                "{} Deploys: {} and {n} before.",
+                self.summary,
+                newest.join(", ")
+            ),
+        }
     }
 
     fn has_links(&self) -> bool {
@@ -377,7 +405,7 @@ impl TimeChart<'_> {
             let x = percent(at);
             svg.open("g", &[("class", "deploy")]);
             let when = self.axis.clock().day_minute(mark.at_ms);
-            svg.element("title", &[], &format!("version {} since {when}", mark.text));
+            svg.element("title", &[], &format!("deploy of {}, {when}", mark.text));
             svg.tag("line", &[("x1", &x), ("x2", &x), ("y1", &y1), ("y2", &y2)]);
             if self.marks.len() <= MAX_MARK_TEXTS && at - last_text > 9.0 && at < 92.0 {
                 let text = crate::format::bounded(&mark.text, 14);
@@ -498,6 +526,29 @@ mod tests {
             "{svg}"
         );
         assert!(!svg.contains("43"), "outside the window: {svg}");
+        assert!(
+            svg.contains("a &quot;summary&quot; Deploys: 42&lt; "),
+            "{svg}"
+        );
+    }
+
+    #[test]
+    fn of_many_deploys_the_text_names_the_newest_and_counts_the_rest() {
+        let mark = |i: i64| Mark {
+            at_ms: i * 1_000,
+            text: format!("v{i}"),
+        };
+        let marks: Vec<Mark> = (1..=9).map(mark).collect();
+        let svg = draw(vec![], &marks);
+        let said = svg.split("aria-label=\"").nth(1).expect("a label");
+        assert!(
+            said.contains("Deploys: v9 ") && said.contains("v5 ") && said.contains("and 4 before."),
+            "{said}"
+        );
+        assert!(
+            !said.split("and 4").next().expect("a part").contains("v4 "),
+            "{said}"
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) enum Cell {
     /// An exact decimal, as `-0.0000166667`: a number in CSV, and text in JSON, whose numbers are not.
     Decimal(String),
     Bool(bool),
+    /// A list or an object: itself in JSON, its text in CSV.
+    Json(Value),
     None,
 }
 
@@ -150,6 +152,7 @@ impl Table {
                     Cell::Int(n) => out.push_str(&n.to_string()),
                     Cell::Float(n) => out.push_str(&n.to_string()),
                     Cell::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+                    Cell::Json(value) => push_csv_text(&mut out, &value.to_string()),
                     Cell::None => {}
                 }
             }
@@ -165,6 +168,7 @@ fn cell_json(cell: &Cell) -> Value {
         Cell::Int(n) => json!(n),
         Cell::Float(n) => json!(n),
         Cell::Bool(b) => Value::Bool(*b),
+        Cell::Json(value) => value.clone(),
         Cell::None => Value::Null,
     }
 }
@@ -213,5 +217,9 @@ mod tests {
             table.rows_json(),
             json!([{"name": "<x>", "duration_ms": null}])
         );
+        let mut table = Table::new("rows", &["list"]);
+        table.row(vec![Cell::Json(json!(["a,b"]))]);
+        assert_eq!(table.rows_json(), json!([{"list": ["a,b"]}]));
+        assert_eq!(table.to_csv(), "list\r\n\"[\"\"a,b\"\"]\"\r\n");
     }
 }

@@ -57,6 +57,8 @@ pub enum Scope {
     Fleet,
     /// A budget of the configuration, by its name.
     Budget,
+    /// A queue, topic or stream, by its name.
+    Queue,
     /// Nephoscope itself.
     Store,
 }
@@ -92,6 +94,7 @@ words!(Scope {
     Provider = "provider",
     Fleet = "fleet",
     Budget = "budget",
+    Queue = "queue",
     Store = "store",
 });
 
@@ -143,7 +146,7 @@ pub struct Finding {
     pub before: Option<f64>,
     /// The value since, in `unit`.
     pub after: Option<f64>,
-    /// `ms`, `usd/h`, `1` (a share), `count/h`, `bytes`, `s`.
+    /// `ms`, `usd/h`, `1` (a share), `count`, `count/h`, `bytes`, `s`.
     pub unit: String,
     /// Time it costs those who wait, ms a month.
     pub ms_per_month: Option<f64>,

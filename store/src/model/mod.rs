@@ -14,7 +14,9 @@ mod usage;
 pub mod xray;
 
 pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
-pub use deploy::{Deploy, DeploySource};
+pub use deploy::{
+    CHANGES_MAX, Change, Deploy, DeploySource, DeployWords, TEXT_CHARS, WORD_CHARS, is_web_address,
+};
 pub use finding::{Evidence, Feedback, FeedbackVerdict, Finding, Scope, Severity, State};
 pub use function_id::FunctionId;
 pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};

@@ -19,19 +19,6 @@ pub struct FleetBucket {
     pub cold_starts: u64,
 }
 
-/// A version that appeared.
-#[derive(Clone, Debug, Row, Deserialize)]
-pub struct DeployRow {
-    /// Text form of the function id.
-    pub function_id: String,
-    /// The version that appeared.
-    pub version: String,
-    /// When it was first seen, ms since the epoch.
-    pub at_ms: i64,
-    /// Who told of it: `seen` in telemetry, or a deploy event.
-    pub source: String,
-}
-
 /// Traffic of all functions in buckets of `step_s` seconds, empty buckets left out.
 ///
 /// # Errors
@@ -47,18 +34,4 @@ pub async fn timeline(
         "reading the traffic of all functions",
     )
     .await
-}
-
-/// Versions that appeared in `window`, newest first, at most 200; of one function, or of all when
-/// `id` is empty.
-///
-/// # Errors
-/// [`StoreError::Query`].
-pub async fn deploys(
-    store: &Store,
-    window: Window,
-    id: &str,
-) -> Result<Vec<DeployRow>, StoreError> {
-    let query = ask_in(store, window, include_str!("fleet_deploys.sql")).param("id", id);
-    all(query, "listing deploys").await
 }

@@ -1,13 +1,17 @@
 //! Questions to the store. Each question is a `.sql` file beside the Rust that binds its parameters
 //! and names its row. Nothing is ever pasted into SQL: every value is bound by the server.
 
+pub mod around;
+pub mod audit;
 pub mod connect;
+pub mod deploys;
 pub mod fleet;
 pub mod function;
 pub mod functions;
 pub mod hops;
 pub mod ingest;
 pub mod logs;
+pub mod queues;
 pub mod series;
 pub mod tags;
 pub mod trace;

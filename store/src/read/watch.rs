@@ -51,6 +51,10 @@ pub struct MinuteRow {
     pub errors: u64,
     /// Of the errors, ended at the time limit.
     pub timeouts: u64,
+    /// Of the errors, ended at the memory limit.
+    pub out_of_memory: u64,
+    /// Turned away by the platform; not in `invocations`.
+    pub throttles: u64,
     /// Known to have started cold,
     pub cold_starts: u64,
     /// and of how many that is known.
@@ -61,6 +65,8 @@ pub struct MinuteRow {
     pub duration_ms_sum: f64,
     /// Median, 95th and 99th percentile, ms; NaN without any.
     pub duration_ms: Vec<f64>,
+    /// Longest, ms; 0 if none is known.
+    pub duration_ms_max: f64,
     /// MiB; 0 if not told.
     pub memory_size_mb: u32,
     /// MiB; 0 if not told.

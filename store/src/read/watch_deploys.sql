@@ -4,6 +4,6 @@ SELECT
     version,
     toUnixTimestamp64Milli(at) AS at_ms,
     toString(source) AS source
-FROM deploys FINAL
+FROM deploys
 WHERE at >= toDateTime({since_s:UInt32})
 ORDER BY at_ms

@@ -26,10 +26,20 @@ impl Earliest {
         }
     }
 
+    /// Takes what another one noted.
+    pub fn merge(&mut self, other: &Self) {
+        for (function_key, hour_s) in other.iter() {
+            self.note(function_key, hour_s);
+        }
+        if let Some(hour_s) = other.of_all_s {
+            self.of_all_s = Some(self.of_all_s.map_or(hour_s, |known_s| known_s.min(hour_s)));
+        }
+    }
+
     /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.hours_s.is_empty()
+        self.hours_s.is_empty() && self.of_all_s.is_none()
     }
 
     /// Functions with the earliest hour that changed, s since the epoch.

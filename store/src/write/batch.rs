@@ -163,7 +163,7 @@ impl RowSink for Batch {
 }
 
 impl Batch {
-    /// One row of `deploys`.
+    /// One row of `deploy_tellings`.
     pub fn deploy(&mut self, deploy: &Deploy) {
         self.rows += 1;
         self.deploys.day(0).push(deploy);

@@ -2,10 +2,12 @@
 //! simulator's own bills say, to the last millisecond and the last digit of a cent.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::str::FromStr;
 
 use analyzers::cost::decimal::{Decimal, cents};
 use analyzers::cost::{Books, Month, bill};
+use analyzers::forecast::refit::{Figure, frame_of};
 use clap::Parser;
 use fleet::cli::Args;
 use serde_json::Value;
@@ -13,7 +15,7 @@ use store::Store;
 use store::model::UnixNano;
 use store::model::Usage;
 use store::read::Window;
-use store::read::usage::{Days, GroupDay, Grouping, by_day, group_days, in_months, week};
+use store::read::usage::{Days, GroupDay, Grouping, by_day, group_days, hours, in_months, week};
 
 use crate::harness::{Product, new_folder, number, stored, wait_for};
 
@@ -166,11 +168,23 @@ async fn reads_agree(store: &Store, rows: &[Usage], all: (u64, u64)) {
         from: UnixNano::from_secs(1_770_681_600),
         to: UnixNano::from_secs(1_774_051_200),
     };
+    let single = hours(store, window, &ids).await.expect("read");
+    let [single] = &single[..] else {
+        panic!("one function: {single:?}");
+    };
+    let of_single: (u64, u64) = (
+        single.invocations.iter().sum(),
+        single.billed_ms.iter().sum(),
+    );
+    assert!(single.hours_s.iter().all(|s| s % 3_600 == 0));
+    let frame = frame_of(slice::from_ref(single), Figure::Invocations).expect("a frame");
+    assert_eq!(frame.height(), single.hours_s.len());
     let hours = week(store, window, &ids).await.expect("read");
     let of_hours = hours.iter().map(|hour| (hour.invocations, hour.billed_ms));
     let of_hours = of_hours.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     let of_days = by_day(store, days, &ids).await.expect("read");
     assert_eq!(of_hours, sum(&of_days));
+    assert_eq!(of_single, of_hours);
 }
 
 /// What the product makes of a month: by function, and exactly in all.

@@ -9,6 +9,7 @@ mod recorder;
 mod reference;
 mod reference_value;
 mod refusals;
+mod releases;
 mod rules;
 mod samples;
 pub(super) mod support;

@@ -2,12 +2,10 @@
 
 use analyzers::money::Usd;
 use analyzers::pace::Projection;
-use store::model::UnixNano;
-use store::read::Window;
 
 use super::month::Month;
 use crate::format;
-use crate::parts::chart::{ChartView, Layer, LegendItem, TimeChart};
+use crate::parts::chart::{ChartView, Layer, LegendItem, Mark, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::web::Context;
@@ -21,9 +19,9 @@ pub(super) type Days = Vec<Option<Usd>>;
 pub(super) fn chart(
     ctx: &Context,
     month: Month,
-    days: &Days,
-    before: &Days,
+    (days, before): (&Days, &Days),
     projection: Option<&Projection>,
+    marks: &[Mark],
 ) -> ChartView {
     let now_ms = ctx.now_ms();
     let starts = month.days_s();
@@ -33,11 +31,7 @@ pub(super) fn chart(
         values
     };
     let spent: Usd = days.iter().flatten().copied().sum();
-    let window = Window {
-        from: UnixNano::from_secs(month.first_s()),
-        to: UnixNano::from_secs(month.first_s() + starts.len() as i64 * i64::from(DAY_S)),
-    };
-    let axis = TimeAxis::new(window, format::Clock::utc());
+    let axis = TimeAxis::new(month.window(), format::Clock::utc());
     let clock = format::Clock::utc();
     let hover = |(i, start): (usize, &u32)| match days.get(i).copied().flatten() {
         Some(cost) => format!(
@@ -64,7 +58,7 @@ pub(super) fn chart(
                 values: drawn(before),
             },
         ],
-        marks: &[],
+        marks,
         hovers: starts.iter().enumerate().map(hover).collect(),
         summary: format!(
             "Costs of each day of {name} at list price, {} so far.",

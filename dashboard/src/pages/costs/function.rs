@@ -15,7 +15,8 @@ use super::month::{Month, MonthChoice};
 use super::{ask, chart, export, group, proof, why};
 use crate::format;
 use crate::pages::advice::{AdviceView, Gathered, WINDOW_DAYS, view};
-use crate::parts::chart::ChartView;
+use crate::pages::deploys::marks::marks;
+use crate::parts::chart::{ChartView, Mark};
 use crate::web::frame::{Frame, Sentence, Tone};
 use crate::web::link::{function_path, unsegment};
 use crate::web::{Context, Format, PageError, Reply};
@@ -72,6 +73,7 @@ struct Known {
     before: Ledger,
     days: chart::Days,
     days_before: chart::Days,
+    marks: Vec<Mark>,
     advice: Vec<AdviceView>,
     declined: Vec<Declined>,
     elsewhere: Vec<Alternative>,
@@ -125,11 +127,15 @@ async fn know(
     let ids = [text.clone()];
     let none = by::Tags::new();
     let grouped = Some((&By::Function, &none));
-    let (usage, all, days) = tokio::try_join!(
-        ask::usage(ctx, month, &ids),
-        ask::group_days(ctx, month.days(), None, &[]),
-        ask::days(ctx, month, grouped, &ids),
-    )?;
+    let asked_of_store = async {
+        Ok::<_, PageError>(tokio::try_join!(
+            ask::usage(ctx, month, &ids),
+            ask::group_days(ctx, month.days(), None, &[]),
+            ask::days(ctx, month, grouped, &ids),
+        )?)
+    };
+    let ((usage, all, days), marks) =
+        tokio::try_join!(asked_of_store, marks(ctx, month.window(), &text))?;
     let gathered = Gathered::ask(ctx, vec![function]).await?;
     let books = &ctx.app.books;
     let now_s = ctx.now.as_secs();
@@ -153,6 +159,7 @@ async fn know(
         before: Ledger::of(&ungranted, usage.before, month.before(), now_s),
         days: costs(month, &days.month),
         days_before: costs(month.before(), &days.before),
+        marks,
         all: all.into_values().flatten().flatten().sum(),
         text,
         advice,
@@ -226,7 +233,13 @@ fn costs_view(ctx: &Context, known: &Known) -> FunctionCosts {
             false => String::new(),
         },
         why: changed(ctx, known),
-        chart: chart::chart(ctx, month, &known.days, &known.days_before, None),
+        chart: chart::chart(
+            ctx,
+            month,
+            (&known.days, &known.days_before),
+            None,
+            &known.marks,
+        ),
         versions: versions(&known.ledger.spent),
         advice_note: format!("from the last {WINDOW_DAYS} days"),
         declined: (known.declined.iter())

@@ -30,7 +30,8 @@ use self::ledger::{Ledger, Spent};
 use self::month::{Month, MonthChoice};
 use self::what_if::WhatIf;
 use crate::format;
-use crate::parts::chart::ChartView;
+use crate::pages::deploys::marks::marks;
+use crate::parts::chart::{ChartView, Mark};
 use crate::range::BadParameter;
 use crate::web::form::Choice;
 use crate::web::frame::Frame;
@@ -131,6 +132,8 @@ struct Known {
     tag_keys: Vec<String>,
     days: Vec<GroupDay>,
     days_before: Vec<GroupDay>,
+    /// Deploys of the month: of the function asked for, or of all.
+    marks: Vec<Mark>,
 }
 
 /// The page of a function's costs.
@@ -181,11 +184,19 @@ async fn know(ctx: &Context, asked: &Asked) -> Result<Known, PageError> {
     let month = asked.month;
     let tags = ask::tags(ctx, &asked.by).await?;
     let by = asked.of.as_ref().map(|_| (&asked.by, &tags));
-    let (usage, tag_keys, days) = tokio::try_join!(
-        ask::usage(ctx, month, &[]),
-        store::read::tags::keys(ctx.store()),
-        ask::days(ctx, month, by, of),
-    )?;
+    let function = match (&asked.of, &asked.by) {
+        (Some(of), By::Function) => of.as_str(),
+        _ => "",
+    };
+    let asked_of_store = async {
+        Ok::<_, PageError>(tokio::try_join!(
+            ask::usage(ctx, month, &[]),
+            store::read::tags::keys(ctx.store()),
+            ask::days(ctx, month, by, of),
+        )?)
+    };
+    let ((usage, tag_keys, days), marks) =
+        tokio::try_join!(asked_of_store, marks(ctx, month.window(), function))?;
     Ok(Known {
         usage: usage.month,
         before: usage.before,
@@ -193,6 +204,7 @@ async fn know(ctx: &Context, asked: &Asked) -> Result<Known, PageError> {
         tag_keys: tag_keys.into_iter().map(|tag| tag.key).collect(),
         days: days.month,
         days_before: days.before,
+        marks,
     })
 }
 
@@ -366,7 +378,13 @@ fn view(ctx: &Context, asked: &Asked, known: &Known, laid: &Laid<'_>, paced: &Pa
             false => String::new(),
         },
         connect: ctx.link("/connect", &[]),
-        chart: chart::chart(ctx, month, &paced.days, &paced.before, projection),
+        chart: chart::chart(
+            ctx,
+            month,
+            (&paced.days, &paced.before),
+            projection,
+            &known.marks,
+        ),
         heading: format!("Costs by {}", by.label().to_lowercase()),
         shown: shown_text(laid, &shown_by),
         columns: group::columns(ctx, &by, asked.sort, asked.ascending),

@@ -4,6 +4,8 @@ use analyzers::cost::{Month as BillMonth, Period};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use store::model::UnixNano;
+use store::read::Window;
 use store::read::usage::Days;
 
 use crate::range::BadParameter;
@@ -91,6 +93,14 @@ impl Month {
         self.0
             .to_zoned_datetime(TimeZone::UTC)
             .map_or(0, |t| t.timestamp().as_second())
+    }
+
+    /// From its first second to its last, UTC.
+    pub(super) fn window(self) -> Window {
+        Window {
+            from: UnixNano::from_secs(self.first_s()),
+            to: UnixNano::from_secs(self.moved(1).first_s()),
+        }
     }
 
     /// First seconds of its days, UTC.

@@ -25,6 +25,7 @@ fn known(usage: Vec<Usage>) -> Known {
         tags: Tags::new(),
         tag_keys: vec!["team".to_owned(), "<script>tag()</script>".to_owned()],
         days_before: Vec::new(),
+        marks: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use store::read::function::{FunctionBucket, SHAPE_LEVELS, VersionRow};
 
 use super::{Known, Totals};
 use crate::format;
+use crate::pages::deploys::marks::of_function;
 use crate::parts::chart::{ChartView, Dot, Layer, LegendItem, Mark, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
@@ -73,15 +74,7 @@ pub(super) fn charts(ctx: &Context, known: &Known, step_s: u32) -> Charts {
             .map(|start| found.get(start).copied())
             .collect(),
         buckets,
-        marks: known
-            .deploys
-            .iter()
-            .rev()
-            .map(|deploy| Mark {
-                at_ms: deploy.at_ms,
-                text: deploy.version.clone(),
-            })
-            .collect(),
+        marks: of_function(&known.deploys),
     };
     Charts {
         traffic: page.traffic(known),

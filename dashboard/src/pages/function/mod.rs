@@ -2,18 +2,19 @@
 
 mod charts;
 mod coverage;
+mod deploy_list;
 mod sentence;
 mod tables;
 
 use serde::Serialize;
-use store::read::fleet::DeployRow;
+use store::read::deploys::{self, DeployRow, MAX_DEPLOYS};
 use store::read::function::{
     self, ColdStartRow, ErrorRow, FactsRow, FunctionBucket, InvocationRow, Outcome, VersionRow,
 };
 use store::read::functions::{self, FunctionRow, SketchRow};
 use store::read::logs::{LogFilter, LogLine, Page as LogPage};
 use store::read::series::{self, MetricRow};
-use store::read::{Quantiles, fleet, logs};
+use store::read::{Quantiles, logs};
 
 use super::compare::compared;
 use super::logs::{LineView, line_view};
@@ -91,6 +92,7 @@ struct FunctionView {
     coverage: String,
     charts: charts::Charts,
     versions: Vec<tables::VersionView>,
+    deploys: Vec<deploy_list::DeployView>,
     errors: Vec<tables::ErrorView>,
     tabs: Vec<Tab>,
     invocations: Vec<tables::InvocationView>,
@@ -170,7 +172,7 @@ async fn ask(
         function::timeline(store, window.previous(), &id, whole),
         functions::sketches(store, aligned, &ids),
         function::versions(store, aligned, &id),
-        fleet::deploys(store, window, &id),
+        deploys::list(store, window, &id, MAX_DEPLOYS),
         function::cold_starts(store, window, &id),
         function::errors(store, window, &id),
         function::facts(store, aligned, &id),
@@ -230,6 +232,7 @@ fn view(
         coverage: coverage::sentence(&known.facts),
         charts: charts::charts(ctx, known, step_s),
         versions: tables::versions(ctx, known),
+        deploys: deploy_list::deploys(ctx, &known.deploys),
         errors: tables::errors(ctx, known),
         tabs: tabs(ctx, outcome),
         invocations: tables::invocations(ctx, &known.invocations),
@@ -462,6 +465,11 @@ mod tests {
                 version: HOSTILE.to_owned(),
                 at_ms: NOW.as_millis() - 60_000,
                 source: HOSTILE.to_owned(),
+                who: HOSTILE.to_owned(),
+                commit: HOSTILE.to_owned(),
+                url: format!("https://git.example/{HOSTILE}"),
+                note: HOSTILE.to_owned(),
+                ..DeployRow::default()
             }],
             cold_starts: vec![ColdStartRow {
                 at_ms: NOW.as_millis() - 1_000,

@@ -13,7 +13,8 @@ pub(crate) use self::filter::{is_trace_id, read_attribute};
 pub(crate) use self::line::{AttributeView, LineView, attributes, line_view};
 use self::summary::{Totals, chart, sentence};
 use crate::format;
-use crate::parts::chart::ChartView;
+use crate::pages::deploys::marks::marks;
+use crate::parts::chart::{ChartView, Mark};
 use crate::web::form::{Chip, Choice};
 use crate::web::frame::Frame;
 use crate::web::{Context, Format, PageError, Reply, Table};
@@ -51,6 +52,7 @@ pub(crate) struct Found {
     pub(crate) newest_error: Option<LogLine>,
     pub(crate) services: Vec<String>,
     pub(crate) step_s: u32,
+    pub(crate) marks: Vec<Mark>,
 }
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
@@ -67,18 +69,23 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         min_severity: filter.min_severity.max(17),
         ..filter.clone()
     };
-    let (lines, buckets, newest_error, services) = tokio::try_join!(
-        logs::search(store, window, &filter, place, PAGE_ROWS + 1),
-        logs::histogram(store, aligned, &filter, step_s),
-        logs::search(store, window, &worst, LogPage::Newest, 1),
-        services(store),
-    )?;
+    let asked = async {
+        Ok::<_, PageError>(tokio::try_join!(
+            logs::search(store, window, &filter, place, PAGE_ROWS + 1),
+            logs::histogram(store, aligned, &filter, step_s),
+            logs::search(store, window, &worst, LogPage::Newest, 1),
+            services(store),
+        )?)
+    };
+    let ((lines, buckets, newest_error, services), marks) =
+        tokio::try_join!(asked, marks(ctx, window, &filter.function))?;
     let found = Found {
         lines,
         buckets,
         newest_error: newest_error.into_iter().next(),
         services,
         step_s,
+        marks,
     };
     reply(ctx, &filter, place, found)
 }
@@ -108,7 +115,7 @@ pub(crate) fn reply(
             .collect(),
         chips: chips(ctx, filter),
         hidden: ctx.hidden_fields(&["q", "attr", "severity", "service", "before", "after"]),
-        chart: chart(ctx, &found.buckets, found.step_s, totals),
+        chart: chart(ctx, (&found.buckets, &found.marks), found.step_s, totals),
         older: older(ctx, place, more, &lines),
         newer: newer(ctx, place, more, &lines),
         newest: if place == LogPage::Newest {
@@ -255,6 +262,7 @@ mod tests {
             lines,
             services: vec!["<script>".to_owned()],
             step_s: 120,
+            marks: Vec::new(),
         }
     }
 

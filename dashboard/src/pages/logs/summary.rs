@@ -4,7 +4,7 @@ use store::read::logs::{LogBucket, LogFilter, LogLine};
 
 use super::line::{function_href, source};
 use crate::format::{self, Clock};
-use crate::parts::chart::{ChartView, Layer, LegendItem, TimeChart};
+use crate::parts::chart::{ChartView, Layer, LegendItem, Mark, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::web::Context;
@@ -86,7 +86,7 @@ pub(super) fn sentence(
 
 pub(super) fn chart(
     ctx: &Context,
-    buckets: &[LogBucket],
+    (buckets, marks): (&[LogBucket], &[Mark]),
     step_s: u32,
     totals: Totals,
 ) -> ChartView {
@@ -121,7 +121,7 @@ pub(super) fn chart(
                 values: values(|b| b.errors),
             },
         ],
-        marks: &[],
+        marks,
         hovers: starts.iter().map(hover).collect(),
         summary: format!(
             "{} over time, of which {} warnings and {} errors.",

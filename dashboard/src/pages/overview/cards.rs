@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use store::read::Quantiles;
-use store::read::fleet::DeployRow;
+use store::read::deploys::DeployRow;
 use store::read::functions::{FunctionRow, SketchRow, SumRow};
 
 use super::{Known, ROWS};
 use crate::format;
 use crate::pages::compare::compared;
+use crate::pages::deploys::name;
 use crate::pages::fleet::{Health, error_tone};
 use crate::parts::badge::platform_name;
 use crate::parts::markup::Svg;
@@ -219,7 +220,7 @@ pub(super) fn deploys(
                 .get(id)
                 .map_or_else(|| format::bounded(id, 60), |f| format::bounded(&f.name, 60)),
             href: ctx.link(&function_path(id), &[]),
-            version: format::bounded(&deploy.version, 32),
+            version: format::bounded(&name(deploy), 32),
         }
     };
     known.deploys.iter().take(ROWS).map(view).collect()

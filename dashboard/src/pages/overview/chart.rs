@@ -3,23 +3,16 @@
 use std::collections::HashMap;
 
 use store::read::fleet::FleetBucket;
-use store::read::functions::FunctionRow;
 
 use super::Known;
 use crate::format::{self, Clock};
-use crate::parts::chart::{ChartView, Layer, LegendItem, Mark, TimeChart};
+use crate::pages::deploys::marks::of_fleet;
+use crate::parts::chart::{ChartView, Layer, LegendItem, TimeChart};
 use crate::parts::markup::Svg;
 use crate::parts::scale::{Measure, TimeAxis};
 use crate::web::Context;
 
-/// Deploys beyond this many would hide the chart behind their marks.
-const MAX_MARKS: usize = 12;
-
-pub(super) fn chart(
-    ctx: &Context,
-    known: &Known,
-    names: &HashMap<&str, &FunctionRow>,
-) -> ChartView {
+pub(super) fn chart(ctx: &Context, known: &Known) -> ChartView {
     let starts = ctx.range.buckets(known.step_s);
     let found: HashMap<u32, &FleetBucket> = known
         .buckets
@@ -34,7 +27,7 @@ pub(super) fn chart(
     };
     let errors: u64 = known.buckets.iter().map(|b| b.errors).sum();
     let total: u64 = known.buckets.iter().map(|b| b.invocations).sum();
-    let marks = marks(known, names);
+    let marks = of_fleet(&known.deploys);
     let clock = &ctx.range.clock;
     let hover = |start: &u32| found.get(start).map_or(String::new(), |b| hover(clock, b));
     let axis = TimeAxis::new(ctx.range.aligned(known.step_s), clock.clone());
@@ -54,11 +47,7 @@ pub(super) fn chart(
                 values: values(|b| b.errors),
             },
         ],
-        marks: if marks.len() <= MAX_MARKS {
-            &marks
-        } else {
-            &[]
-        },
+        marks: &marks,
         hovers: starts.iter().map(hover).collect(),
         summary: format!(
             "{} of all functions over time, of which {} failed.",
@@ -90,20 +79,4 @@ fn hover(clock: &Clock, bucket: &FleetBucket) -> String {
         format::counted(bucket.invocations, "invocation", "invocations"),
         format::counted(bucket.errors, "error", "errors")
     )
-}
-
-/// Deploys, oldest first, named by function and version.
-fn marks(known: &Known, names: &HashMap<&str, &FunctionRow>) -> Vec<Mark> {
-    known
-        .deploys
-        .iter()
-        .rev()
-        .map(|deploy| Mark {
-            at_ms: deploy.at_ms,
-            text: names.get(deploy.function_id.as_str()).map_or_else(
-                || deploy.version.clone(),
-                |f| format!("{} {}", format::bounded(&f.name, 24), deploy.version),
-            ),
-        })
-        .collect()
 }

@@ -6,7 +6,8 @@ mod chart;
 use std::collections::HashMap;
 
 use serde::Serialize;
-use store::read::fleet::{self, DeployRow, FleetBucket};
+use store::read::deploys::{self, DeployRow, MAX_DEPLOYS};
+use store::read::fleet::{self, FleetBucket};
 use store::read::functions::{self, FunctionRow, SketchRow, SumRow};
 
 use self::cards::{CaseView, ChangeView, DeployView, PlatformView, Tile};
@@ -114,7 +115,7 @@ fn reply(
         none_known: known.functions.is_empty(),
         connect: ctx.link("/connect", &[]),
         tiles: cards::tiles(ctx, known, health),
-        chart: chart::chart(ctx, known, &names),
+        chart: chart::chart(ctx, known),
         more_cases: more(cases(health).count()),
         cases: cases(health).take(ROWS).map(case).collect(),
         functions_href: ctx.link("/functions", &[]),
@@ -138,7 +139,7 @@ async fn ask(ctx: &Context) -> Result<Known, PageError> {
         functions::sketches(store, window, &[]),
         functions::sketches(store, before, &[]),
         fleet::timeline(store, ctx.range.aligned(step_s), step_s),
-        fleet::deploys(store, window, ""),
+        deploys::list(store, window, "", MAX_DEPLOYS),
     )?;
     Ok(Known {
         functions,
@@ -240,7 +241,8 @@ mod tests {
                 function_id: id.clone(),
                 version: "\"><script>".into(),
                 at_ms: ctx.now_ms() - 60_000,
-                source: "seen".into(),
+                source: "telemetry".into(),
+                ..DeployRow::default()
             }],
             step_s: 120,
         }

@@ -9,7 +9,8 @@ use super::lines::{Grid, Set};
 use super::one_charts::{chart, counts_chart, sentence};
 use crate::format;
 use crate::metrics::{AttributeSet, exp_histogram, growth, histogram};
-use crate::parts::chart::ChartView;
+use crate::pages::deploys::marks::marks;
+use crate::parts::chart::{ChartView, Mark};
 use crate::web::frame::Frame;
 use crate::web::link::function_path;
 use crate::web::{Context, Format, PageError, Reply, Table};
@@ -62,6 +63,8 @@ pub(super) struct Known {
     pub(super) full: bool,
     /// What a value of a line means, after its unit: `per minute`.
     pub(super) per: &'static str,
+    /// Deploys of its function, or of all for a service's.
+    pub(super) marks: Vec<Mark>,
 }
 
 pub(super) async fn page(ctx: &Context) -> Result<Reply, PageError> {
@@ -131,7 +134,8 @@ async fn ask(ctx: &Context, row: MetricRow, key: MetricKey) -> Result<Known, Pag
         }
         Ok(series::exemplars(ctx.store(), window, &key).await?)
     };
-    let ((sets, full), exemplars) = tokio::try_join!(points, exemplars)?;
+    let marks = marks(ctx, window, &key.function);
+    let ((sets, full), exemplars, marks) = tokio::try_join!(points, exemplars, marks)?;
     let mut known = Known {
         row,
         kind,
@@ -140,6 +144,7 @@ async fn ask(ctx: &Context, row: MetricRow, key: MetricKey) -> Result<Known, Pag
         step_s,
         full,
         per,
+        marks,
         key: key.clone(),
     };
     // The largest first: what matters is in the chart, the rest in the table.
@@ -455,6 +460,7 @@ mod tests {
                 last_ms: 0,
                 last_value: 3.0,
             },
+            marks: Vec::new(),
             kind,
             key: MetricKey::default(),
             sets: vec![Set {

@@ -33,7 +33,7 @@ pub(super) fn chart(ctx: &Context, known: &Known, drawn: &[(usize, &Set)]) -> Ch
         measure: Measure::Unit(known.row.unit.clone()),
         height: 240,
         layers,
-        marks: &[],
+        marks: &known.marks,
         hovers,
         summary: format!(
             "{} over time, {} of {} attribute sets.",
@@ -179,7 +179,7 @@ pub(super) fn counts_chart(ctx: &Context, known: &Known, drawn: &[(usize, &Set)]
             class: "b-all",
             values,
         }],
-        marks: &[],
+        marks: &known.marks,
         summary: format!("{} values observed over time.", format::number(total)),
     };
     ChartView {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use store::model::{Deploy, DeploySource, UnixNano};
+use store::model::{Deploy, DeploySource, DeployWords, UnixNano};
 use store::read::versions::NewVersion;
 
 /// Marks for versions seen for the first time. The very first version of a function is where its
@@ -23,6 +23,7 @@ pub fn marks(seen: &[NewVersion]) -> Vec<Deploy> {
                     true => DeploySource::Baseline,
                     false => DeploySource::Telemetry,
                 },
+                words: DeployWords::default(),
             }
         })
         .collect()

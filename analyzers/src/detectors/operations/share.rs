@@ -1,0 +1,302 @@
+//! How many of how many: what happens now, and what is usual.
+//!
+//! Evidence that a share exceeds a limit is `n · KL(share ‖ limit)`, in nats: by Chernoff's bound, chance alone
+//! shows as much with a probability of at most `exp(−evidence)` while the true share is at the limit. It needs
+//! no least number of invocations: ten failures of ten are evidence, one of one is not.
+
+use serde::{Deserialize, Serialize};
+
+/// Evidence from which something is believed, nats: one in a million, for a month has 43,200 looks.
+pub const EVIDENCE: f64 = 13.8;
+
+/// Half-lives of what happened lately, s: a burst in a busy function shows within the first, a trickle in a
+/// quiet one within the last.
+const HALF_LIVES_S: [f64; 3] = [120.0, 600.0, 3600.0];
+/// Which of them tells whether it still holds.
+const STEADY: usize = 1;
+
+/// What happened lately: counts that fade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recent {
+    at_s: u32,
+    of: [f32; 3],
+    hits: [f32; 3],
+}
+
+/// What speaks for a share above a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Strength {
+    /// The share where the evidence is strongest.
+    pub share: f64,
+    /// Evidence, nats.
+    pub evidence: f64,
+}
+
+impl Recent {
+    /// Adds a bucket that ends at `until_s`.
+    pub fn add(&mut self, until_s: u32, of: u32, hits: u32) {
+        let elapsed_s = f64::from(until_s.saturating_sub(self.at_s));
+        self.at_s = self.at_s.max(until_s);
+        for (i, half_life_s) in HALF_LIVES_S.iter().enumerate() {
+            let kept = (-elapsed_s / half_life_s).exp2() as f32;
+            self.of[i] = self.of[i] * kept + of as f32;
+            self.hits[i] = self.hits[i] * kept + hits.min(of) as f32;
+        }
+    }
+
+    /// The strongest evidence for a share above `limit` (0..=1), where counts scatter `spread` times as much
+    /// as by chance.
+    #[must_use]
+    pub fn above(&self, limit: f64, spread: f64) -> Strength {
+        let mut best = Strength {
+            share: 0.0,
+            evidence: 0.0,
+        };
+        for i in 0..HALF_LIVES_S.len() {
+            let of = f64::from(self.of[i]);
+            let share = ratio(self.hits[i].into(), of);
+            let evidence = match share > limit {
+                true => of * divergence(share, limit) / spread.max(1.0),
+                false => 0.0,
+            };
+            if evidence > best.evidence {
+                best = Strength { share, evidence };
+            }
+        }
+        best
+    }
+
+    /// The share within about a quarter of an hour.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        ratio(self.hits[STEADY].into(), self.of[STEADY].into())
+    }
+
+    /// Hits within about a quarter of an hour.
+    #[must_use]
+    pub fn hits(&self) -> f64 {
+        self.hits[STEADY].into()
+    }
+
+    /// Of how many, within about a quarter of an hour.
+    #[must_use]
+    pub fn of(&self) -> f64 {
+        self.of[STEADY].into()
+    }
+
+    /// End of the newest bucket, s since the epoch.
+    #[must_use]
+    pub fn at_s(&self) -> u32 {
+        self.at_s
+    }
+}
+
+fn ratio(hits: f64, of: f64) -> f64 {
+    match of > 0.0 {
+        true => (hits / of).clamp(0.0, 1.0),
+        false => 0.0,
+    }
+}
+
+/// Kullback-Leibler divergence of two shares, nats.
+fn divergence(share: f64, limit: f64) -> f64 {
+    let limit = limit.clamp(1e-9, 1.0 - 1e-9);
+    let term = |a: f64, b: f64| if a > 0.0 { a * (a / b).ln() } else { 0.0 };
+    (term(share, limit) + term(1.0 - share, 1.0 - limit)).max(0.0)
+}
+
+/// Half-life of what is usual, hours: two weeks.
+const USUAL_HALF_LIFE_H: f64 = 336.0;
+/// Before so many hours with invocations a function has no past to speak of,
+const YOUNG_HOURS: u16 = 24;
+/// and as few invocations as these say as little.
+const YOUNG_INVOCATIONS: f32 = 200.0;
+/// A bad hour counts as at most so many times what is usual,
+const HOUR_TIMES_MAX: f64 = 3.0;
+/// and this share more: an outage does not become the past at once, and a new habit does within weeks.
+const HOUR_MORE_MAX: f64 = 0.005;
+/// One hour in so many makes the scatter.
+const SPREAD_HOURS: f32 = 50.0;
+/// Scatter of one hour that counts at most.
+const SPREAD_MAX: f64 = 20.0;
+
+/// What is usual: the share over the last weeks, and how much more than by chance it scatters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usual {
+    of: f32,
+    hits: f32,
+    spread: f32,
+    hours: u16,
+    at_h: u32,
+}
+
+impl Usual {
+    /// Learns from an hour.
+    pub fn learn(&mut self, hour_s: u32, of: u32, hits: u32) {
+        if of == 0 {
+            return;
+        }
+        let (of, hour) = (f64::from(of), hour_s / 3600);
+        let mut hits = f64::from(hits).min(of);
+        if let Some(share) = self.share() {
+            let expected = of * share;
+            if expected >= 0.5 {
+                let chi = (hits - expected).powi(2) / (expected * (1.0 - share).max(1e-3));
+                self.spread += (chi.min(SPREAD_MAX) as f32 - self.spread) / SPREAD_HOURS;
+            }
+            hits = hits.min(expected * HOUR_TIMES_MAX + of * HOUR_MORE_MAX + 1.0);
+        }
+        let elapsed_h = f64::from(hour.saturating_sub(self.at_h));
+        let kept = (-elapsed_h / USUAL_HALF_LIFE_H).exp2() as f32;
+        self.of = self.of * kept + of as f32;
+        self.hits = self.hits * kept + hits as f32;
+        self.hours = self.hours.saturating_add(1);
+        self.at_h = self.at_h.max(hour);
+    }
+
+    /// The usual share; `None` while there is too little past.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        (self.hours >= YOUNG_HOURS && self.of >= YOUNG_INVOCATIONS)
+            .then(|| ratio(self.hits.into(), self.of.into()))
+    }
+
+    /// How much more than by chance counts scatter; at least 1.
+    #[must_use]
+    pub fn spread(&self) -> f64 {
+        f64::from(self.spread).max(1.0)
+    }
+}
+
+/// An alarm on a share: opens on evidence, closes when the share has come down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Counted since it opened.
+    pub of: u32,
+    /// See `of`.
+    pub hits: u32,
+    /// Since when, s since the epoch; 0 while it is shut.
+    pub began_s: u32,
+    /// When it was certain, s since the epoch.
+    pub detected_s: u32,
+    /// Whether the second, higher limit holds.
+    pub high: bool,
+}
+
+/// Closes when the share is below so much of the limit,
+const CLOSES_BELOW: f64 = 0.7;
+/// and nothing that happened so long ago keeps it open, s.
+const IDLE_S: u32 = 3600;
+/// What is believed has begun at most this long ago, s: the longest half-life.
+const LOOKBACK_S: u32 = 3600;
+
+impl Alarm {
+    /// Whether it is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.began_s > 0
+    }
+
+    /// Judges after a bucket: `limits` are the low and the high one.
+    pub fn judge(&mut self, recent: &Recent, limits: (f64, f64), spread: f64, now_s: u32) {
+        let low = recent.above(limits.0, spread);
+        let high = recent.above(limits.1, spread);
+        if !self.is_open() && low.evidence.max(high.evidence) >= EVIDENCE {
+            *self = Self {
+                of: recent.of() as u32,
+                hits: recent.hits().ceil() as u32,
+                began_s: recent.begin_s(low.share),
+                detected_s: now_s,
+                high: false,
+            };
+        }
+        let lately = recent.share().max(recent.newest());
+        self.high = high.evidence >= EVIDENCE || self.high && lately > limits.1 * CLOSES_BELOW;
+        let idle = now_s.saturating_sub(recent.at_s()) > IDLE_S;
+        if self.is_open() && (idle || lately < limits.0 * CLOSES_BELOW) {
+            *self = Self::default();
+        }
+    }
+
+    /// Counts a bucket while it is open.
+    pub fn count(&mut self, of: u32, hits: u32) {
+        if self.is_open() {
+            self.of = self.of.saturating_add(of);
+            self.hits = self.hits.saturating_add(hits);
+        }
+    }
+}
+
+impl Recent {
+    /// The share within the last minutes.
+    #[must_use]
+    pub fn newest(&self) -> f64 {
+        ratio(self.hits[0].into(), self.of[0].into())
+    }
+
+    /// About when a share as high as this began, s since the epoch: where fading counts hold less of it
+    /// the longer they look back, it is young.
+    fn begin_s(&self, share: f64) -> u32 {
+        let young = |i: usize| ratio(self.hits[i].into(), self.of[i].into()) < 0.6 * share;
+        let back_s = match (young(1), young(2)) {
+            (true, _) => 180,
+            (false, true) => 900,
+            (false, false) => LOOKBACK_S,
+        };
+        self.at_s.saturating_sub(back_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_grows_with_the_share_and_with_how_many_it_is_of() {
+        let mut few = Recent::default();
+        few.add(60, 1, 1);
+        assert!(
+            few.above(0.01, 1.0).evidence < EVIDENCE,
+            "one of one is not enough"
+        );
+        few.add(60, 4, 4);
+        assert!(few.above(0.01, 1.0).evidence >= EVIDENCE);
+        let mut at_limit = Recent::default();
+        at_limit.add(60, 100_000, 1_000);
+        assert!(at_limit.above(0.01, 1.0).evidence < 1e-9);
+    }
+
+    #[test]
+    fn what_is_usual_needs_a_day_and_is_not_moved_by_one_bad_hour() {
+        let mut usual = Usual::default();
+        for hour in 0..23 {
+            usual.learn(hour * 3600, 100, 3);
+        }
+        assert_eq!(usual.share(), None);
+        for hour in 23..200 {
+            usual.learn(hour * 3600, 100, 3);
+        }
+        usual.learn(200 * 3600, 100, 100);
+        let share = usual.share().expect("known");
+        assert!((0.029..0.032).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn an_alarm_opens_within_three_minutes_of_a_burst_and_closes_when_it_is_over() {
+        let (mut recent, mut alarm) = (Recent::default(), Alarm::default());
+        let mut minute = |from: u32, n: u32, hits: u32, alarm: &mut Alarm| {
+            (from..from + n).find(|m| {
+                recent.add((m + 1) * 60, 20, hits);
+                let was = alarm.is_open();
+                alarm.judge(&recent, (0.01, 0.1), 1.0, (m + 1) * 60);
+                was != alarm.is_open()
+            })
+        };
+        assert_eq!(minute(0, 600, 0, &mut alarm), None);
+        let opened = minute(600, 60, 10, &mut alarm).expect("opens");
+        assert!(opened < 603, "{opened}");
+        assert!(alarm.began_s > 590 * 60);
+        let closed = minute(opened + 1, 180, 0, &mut alarm).expect("closes");
+        assert!(closed - opened < 90, "{closed}");
+    }
+}
