@@ -2,8 +2,6 @@
 
 pub mod seed;
 
-use std::time::Instant;
-
 use store::findings;
 use store::model::{FeedbackVerdict, Finding, Severity, UnixNano};
 
