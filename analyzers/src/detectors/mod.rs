@@ -10,6 +10,7 @@
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
 pub mod anomaly;
+pub mod cold_starts;
 pub mod keyed;
 pub mod names;
 pub mod news;
@@ -87,7 +88,9 @@ impl Settings {
 #[must_use]
 pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
     let thresholds = operations::Thresholds::with(&settings.section.thresholds);
-    operations::all(&thresholds.unwrap_or_default())
+    let mut all: Vec<Box<dyn Detector>> = vec![Box::<cold_starts::ColdStarts>::default()];
+    all.extend(operations::all(&thresholds.unwrap_or_default()));
+    all
 }
 
 /// A snapshot that cannot be used.

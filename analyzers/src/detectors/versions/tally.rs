@@ -16,7 +16,7 @@ const ALIKE_HOURS: f64 = 2.0;
 /// because failures come in bursts.
 const TAILS_LEVEL: f64 = 1.1;
 /// See [`TAILS_LEVEL`].
-const TAILS_SHARE: f64 = 1.5;
+const TAILS_SHARE: f64 = 2.0;
 
 /// Sums over the stretches of a version so far.
 #[derive(Clone, Debug, Default)]
@@ -71,12 +71,19 @@ impl Tally {
     #[must_use]
     pub fn against_beside(&self, past: &Past) -> Observed {
         let (n, sum) = self.beside;
-        // Shares of short stretches say little each: theirs are taken together.
-        let expected = match share(past) {
-            true => self.n * sum / n.max(1.0),
-            false => self.expected,
-        };
-        self.observed(past, expected, CONCURRENT, chance(past, n, sum))
+        if !share(past) {
+            return self.observed(past, self.expected, CONCURRENT, chance(past, n, sum));
+        }
+        // Shares of short stretches say little each, so theirs are taken together; and a version that
+        // has not failed by chance is not one that never fails: one event of the past is added.
+        let usual = (past.events() + 0.5) / (past.n() + 1.0);
+        let beside = (sum + 1.0) / (n + 1.0 / usual);
+        self.observed(
+            past,
+            self.n * beside,
+            CONCURRENT,
+            chance(past, n, sum + 0.5),
+        )
     }
 
     fn observed(&self, past: &Past, expected: f64, part: f64, of_control: f64) -> Observed {
@@ -89,7 +96,7 @@ impl Tally {
         let between = part * tails * (spread.day / effective(&self.days) + spread.hour / hours);
         // Of a share without a single event half of one is taken to have been seen.
         let least = match share(past) {
-            true => 0.5 * self.n / (past.n().max(self.beside.0) + 1.0),
+            true => 0.5 * self.n / (past.n() + 1.0),
             false => f64::NEG_INFINITY,
         };
         Observed {
