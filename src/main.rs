@@ -12,6 +12,7 @@ mod logging;
 mod metrics;
 mod migrate;
 mod serve;
+mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,9 @@ enum Command {
     Check(check::Arguments),
     /// What the invocations of a JSON Lines file cost, line by line and in total.
     Bill(bill::Arguments),
+    /// Ask a running Nephoscope whether a version is worse than the one before it: exit status 0 pass, 1 fail,
+    /// 2 undecided, 3 could not ask.
+    Verdict(verdict::Arguments),
     /// Bring the database to the schema of this version.
     Migrate(migrate::Arguments),
     /// Alert routing, offline.
@@ -72,6 +76,8 @@ fn main() -> ExitCode {
         Command::Backtest { command } => backtest::run(&command),
         Command::Check(arguments) => check::run(&arguments),
         Command::Migrate(arguments) => block_on(migrate::run(arguments)),
+        // Its exit status says more than success and failure.
+        Command::Verdict(arguments) => return verdict::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ pub mod deploys;
 pub mod detectors;
 pub mod findings;
 pub mod forecast;
+pub mod gate;
 pub mod money;
 pub mod pace;
 pub mod run;

@@ -95,6 +95,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
                 .post(pages::deploys::announce::announce)
                 .layer(DefaultBodyLimit::max(pages::deploys::body::BODY_BYTES)),
         )
+        .route(
+            "/api/v1/verdict",
+            serve(|ctx| Box::pin(pages::verdict::page(ctx)), "/verdict"),
+        )
         .route("/metrics", get(pages::ops::metrics))
         .route("/logout", post(pages::login::log_out))
         .layer(from_fn_with_state(Arc::clone(&app), require_login));

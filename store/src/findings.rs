@@ -223,6 +223,29 @@ pub async fn one(store: &Store, id: &str) -> Result<Option<Finding>, StoreError>
     Ok(row.map(FindingRow::finding))
 }
 
+/// How many findings that chance can make were certain of one subject since then: those told, and those held.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn by_chance(
+    store: &Store,
+    scope: Scope,
+    subject: &str,
+    since: UnixNano,
+) -> Result<(u64, u64), StoreError> {
+    let sql = "\
+SELECT countIf(state != 'held'), countIf(state = 'held')
+FROM findings FINAL
+WHERE scope = {scope:String} AND subject = {subject:String}
+  AND isNotNull(p_value) AND detected_at >= fromUnixTimestamp64Milli({since:Int64})";
+    let query = crate::read::ask(store, sql)
+        .param("scope", scope.as_str())
+        .param("subject", subject)
+        .param("since", since.as_millis());
+    let counted = query.fetch_one::<(u64, u64)>().await;
+    counted.map_err(StoreError::query("counting findings by chance"))
+}
+
 #[derive(Row, Serialize, Deserialize)]
 struct FeedbackRow {
     finding_id: String,

@@ -27,4 +27,5 @@ mod rollup;
 mod schema;
 mod tidy;
 mod usage;
+mod verdict;
 mod watch;

@@ -87,7 +87,7 @@ async fn findings_feedback_and_what_detectors_remember_come_back_as_written() {
     };
     assert_eq!(
         findings::list(&store, &open).await.expect("listed"),
-        [other.clone()]
+        std::slice::from_ref(&other)
     );
 
     let said = Feedback {

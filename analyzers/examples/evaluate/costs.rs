@@ -93,6 +93,7 @@ impl Fleet {
                 hours: &rows,
                 cold_starts: &[],
                 deploys: &[],
+                gauges: &[],
                 disk: None,
                 gauges: &[],
                 only: None,

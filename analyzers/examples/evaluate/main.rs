@@ -1,7 +1,7 @@
 //! `make evaluate`: runs the detectors causally, over made-up series and over real cold starts, forecasts over
 //! made-up series, and prints the tables of EVALUATION.md. Skips, and says so, what needs development data that
-//! are absent. `-- forecasts`, `-- anomalies`, `-- costs`, `-- regressions` or `-- scenarios` prints only what
-//! is about those.
+//! are absent. `-- forecasts`, `-- anomalies`, `-- costs`, `-- versions`, `-- regressions` or `-- scenarios` prints
+//! only what is about those.
 
 mod anomalies;
 mod costs;
@@ -12,6 +12,7 @@ mod forecasts;
 mod machines;
 mod scenarios;
 mod series;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,9 @@ fn main() {
     }
     if wanted("forecasts") {
         forecasts::evaluate();
+    }
+    if wanted("versions") {
+        versions::evaluate();
     }
     if wanted("forecasts") || wanted("regressions") {
         on_real_cold_starts(wanted("forecasts"), wanted("regressions"));

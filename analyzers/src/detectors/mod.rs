@@ -10,6 +10,7 @@
 //! forgotten ([`Detector::forget`]) and their history is shown again.
 
 pub mod anomaly;
+pub mod cold_starts;
 pub mod costs;
 pub mod keyed;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod news;
 pub mod operations;
 pub mod regression;
 pub mod signal;
+pub mod versions;
 
 use std::collections::HashSet;
 
@@ -107,7 +109,8 @@ impl Settings {
 #[must_use]
 pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
     let thresholds = operations::Thresholds::with(&settings.section.thresholds);
-    let mut all = operations::all(&thresholds.unwrap_or_default());
+    let mut all: Vec<Box<dyn Detector>> = vec![Box::<cold_starts::ColdStarts>::default()];
+    all.extend(operations::all(&thresholds.unwrap_or_default()));
     all.push(Box::new(costs::Costs::new(settings.section.costs.clone())));
     all.push(Box::new(limits::Limits::new(
         &settings.budgets,

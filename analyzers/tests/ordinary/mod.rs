@@ -97,7 +97,7 @@ impl Function {
     fn came(&mut self, minute_s: u32) -> u32 {
         let hour = f64::from(minute_s % 86_400) / 3600.0;
         let weekday = (minute_s / 86_400 + 3) % 7; // 0 is Monday
-        if minute_s % 3600 == 0 {
+        if minute_s.is_multiple_of(3600) {
             self.mood = (0.2 * self.chance.normal()).exp();
         }
         let day = 1.0 + 0.7 * ((hour - 14.0) / 24.0 * std::f64::consts::TAU).cos();
@@ -108,7 +108,7 @@ impl Function {
                 let bursts = self.chance.poisson(rate / 60.0 * day * week * self.mood);
                 (0..bursts).map(|_| 1 + self.chance.poisson(3.0)).sum()
             }
-            Traffic::Every(minutes) => u32::from(minute_s / 60 % minutes == 0),
+            Traffic::Every(minutes) => u32::from((minute_s / 60).is_multiple_of(minutes)),
             Traffic::Nightly => {
                 let at = 120 + (minute_s / 86_400 * 7919) % 10;
                 u32::from(minute_s % 86_400 / 60 == at)
@@ -172,6 +172,8 @@ impl Function {
             duration_ms_p50: if hangs { LIMIT_MS as f32 } else { p50 as f32 },
             duration_ms_p95: if hangs { LIMIT_MS as f32 } else { p95 as f32 },
             duration_ms_max: longest as f32,
+            usd: 0.0,
+            usd_requests: 0.0,
             memory_size_mb: SIZE_MB,
             memory_used_mb_max: (used.min(1.0) * f64::from(SIZE_MB)) as u32,
             usd: 0.0,
@@ -219,6 +221,10 @@ fn empty_hour(row: &Minute, hour_s: u32, trigger: VersionNo) -> Hour {
         duration_ms: 0.0,
         init_ms: 0.0,
         billed_ms: 0.0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,

@@ -17,6 +17,7 @@ pub(crate) mod overview;
 pub(crate) mod series;
 pub(crate) mod trace;
 pub(crate) mod traces;
+pub(crate) mod verdict;
 
 use std::pin::Pin;
 

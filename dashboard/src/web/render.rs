@@ -35,6 +35,8 @@ pub(crate) enum Reply {
     Page(Box<Page>),
     /// The table behind it.
     Table(Table),
+    /// An answer for programs alone.
+    Json(serde_json::Value),
     /// What was asked for has another address: a link of ours.
     Elsewhere(String),
 }
@@ -63,6 +65,11 @@ pub(crate) fn respond(ctx: &Context, answer: Result<Reply, PageError>) -> Respon
             Ok(with_type(StatusCode::OK, "text/html; charset=utf-8", html))
         }
         Reply::Table(table) => Ok(respond_table(ctx, &table)),
+        Reply::Json(value) => Ok(with_type(
+            StatusCode::OK,
+            "application/json",
+            value.to_string(),
+        )),
         Reply::Elsewhere(link) => Ok(see_other(&link)),
     });
     rendered.unwrap_or_else(|error| respond_error(ctx, &error))

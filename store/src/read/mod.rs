@@ -17,6 +17,7 @@ pub mod tags;
 pub mod trace;
 pub mod traces;
 pub mod usage;
+pub mod verdict;
 pub mod versions;
 pub mod watch;
 

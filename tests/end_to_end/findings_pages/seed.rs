@@ -23,7 +23,7 @@ pub const IDS: [&str; 4] = [
 /// Writes them for a function that is known, as of now.
 pub async fn write(store: &Store, function_id: &str) {
     let all = of_every_group(function_id, store::clock::now());
-    findings::write(store, &all)
+    findings::write(store, &all, store::clock::now())
         .await
         .expect("findings written");
 }

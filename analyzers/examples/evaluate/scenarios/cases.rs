@@ -17,7 +17,7 @@ const SPEND: &[&str] = &[
     "cost_step",
     "cost_leak",
     "cost_runaway",
-    "cost_anomaly",
+    "cost_new_spender",
 ];
 
 const fn case(
@@ -57,7 +57,7 @@ pub const CASES: &[Case] = &[
     case(
         "deploy, duration +20 %",
         "kind: deploy, duration_factor: 1.2",
-        &["duration_regression", "slow"],
+        &["duration_regression", "slow", "cost_step"],
         72,
     ),
     case(
@@ -132,7 +132,7 @@ pub const CASES: &[Case] = &[
         &["memory_growth", "memory_near_limit", "out_of_memory"],
         24,
     ),
-    case("stop", "kind: stop, for: 8h", &["silent", "cost_zero"], 8),
+    case("stop", "kind: stop, for: 8h", &["silent", "cost_drop"], 8),
     case(
         "retry storm",
         "kind: retry_storm, for: 2h, rate: 0.7, retries: 4",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analyzers::detectors::Names;
+use analyzers::detectors::{self, Names, Settings};
 use analyzers::findings::Ledger;
 use analyzers::watch::drive::Drive;
 use analyzers::watch::rows::Rows;
@@ -154,11 +154,11 @@ struct Watched {
 
 impl Watched {
     fn new() -> Self {
-        let mut drive = Drive::new(analyzers::detectors::all(), Ledger::default());
+        let mut drive = Drive::new(detectors::all(&Settings::default()), Ledger::default());
         drive.begin_at(seconds(ORIGIN), seconds(ORIGIN));
         Self {
             drive,
-            collector: Collector::default(),
+            collector: Collector::new(),
             rows: Rows::default(),
             told: BTreeMap::new(),
         }
@@ -177,7 +177,8 @@ impl Watched {
 
     fn show(&mut self, now: Ns) {
         let until_s = seconds(now);
-        self.collector.close(until_s, &mut self.rows);
+        self.collector
+            .close(until_s, &self.drive.names, &mut self.rows);
         let changed = if now <= watched_from() {
             self.drive.show_hours(&mut self.rows, until_s)
         } else {

@@ -1,8 +1,11 @@
 //! From what happened in the fleet to the rows that detectors read, as the store would give them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use analyzers::detectors::names::{FunctionNo, Names, VersionNo};
+use analyzers::cost::rate::Of;
+use analyzers::cost::{Books, Config, Rates};
+use analyzers::detectors::names::{self, FunctionNo, Names, VersionNo};
 use analyzers::detectors::news::{ColdStart, Deployed, Hour, Minute};
 use analyzers::watch::rows::Rows;
 use fleet::function::{Function, Platform};
@@ -12,18 +15,34 @@ use store::model::UnixNano;
 
 const MINUTE_S: u32 = 60;
 const HOUR_S: u32 = 3_600;
+/// Each invocation costs as much as so many: a function of a thousand invocations a day costs a tenth of a
+/// cent, of which no detector of money should speak. The noise stays that of a thousand.
+const STANDS_FOR: f64 = 10_000.0;
 
 /// Collects facts until the buckets they lie in are closed.
-#[derive(Default)]
 pub struct Collector {
     minutes: BTreeMap<(u32, FunctionNo, VersionNo), (Minute, Vec<f32>)>,
     hours: BTreeMap<(u32, FunctionNo, VersionNo, VersionNo), Hour>,
     cold_starts: Vec<ColdStart>,
     deploys: Vec<Deployed>,
     seen: HashMap<FunctionNo, HashSet<VersionNo>>,
+    rates: Rates,
 }
 
 impl Collector {
+    /// Of nothing yet.
+    pub fn new() -> Self {
+        let books = Books::load(&Config::default()).expect("the books that come along");
+        Self {
+            minutes: BTreeMap::new(),
+            hours: BTreeMap::new(),
+            cold_starts: Vec::new(),
+            deploys: Vec::new(),
+            seen: HashMap::new(),
+            rates: Rates::new(Arc::new(books)),
+        }
+    }
+
     /// Takes a fact; says whose it is.
     pub fn take(&mut self, fact: &Fact, names: &mut Names) -> Option<FunctionNo> {
         let spec = &fact.version.spec;
@@ -76,6 +95,8 @@ impl Collector {
         row.invocations += 1;
         row.errors += u32::from(fact.status != "ok");
         row.timeouts += u32::from(fact.status == "timeout");
+        row.out_of_memory += u32::from(fact.status == "oom");
+        row.duration_ms_max = row.duration_ms_max.max(to_ms(fact.duration()) as f32);
         if tells_cold_starts(spec) {
             row.cold_starts += u32::from(fact.init.is_some());
             row.cold_start_known += 1;
@@ -106,7 +127,10 @@ impl Collector {
         row.out_of_memory += u32::from(fact.status == "oom");
         row.duration_ms += to_ms(fact.duration());
         row.duration_ms_max = row.duration_ms_max.max(to_ms(fact.duration()) as u32);
-        row.billed_ms += fact.billed_ms.unwrap_or_default() as f64;
+        let billed_ms = fact.billed_ms.unwrap_or_default() as f64;
+        row.billed_ms += billed_ms;
+        row.billed_init_ms += fact.init.map(to_ms).unwrap_or_default();
+        row.billed_mb_ms += billed_ms * f64::from(spec.memory_mb);
         row.memory_mb = spec.memory_mb;
         if tells_cold_starts(spec) {
             row.cold_starts += u32::from(fact.init.is_some());
@@ -116,20 +140,33 @@ impl Collector {
     }
 
     /// Moves what lies before `until_s` to the rows that are shown.
-    pub fn close(&mut self, until_s: u32, rows: &mut Rows) {
+    pub fn close(&mut self, until_s: u32, names: &Names, rows: &mut Rows) {
         let nobody = (FunctionNo(0), VersionNo(0));
         let later = self.minutes.split_off(&(until_s, nobody.0, nobody.1));
         let closed = std::mem::replace(&mut self.minutes, later);
-        rows.minutes.extend(
-            closed
-                .into_values()
-                .map(|(row, durations)| with_quantiles(row, durations)),
-        );
+        for (mut row, durations) in closed.into_values() {
+            // A minute is priced by what ran: nothing tells of its rounding yet.
+            (row.usd, row.usd_requests) = self.price(
+                names.of(row.function),
+                row.minute_s,
+                row.invocations,
+                row.duration_ms_sum,
+            );
+            rows.minutes.push(with_quantiles(row, durations));
+        }
         let later = self
             .hours
             .split_off(&(until_s, nobody.0, nobody.1, nobody.1));
         let closed = std::mem::replace(&mut self.hours, later);
-        rows.hours.extend(closed.into_values());
+        for mut row in closed.into_values() {
+            (row.usd, row.usd_requests) = self.price(
+                names.of(row.function),
+                row.hour_s,
+                row.invocations,
+                row.billed_ms,
+            );
+            rows.hours.push(row);
+        }
         let until = UnixNano::from_secs(until_s.into());
         self.cold_starts.sort_by_key(|row| row.at);
         let count = self.cold_starts.partition_point(|row| row.at < until);
@@ -137,6 +174,32 @@ impl Collector {
         self.deploys.sort_by_key(|row| row.at);
         let count = self.deploys.partition_point(|row| row.at < until);
         rows.deploys.extend(self.deploys.drain(..count));
+    }
+
+    /// What so much costs, and of that its requests.
+    fn price(
+        &mut self,
+        function: &names::Function,
+        at_s: u32,
+        invocations: u32,
+        billed_ms: f64,
+    ) -> (f64, f64) {
+        let memory_mb = function.memory_size_mb.unwrap_or_default();
+        let of = Of {
+            platform: &function.platform,
+            architecture: &function.architecture,
+            memory_mb,
+            ..Of::default()
+        };
+        let rate = self.rates.rate(&function.id, of, at_s.into());
+        let invocations = f64::from(invocations);
+        rate.map_or((0.0, 0.0), |rate| {
+            let usd = rate.usd(invocations, billed_ms, billed_ms * f64::from(memory_mb));
+            (
+                STANDS_FOR * usd,
+                STANDS_FOR * rate.per_invocation * invocations,
+            )
+        })
     }
 }
 

@@ -218,7 +218,7 @@ fn what_failed_is_something_else_or_is_no_json_tells_nothing() {
         ),
         "[".repeat(100_000),
     ] {
-        assert!(audited(&row(&body)).is_empty(), "{:.200}", body);
+        assert!(audited(&row(&body)).is_empty(), "{body:.200}");
     }
 }
 

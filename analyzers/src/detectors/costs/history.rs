@@ -24,7 +24,7 @@ pub struct History {
 /// The code of an amount; what is not above zero is zero.
 #[must_use]
 pub fn code(amount: f64) -> u16 {
-    if !(amount > 0.0) {
+    if amount.is_nan() || amount <= 0.0 {
         return 0;
     }
     let code = (amount.ln() - LN_MIN) * PER_E;

@@ -52,6 +52,9 @@ const FORM: u32 = 1;
 struct State {
     /// Mean duration by hour of the week, µs.
     week: Week,
+    /// How the hour (h since the epoch) usually differs from the mean of all, log; worked out once an hour.
+    shape: f32,
+    shape_of_h: u32,
     /// Logarithm of the usual median, less the week's shape.
     level: f32,
     scatter: f32,
@@ -80,8 +83,15 @@ struct Block {
 }
 
 impl State {
-    /// How this hour usually differs from the mean of all, log.
-    fn shape(&self, at_s: u32) -> f32 {
+    fn shape(&mut self, at_s: u32) -> f32 {
+        if self.shape_of_h != at_s / 3600 {
+            self.shape_of_h = at_s / 3600;
+            self.shape = self.work_out_shape(at_s);
+        }
+        self.shape
+    }
+
+    fn work_out_shape(&self, at_s: u32) -> f32 {
         let hours = f64::from(self.week.hours());
         let (Some(here), Some(mean)) = (self.week.at(slot(at_s)), self.week.mean()) else {
             return 0.0;
@@ -148,7 +158,7 @@ impl State {
             0
         };
         if self.slow == 1 && self.began_s == 0 {
-            self.before_ms = (self.level + self.shape(now_s)).exp();
+            self.before_ms = (self.level + self.shape(now_s.saturating_sub(60))).exp();
             self.detected_s = block.from_s; // kept here until it is certain
         }
         if self.slow >= SLOW && self.began_s == 0 {
@@ -157,7 +167,7 @@ impl State {
         }
         if self.began_s > 0 {
             self.excess = self.excess.max(excess);
-            self.after_ms = (log + self.shape(now_s)).exp();
+            self.after_ms = (log + self.shape(now_s.saturating_sub(60))).exp();
             if self.usual >= USUAL {
                 self.began_s = 0;
             }

@@ -11,16 +11,17 @@ pub const EVIDENCE: f64 = 13.8;
 
 /// Half-lives of what happened lately, s: a burst in a busy function shows within the first, a trickle in a
 /// quiet one within the last.
-const HALF_LIVES_S: [f64; 3] = [120.0, 600.0, 3600.0];
-/// Which of them tells whether it still holds.
-const STEADY: usize = 1;
+const HALF_LIVES_S: [f64; WINDOWS] = [120.0, 600.0, 3_600.0, 21_600.0];
+const WINDOWS: usize = 4;
+/// Whether it still holds is told by the shortest but the first that holds so many.
+const STEADY_OF: f32 = 100.0;
 
 /// What happened lately: counts that fade.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
     at_s: u32,
-    of: [f32; 3],
-    hits: [f32; 3],
+    of: [f32; WINDOWS],
+    hits: [f32; WINDOWS],
 }
 
 /// What speaks for a share above a limit.
@@ -66,22 +67,27 @@ impl Recent {
         best
     }
 
-    /// The share within about a quarter of an hour.
+    fn steady(&self) -> usize {
+        let enough = (1..WINDOWS).find(|i| self.of[*i] >= STEADY_OF);
+        enough.unwrap_or(WINDOWS - 1)
+    }
+
+    /// The share within about a quarter of an hour, or as long as it takes to know one.
     #[must_use]
     pub fn share(&self) -> f64 {
-        ratio(self.hits[STEADY].into(), self.of[STEADY].into())
+        ratio(self.hits(), self.of())
     }
 
-    /// Hits within about a quarter of an hour.
+    /// Hits within that time.
     #[must_use]
     pub fn hits(&self) -> f64 {
-        self.hits[STEADY].into()
+        self.hits[self.steady()].into()
     }
 
-    /// Of how many, within about a quarter of an hour.
+    /// Of how many, within that time.
     #[must_use]
     pub fn of(&self) -> f64 {
-        self.of[STEADY].into()
+        self.of[self.steady()].into()
     }
 
     /// End of the newest bucket, s since the epoch.
@@ -187,8 +193,6 @@ pub struct Alarm {
 const CLOSES_BELOW: f64 = 0.7;
 /// and nothing that happened so long ago keeps it open, s.
 const IDLE_S: u32 = 3600;
-/// What is believed has begun at most this long ago, s: the longest half-life.
-const LOOKBACK_S: u32 = 3600;
 
 impl Alarm {
     /// Whether it is open.
@@ -202,10 +206,11 @@ impl Alarm {
         let low = recent.above(limits.0, spread);
         let high = recent.above(limits.1, spread);
         if !self.is_open() && low.evidence.max(high.evidence) >= EVIDENCE {
+            let (began_s, of, hits) = recent.begin(low.share);
             *self = Self {
-                of: recent.of() as u32,
-                hits: recent.hits().ceil() as u32,
-                began_s: recent.begin_s(low.share),
+                of,
+                hits,
+                began_s,
                 detected_s: now_s,
                 high: false,
             };
@@ -234,16 +239,19 @@ impl Recent {
         ratio(self.hits[0].into(), self.of[0].into())
     }
 
-    /// About when a share as high as this began, s since the epoch: where fading counts hold less of it
-    /// the longer they look back, it is young.
-    fn begin_s(&self, share: f64) -> u32 {
+    /// About when a share as high as this began, s since the epoch, with of how many and how many hits came
+    /// since: where fading counts hold less of it the longer they look back, it is young.
+    fn begin(&self, share: f64) -> (u32, u32, u32) {
         let young = |i: usize| ratio(self.hits[i].into(), self.of[i].into()) < 0.6 * share;
-        let back_s = match (young(1), young(2)) {
-            (true, _) => 180,
-            (false, true) => 900,
-            (false, false) => LOOKBACK_S,
-        };
-        self.at_s.saturating_sub(back_s)
+        let window = (1..WINDOWS).find(|i| young(*i)).unwrap_or(WINDOWS) - 1;
+        // Counts that fade hold what came within one and a half half-lives.
+        let back_s = (1.5 * HALF_LIVES_S[window]) as u32;
+        let began_s = self.at_s.saturating_sub(back_s).max(1);
+        (
+            began_s,
+            self.of[window] as u32,
+            self.hits[window].ceil() as u32,
+        )
     }
 }
 

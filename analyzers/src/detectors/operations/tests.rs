@@ -59,6 +59,8 @@ impl Scene {
             duration_ms_p50: 100.0,
             duration_ms_p95: 180.0,
             duration_ms_max: 250.0,
+            usd: 0.0,
+            usd_requests: 0.0,
             memory_size_mb: 512,
             memory_used_mb_max: 200,
             usd: 0.0,
@@ -100,6 +102,7 @@ impl Scene {
             cold_starts: &[],
             deploys: &deploys,
             gauges: &gauges,
+            disk: None,
             only: None,
             names: &self.names,
             disk: None,
@@ -161,6 +164,10 @@ fn hour_of(row: &Minute) -> Hour {
         duration_ms: 0.0,
         init_ms: 0.0,
         billed_ms: 0.0,
+        billed_init_ms: 0.0,
+        billed_mb_ms: 0.0,
+        usd: 0.0,
+        usd_requests: 0.0,
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,
@@ -268,7 +275,7 @@ fn memory_that_runs_out_is_told_at_once_and_memory_that_nearly_does_before() {
     let mut scene = Scene::new();
     let (_, near) = scene
         .until("memory_near_limit", 1, |_, row| {
-            row.memory_used_mb_max = 500
+            row.memory_used_mb_max = 500;
         })
         .expect("told");
     assert!(
@@ -278,7 +285,7 @@ fn memory_that_runs_out_is_told_at_once_and_memory_that_nearly_does_before() {
     );
     let (_, out) = scene
         .until("out_of_memory", 1, |_, row| {
-            (row.errors, row.out_of_memory) = (1, 1)
+            (row.errors, row.out_of_memory) = (1, 1);
         })
         .expect("told");
     assert_eq!((out.severity, out.p_value), (Severity::Medium, None));
@@ -452,6 +459,7 @@ fn when_most_functions_fall_silent_at_once_it_is_told_once() {
             cold_starts: &[],
             deploys: &[],
             gauges: &[],
+            disk: None,
             only: None,
             names: &scene.names,
             disk: None,

@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn the_ups_of_a_day_and_a_new_version_are_no_growth() {
         let mut growth = Growth::default();
-        let day = |h: u32| (200.0 + 100.0 * (f64::from(h) / 24.0 * 6.28).sin()) as u32;
+        let day =
+            |h: u32| (200.0 + 100.0 * (f64::from(h) / 24.0 * std::f64::consts::TAU).sin()) as u32;
         assert_eq!(hours(&mut growth, 0, (0..240).map(day)), None);
         for (version, mb) in [("8", 200), ("9", 300), ("10", 400)] {
             for hour in 240..244 {

@@ -100,6 +100,29 @@ impl Panel {
         }
     }
 
+    /// The same cold starts as if there had been one version only: a level is followed through deploys.
+    #[must_use]
+    pub fn without_versions(&self) -> Self {
+        let plain = |(number, days): (u32, &Vec<Day>)| {
+            let mut rows: Vec<Row> = days
+                .iter()
+                .flat_map(|d| &d.starts)
+                .map(|start| Row {
+                    series: number,
+                    version: 0,
+                    at: start.at,
+                    duration_ms: start.ln.exp(),
+                })
+                .collect();
+            rows.sort_by_key(|r| r.at);
+            days_of(&rows)
+        };
+        Self {
+            series: (0u32..).zip(&self.series).map(plain).collect(),
+            siblings: self.siblings.clone(),
+        }
+    }
+
     /// How many series there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,7 +1,7 @@
 //! One finding: what was found, the chart that convinces, and what to do about it.
 
 use serde::Serialize;
-use store::findings::{self, Filter};
+use store::findings;
 use store::model::{Feedback, Finding, State, UnixNano};
 use store::read::Window;
 use store::read::deploys::{self, DeployRow, MAX_DEPLOYS};
@@ -28,8 +28,8 @@ const LOOK_MS: f64 = 14.0 * DAY_MS;
 pub(super) struct Known {
     pub(super) finding: Finding,
     pub(super) said: Option<Feedback>,
-    /// Of the same subject within the month of the budget.
-    pub(super) siblings: Vec<Finding>,
+    /// Findings by chance of its subject within the month of the budget: those told, and those held.
+    pub(super) by_chance: (u64, u64),
     pub(super) deploys: Vec<DeployRow>,
     pub(super) cold_starts: Vec<ColdStartRow>,
     pub(super) window: Window,
@@ -101,11 +101,8 @@ async fn ask(ctx: &Context, finding: Finding, said: Option<Feedback>) -> Result<
     let store = ctx.store();
     let window = window(&finding, ctx.now);
     let id = finding.function_id.clone();
-    let month = Filter {
-        since_ms: ctx.now.plus_millis(-super::MONTH_MS).as_millis(),
-        function_id: id.clone(),
-        ..Filter::default()
-    };
+    let month = ctx.now.plus_millis(-super::MONTH_MS);
+    let by_chance = findings::by_chance(store, finding.scope, &finding.subject, month);
     // Both ask about one function; of all functions there are too many to be marks.
     let deploys = async {
         match id.is_empty() {
@@ -119,16 +116,11 @@ async fn ask(ctx: &Context, finding: Finding, said: Option<Feedback>) -> Result<
             false => Ok(Vec::new()),
         }
     };
-    let (deploys, cold_starts, siblings) =
-        tokio::try_join!(deploys, cold_starts, findings::heads(store, &month))?;
-    let siblings = siblings
-        .into_iter()
-        .filter(|f| f.scope == finding.scope && f.subject == finding.subject)
-        .collect();
+    let (deploys, cold_starts, by_chance) = tokio::try_join!(deploys, cold_starts, by_chance)?;
     Ok(Known {
         finding,
         said,
-        siblings,
+        by_chance,
         deploys,
         cold_starts,
         window,
@@ -173,7 +165,7 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
         deploys: facts::deploys(ctx, known),
         query: evidence.query.clone(),
         feedback: feedback::view(ctx, finding, known.said.as_ref()),
-        budget: budget(ctx, known),
+        budget: budget(known),
     };
     Reply::page("findings/one.html", frame, &view)
 }
@@ -193,20 +185,20 @@ fn sentence(finding: &Finding) -> Sentence {
 }
 
 /// How much of the budget of false alarms its subject used.
-fn budget(ctx: &Context, known: &Known) -> String {
+fn budget(known: &Known) -> String {
     if known.finding.p_value.is_none() {
         return "A plain fact uses nothing of the budget of false alarms.".to_owned();
     }
-    let (told, held) = watched::spent(known.siblings.iter(), ctx.now);
+    let (told, held) = known.by_chance;
     let subject = words::subject(&known.finding);
     let held = match held {
         0 => String::new(),
         n => format!(", {n} held back"),
     };
-    let next = watched::next(told);
+    let next = watched::next(u32::try_from(told).unwrap_or(u32::MAX));
     format!(
         "Of {subject}, {} by chance told within 30 days{held}; {next}.",
-        format::counted(u64::from(told), "finding", "findings")
+        format::counted(told, "finding", "findings")
     )
 }
 
@@ -232,7 +224,7 @@ mod tests {
                 given_by: HOSTILE.to_owned(),
                 given_at: NOW,
             }),
-            siblings: vec![finding.clone()],
+            by_chance: (1, 0),
             deploys: vec![DeployRow {
                 function_id: finding.function_id.clone(),
                 version: HOSTILE.to_owned(),

@@ -129,8 +129,17 @@ pub(crate) fn row(ctx: &Context, finding: &Finding) -> RowView {
             clock.exact(finding.detected_at.as_millis())
         ),
         state: finding.state.as_str(),
-        because: format::bounded(&finding.closed_because, 240),
+        because: because(finding),
         confidence: format::ratio(finding.confidence.clamp(0.0, 1.0)),
+    }
+}
+
+/// Why it is over or was not told; empty for what is open.
+fn because(finding: &Finding) -> String {
+    let why = format::bounded(&finding.closed_because, 240);
+    match finding.state {
+        State::Held if !why.is_empty() => format!("Held back: {why}"),
+        _ => why,
     }
 }
 

@@ -59,7 +59,10 @@ fn what_was_held_back_is_reached_by_its_tab_and_says_why() {
     let open = shown("", all.clone());
     assert!(open.contains("state=held") && !open.contains("was called expected"));
     let held = shown("state=held", all.clone());
-    assert!(held.contains("its like was called expected"), "{held}");
+    assert!(
+        held.contains("Held back: its like was called expected"),
+        "{held}"
+    );
     let every = shown("state=all", all);
     assert!(every.contains("It holds no longer.") && every.contains(">3 findings<"));
 }

@@ -140,7 +140,7 @@ fn rule() -> String {
 }
 
 /// Findings by chance of one subject within 30 days, told and held back.
-pub(super) fn spent<'a>(findings: impl Iterator<Item = &'a Finding>, now: UnixNano) -> (u32, u32) {
+fn spent<'a>(findings: impl Iterator<Item = &'a Finding>, now: UnixNano) -> (u32, u32) {
     let since = month_ago(now);
     let recent = findings.filter(|f| f.p_value.is_some() && f.detected_at >= since);
     recent.fold((0, 0), |(told, held), finding| match finding.state {

@@ -53,6 +53,8 @@ struct State {
     /// Expected invocations an hour, and of which hour (h since the epoch) that was worked out.
     rate: f32,
     rate_of_h: u32,
+    /// The same, at the most.
+    busiest: f32,
     silence: Silence,
     schedule: Schedule,
     retries: Retries,
@@ -70,6 +72,18 @@ impl State {
             _ if self.busy_hours >= 24 => self.fewest.into(),
             _ => 0.0,
         }
+    }
+
+    /// The most that is usual in an hour like this: of this hour of the week, of this hour of other days and of
+    /// all hours together. Where much is suspicious, this is the cautious side.
+    fn at_most(&self, at_s: u32) -> f64 {
+        let slot = slot(at_s);
+        let all = [
+            self.week.at(slot),
+            self.week.day_mean(slot),
+            self.week.mean(),
+        ];
+        all.into_iter().flatten().fold(0.0, f64::max)
     }
 
     fn learn(&mut self, hour_s: u32, invocations: u32) {
@@ -136,7 +150,8 @@ impl Traffic {
         state.schedule.ran();
         state.last_s = until_s;
         if news.step == Step::Minute {
-            let expected_m = state.rate(until_s) / 60.0;
+            state.rate(until_s);
+            let expected_m = f64::from(state.busiest) / 60.0;
             let scatter = f64::from(state.scatter.max(0.0));
             state.retries.take(row, expected_m, scatter, ratio, until_s);
         }
@@ -199,6 +214,7 @@ impl State {
         if self.rate_of_h != at_s / 3600 {
             self.rate_of_h = at_s / 3600;
             self.rate = self.expected(at_s) as f32;
+            self.busiest = self.at_most(at_s) as f32;
         }
         self.rate.into()
     }

@@ -11,6 +11,8 @@ const HALF_LIFE_S: f64 = 600.0;
 const FAILING: f64 = 0.3;
 /// and failures are at least this share of what came beyond the usual.
 const OF_EXCESS: f64 = 0.5;
+/// So few invocations within the half-life are never many.
+const FEW: f64 = 20.0;
 /// It is over when less than this share of the limit comes.
 const OVER: f64 = 0.7;
 /// Without a word for so long it is over, s.
@@ -62,9 +64,10 @@ impl Retries {
         self.failed = fade(self.failed, row.errors.into());
         self.expected = fade(self.expected, expected * (1.0 + missed));
         let (came, failed) = (f64::from(self.came), f64::from(self.failed));
-        let limit = ratio * f64::from(self.expected);
-        if limit <= 0.0 {
-            return; // without a past nothing is usual
+        // Without a past nothing is usual, and few say little.
+        let limit = (ratio * f64::from(self.expected)).max(FEW);
+        if self.expected <= 0.0 {
+            return;
         }
         let failing =
             failed >= FAILING * came && failed >= OF_EXCESS * (came - f64::from(self.expected));

@@ -2,18 +2,20 @@
 //!
 //! A silence is measured in invocations that were expected meanwhile. By chance alone (Poisson) one of `x`
 //! expected invocations comes with a probability of `exp(−x)`; real traffic has longer ones, so the longest that
-//! this function had counts, too: it must be half as long again and three invocations more.
+//! this function had counts, too: it must be nearly twice as long and three invocations more.
 
 use serde::{Deserialize, Serialize};
 
-/// A silence of fewer expected invocations is never told while little is known of this function's,
-const EXPECTED_MIN: f32 = 14.0;
-/// and of fewer than these never, however regular it is.
+/// A silence of fewer expected invocations is never told (chance: one in 70 million),
+const EXPECTED_MIN: f32 = 18.0;
+/// unless the function is regular, as schedules are: then of these.
 const EXPECTED_MIN_REGULAR: f32 = 5.0;
-/// Silences that must be known for that.
+/// It is regular when of so many silences
 const KNOWN: u32 = 300;
+/// none was longer than this; among so many by chance one is longer than 5.
+const REGULAR_MAX: f32 = 2.5;
 /// Beyond the longest one by this factor,
-const TIMES_LONGEST: f32 = 1.5;
+const TIMES_LONGEST: f32 = 1.8;
 /// and by so many expected invocations.
 const BEYOND_LONGEST: f32 = 3.0;
 /// The longest fades by this factor with each silence that ends: it is remembered for ten thousand.
@@ -38,7 +40,7 @@ impl Silence {
 
     /// How many expected invocations make a silence worth telling.
     pub fn limit(&self) -> f32 {
-        let least = match self.ended >= KNOWN {
+        let least = match self.ended >= KNOWN && self.longest <= REGULAR_MAX {
             true => EXPECTED_MIN_REGULAR,
             false => EXPECTED_MIN,
         };
@@ -78,9 +80,9 @@ mod tests {
             silence.grow(1.0, 1_000, 0, 300);
             silence.end();
         }
-        silence.grow(4.0, 1_000, 0, 300);
+        silence.grow(4.5, 1_000, 0, 300);
         assert!(!silence.is_told());
-        silence.grow(1.5, 2_000, 0, 300);
+        silence.grow(1.0, 2_000, 0, 300);
         assert!(silence.is_told(), "a regular function that missed five");
         silence.end();
         silence.grow(100.0, 100, 0, 300);
