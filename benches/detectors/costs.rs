@@ -106,7 +106,7 @@ fn news<'a>(
 
 /// Invocations of a function in an hour: by its size, the hour of the day and chance.
 fn load(function: FunctionNo, at_s: u32) -> f64 {
-    let mut x = (u64::from(function.0) << 32) | u64::from(at_s);
+    let mut x = u64::from(function.0) << 32 | u64::from(at_s);
     for _ in 0..3 {
         x = (x ^ (x >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }

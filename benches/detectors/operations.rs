@@ -43,7 +43,6 @@ pub fn measure(functions: u32) {
         disk: None,
         only: None,
         names: &names,
-        disk: None,
     };
     for i in 0..HISTORY_HOURS {
         let hour_s = BEGIN_S + i * 3_600;
@@ -116,8 +115,6 @@ fn minute(function: FunctionNo, version: analyzers::detectors::names::VersionNo)
         usd_requests: 0.0,
         memory_size_mb: 512,
         memory_used_mb_max: 200,
-        usd: 0.0,
-        usd_requests: 0.0,
     }
 }
 
@@ -143,9 +140,5 @@ fn hour(function: FunctionNo, version: analyzers::detectors::names::VersionNo) -
         memory_mb: 512,
         memory_used_mb_max: 200,
         duration_ms_max: 250,
-        billed_init_ms: 0.0,
-        billed_mb_ms: 0.0,
-        usd: 0.0,
-        usd_requests: 0.0,
     }
 }

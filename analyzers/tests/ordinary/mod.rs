@@ -176,8 +176,6 @@ impl Function {
             usd_requests: 0.0,
             memory_size_mb: SIZE_MB,
             memory_used_mb_max: (used.min(1.0) * f64::from(SIZE_MB)) as u32,
-            usd: 0.0,
-            usd_requests: 0.0,
         })
     }
 }
@@ -228,9 +226,5 @@ fn empty_hour(row: &Minute, hour_s: u32, trigger: VersionNo) -> Hour {
         memory_mb: row.memory_size_mb,
         memory_used_mb_max: 0,
         duration_ms_max: 0,
-        billed_init_ms: 0.0,
-        billed_mb_ms: 0.0,
-        usd: 0.0,
-        usd_requests: 0.0,
     }
 }
