@@ -35,8 +35,8 @@ enum Command {
     Check(check::Arguments),
     /// What the invocations of a JSON Lines file cost, line by line and in total.
     Bill(bill::Arguments),
-    /// Ask a running Nephoscope whether a version is worse than the one before it: exit status 0 pass, 1 fail,
-    /// 2 undecided, 3 could not ask.
+    /// Ask a running Nephoscope whether a version is worse than the one before it: exit status 0 pass, 1
+    /// fail, 2 undecided, 3 could not ask.
     Verdict(verdict::Arguments),
     /// Bring the database to the schema of this version.
     Migrate(migrate::Arguments),

@@ -1,5 +1,5 @@
-//! `nephoscope verdict`: the gate of a canary for CI. Asks a running Nephoscope until it is decided or the time is
-//! over, and says it with the exit status.
+//! `nephoscope verdict`: the gate of a canary for CI. Asks a running Nephoscope until it is decided or the
+//! time is over, and says it with the exit status.
 
 mod ask;
 

@@ -1,7 +1,8 @@
 //! The gate of a canary: what all measures of a version say, as one answer with reasons. Pure.
 //!
-//! One measure that became worse fails a version, however good the others are. It passes when every measure that
-//! anybody tells is known to be no worse. All else is undecided, and says what would decide it.
+//! One measure that became worse fails a version, however good the others are. It passes when every
+//! measure that anybody tells is known to be no worse. All else is undecided, and says what would decide
+//! it.
 
 use serde::Serialize;
 

@@ -10,7 +10,8 @@ use store::{Store, StoreError};
 
 /// An answer serves so long, ms.
 const SERVES_MS: i64 = 5_000;
-/// A page waits so long for a new one, then takes the old: findings never hold up a page about something else.
+/// A page waits so long for a new one, then takes the old: findings never hold up a page about something
+/// else.
 const WAIT: Duration = Duration::from_millis(250);
 
 /// Open findings without their evidence, the newest first; at most `store::findings::FINDINGS_MAX`.
@@ -32,8 +33,8 @@ impl OpenFindings {
         Arc::clone(&self.lock().open)
     }
 
-    /// Asks the store unless it was asked a few seconds ago. A store that does not answer leaves what was known:
-    /// the page itself will say that it is away.
+    /// Asks the store unless it was asked a few seconds ago. A store that does not answer leaves what was
+    /// known: the page itself will say that it is away.
     pub(crate) async fn refresh(&self, store: &Store, now: UnixNano) {
         if !self.takes_turn(now.as_millis()) {
             return;

@@ -1,7 +1,7 @@
-//! `make evaluate`: runs the detectors causally, over made-up series and over real cold starts, forecasts over
-//! made-up series, and prints the tables of EVALUATION.md. Skips, and says so, what needs development data that
-//! are absent. `-- forecasts`, `-- anomalies`, `-- costs`, `-- versions`, `-- regressions` or `-- scenarios` prints
-//! only what is about those.
+//! `make evaluate`: runs the detectors causally, over made-up series and over real cold starts, forecasts
+//! over made-up series, and prints the tables of EVALUATION.md. Skips, and says so, what needs development
+//! data that are absent. `-- forecasts`, `-- anomalies`, `-- costs`, `-- versions`, `-- regressions` or
+//! `-- scenarios` prints only what is about those.
 
 mod anomalies;
 mod costs;

@@ -1,10 +1,10 @@
 //! Detectors: what closed buckets say, from what is remembered of those before.
 //!
-//! A detector is one file (or folder) behind [`Detector`]. It is pure: [`News`] in, [`Signal`]s out, and what it
-//! remembers is its state. It has no clock but [`News::now`], reads nothing and writes nothing. It says what
-//! holds **now**, at every look, as long as it holds; [`crate::findings`] makes of that a finding that opens,
-//! is updated and closes under one id, and keeps the budget of false alarms. [`crate::watch`] reads the
-//! store, feeds detectors minute by minute and saves what they remember.
+//! A detector is one file (or folder) behind [`Detector`]. It is pure: [`News`] in, [`Signal`]s out, and
+//! what it remembers is its state. It has no clock but [`News::now`], reads nothing and writes nothing. It
+//! says what holds **now**, at every look, as long as it holds; [`crate::findings`] makes of that a
+//! finding that opens, is updated and closes under one id, and keeps the budget of false alarms.
+//! [`crate::watch`] reads the store, feeds detectors minute by minute and saves what they remember.
 //!
 //! Late facts correct: where they change hours that were seen already, the functions they belong to are
 //! forgotten ([`Detector::forget`]) and their history is shown again.

@@ -1,10 +1,11 @@
 //! Whether something is told: the budget of false alarms, and what people said.
 //!
-//! A detector that looks at chance speaks with a p-value, measured on quiet data. One subject may be told of such
-//! findings freely up to [`FREE`] a month at the detectors' own threshold; each further one must be
-//! [`STRICTER`] times as unlikely as the one before, and after [`MOST`] nothing more is told that month.
-//! So whatever a function does, at most about [`FREE`] × [`P_MAX`] false alarms a month are its share, and a
-//! function that is restless in a new way cannot flood anybody. Plain facts are not held back by it.
+//! A detector that looks at chance speaks with a p-value, measured on quiet data. One subject may be told
+//! of such findings freely up to [`FREE`] a month at the detectors' own threshold; each further one must
+//! be [`STRICTER`] times as unlikely as the one before, and after [`MOST`] nothing more is told that
+//! month. So whatever a function does, at most about [`FREE`] × [`P_MAX`] false alarms a month are its
+//! share, and a function that is restless in a new way cannot flood anybody. Plain facts are not held back
+//! by it.
 
 use store::model::{Feedback, FeedbackVerdict, Severity, UnixNano};
 

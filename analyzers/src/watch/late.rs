@@ -16,8 +16,8 @@ const ORDINARY_WAIT_S: i64 = 3_600;
 const QUIET_S: i64 = 15;
 /// and is shown after this time even if more comes, s.
 const PATIENCE_S: i64 = 300;
-/// More functions than this are not told apart: all history is shown again. Their ids travel in an address of at
-/// most 1 MiB.
+/// More functions than this are not told apart: all history is shown again. Their ids travel in an address
+/// of at most 1 MiB.
 pub const FUNCTIONS_MAX: usize = 2_000;
 
 /// Functions whose closed hours changed.

@@ -1,5 +1,5 @@
-//! The watch: reads closed buckets, shows them to detectors, writes what they find and saves what they remember.
-//! The edge around [`drive`], [`plan`] and [`late`], which are pure.
+//! The watch: reads closed buckets, shows them to detectors, writes what they find and saves what they
+//! remember. The edge around [`drive`], [`plan`] and [`late`], which are pure.
 
 pub mod drive;
 mod feed;

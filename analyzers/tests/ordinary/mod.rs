@@ -1,5 +1,5 @@
-//! A fleet of ordinary functions, minute by minute and seeded: days and weeks with their ups and downs, bursts,
-//! schedules, deploys, functions that always fail a little. And faults, one at a time.
+//! A fleet of ordinary functions, minute by minute and seeded: days and weeks with their ups and downs,
+//! bursts, schedules, deploys, functions that always fail a little. And faults, one at a time.
 
 pub mod chance;
 

@@ -11,7 +11,8 @@ const ROWS: usize = 5;
 /// Height of the box under the dots, px.
 const FOOT: f64 = 14.0;
 
-/// A strip of `values` and of their quantiles 10, 25, 50, 75 and 90 %. Quantiles that are no numbers draw nothing.
+/// A strip of `values` and of their quantiles 10, 25, 50, 75 and 90 %. Quantiles that are no numbers draw
+/// nothing.
 #[must_use]
 pub fn strip(axis: LogAxis, values: &[f64], quantiles: &[f64; 5], on: bool, title: &str) -> Svg {
     if quantiles.iter().any(|q| !q.is_finite()) {

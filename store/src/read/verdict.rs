@@ -1,4 +1,5 @@
-//! What the verdict on a version rests on: what each version did, and its cold starts beside those of siblings.
+//! What the verdict on a version rests on: what each version did, and its cold starts beside those of
+//! siblings.
 
 use clickhouse::Row;
 use serde::Deserialize;

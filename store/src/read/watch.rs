@@ -73,8 +73,8 @@ pub struct MinuteRow {
     pub memory_used_mb: u32,
 }
 
-/// An hour of a version of a function under one trigger, told apart by all that a price can depend on: rows of
-/// one version and trigger follow one another.
+/// An hour of a version of a function under one trigger, told apart by all that a price can depend on:
+/// rows of one version and trigger follow one another.
 #[derive(Clone, Debug, Row, Deserialize)]
 pub struct HourRow {
     /// Text form of the function id.

@@ -150,8 +150,8 @@ async fn answers(base: &str, store: &store::Store) {
     assert_eq!(answer.status, 403, "another site says nothing");
 }
 
-/// Not a bound on time, which a busy machine would break: the pages stay whole with as many findings as are ever
-/// read, and say what they took.
+/// Not a bound on time, which a busy machine would break: the pages stay whole with as many findings as
+/// are ever read, and say what they took.
 #[tokio::test]
 async fn two_thousand_findings_are_listed_by_the_page() {
     let product = Product::start(&[]).await;

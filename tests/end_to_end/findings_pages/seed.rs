@@ -1,5 +1,5 @@
-//! A finding of every group as detectors write them, with all that can be drawn, and some that are over or were
-//! not told.
+//! A finding of every group as detectors write them, with all that can be drawn, and some that are over or
+//! were not told.
 
 use store::Store;
 use store::findings;

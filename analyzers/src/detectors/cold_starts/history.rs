@@ -8,8 +8,8 @@ use crate::detectors::regression::panel::SMALLEST_MS;
 
 /// Days kept: what a baseline and its noise rest on.
 const DAYS: i64 = 40;
-/// Cold starts kept of a past day and version, evenly over it: more add nothing to what a day is worth. With 8
-/// bytes each that is 3.2 KB a series at most, if versions do not overlap.
+/// Cold starts kept of a past day and version, evenly over it: more add nothing to what a day is worth.
+/// With 8 bytes each that is 3.2 KB a series at most, if versions do not overlap.
 const PER_DAY: usize = 10;
 /// Cold starts kept of the day that is under way; when there are more every second one is dropped.
 const TODAY: usize = 40;

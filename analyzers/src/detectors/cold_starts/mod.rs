@@ -1,11 +1,12 @@
 //! Cold starts under watch: [`super::regression`] as a detector of the product.
 //!
-//! A series is a function's cold starts of one kind of initialisation and one architecture; its versions are told
-//! apart within it, and memory is one of the things that may change with a version. Siblings are the functions of
-//! the same cohort (provider, region, runtime, architecture) of any memory.
+//! A series is a function's cold starts of one kind of initialisation and one architecture; its versions
+//! are told apart within it, and memory is one of the things that may change with a version. Siblings are
+//! the functions of the same cohort (provider, region, runtime, architecture) of any memory.
 //!
-//! After each cold start of a version that is not decided yet the version is judged. Once a day, at an hour of its
-//! own, each cohort is looked through for changes that nobody announced and for what its members share.
+//! After each cold start of a version that is not decided yet the version is judged. Once a day, at an
+//! hour of its own, each cohort is looked through for changes that nobody announced and for what its
+//! members share.
 
 mod history;
 mod say;

@@ -47,8 +47,8 @@ pub struct Told {
 }
 
 impl Told {
-    /// The deploy of the newest version of series 0, if it made cold starts slower; whether more cold starts may
-    /// still change that stands beside it.
+    /// The deploy of the newest version of series 0, if it made cold starts slower; whether more cold
+    /// starts may still change that stands beside it.
     #[must_use]
     pub fn of_deploy(panel: &Panel, name: impl Fn(u32) -> String) -> (Option<Self>, bool) {
         let days = panel.days(0);

@@ -1,8 +1,8 @@
 //! What spend is made of, and how much of a change each part explains.
 //!
-//! `spend = invocations × (request price + (duration + initialisation) × memory × price)`. A change is shared out
-//! by Shapley's value: what each factor adds on average over all orders in which they could have changed. The
-//! shares add up to the change exactly, need no logarithm, and so hold for zeros, too.
+//! `spend = invocations × (request price + (duration + initialisation) × memory × price)`. A change is
+//! shared out by Shapley's value: what each factor adds on average over all orders in which they could
+//! have changed. The shares add up to the change exactly, need no logarithm, and so hold for zeros, too.
 
 use serde::{Deserialize, Serialize};
 

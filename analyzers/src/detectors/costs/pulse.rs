@@ -1,8 +1,8 @@
 //! The fast path: spend by the minute, for what cannot wait for an hour to close.
 //!
-//! An hour of the week has a high, and a minute is rarely more than its sixtieth; how much more, because calls
-//! come in bursts, each function shows by itself. What is far above both for three of five minutes is a
-//! runaway.
+//! An hour of the week has a high, and a minute is rarely more than its sixtieth; how much more, because
+//! calls come in bursts, each function shows by itself. What is far above both for three of five minutes
+//! is a runaway.
 
 use serde::{Deserialize, Serialize};
 

@@ -128,8 +128,8 @@ fn expectation(usual: &Factors, expected_usd: f64) -> Factors {
     }
 }
 
-/// How often chance alone looks like a score. At 0.5, where an anomaly begins, a quiet function has one within
-/// a few weeks; each further half of what is missing to 1 is as much rarer again.
+/// How often chance alone looks like a score. At 0.5, where an anomaly begins, a quiet function has one
+/// within a few weeks; each further half of what is missing to 1 is as much rarer again.
 fn p_value(score: f64) -> f64 {
     let strength = -(1.0 - score.clamp(0.0, 1.0 - 1e-9)).log2();
     10.0_f64.powf(-2.0 * strength.max(1.0))

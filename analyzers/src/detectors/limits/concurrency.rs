@@ -1,8 +1,8 @@
 //! How many invocations run at once, against what an account may have.
 //!
 //! Little's law: as many run at once on average as arrive in a second times the seconds each takes. A minute
-//! is short enough for its mean to be near its peak; where only hours are known, the peak is taken to be as many
-//! times their mean as it was where minutes were.
+//! is short enough for its mean to be near its peak; where only hours are known, the peak is taken to be
+//! as many times their mean as it was where minutes were.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! What will run out: budgets of money, accounts' concurrency, the store's own disk.
 //!
 //! Each is a series by the hour and a line that it must not cross. Once a day a forecast of the series
-//! ([`crate::forecast`]) says whether it will, and when ([`ahead`]): what adds up within a month (money), or a
-//! level (invocations at once, bytes). What has crossed its line already is a plain fact and told at every
-//! hour.
+//! ([`crate::forecast`]) says whether it will, and when ([`ahead`]): what adds up within a month (money),
+//! or a level (invocations at once, bytes). What has crossed its line already is a plain fact and told at
+//! every hour.
 
 pub mod ahead;
 pub mod budget;

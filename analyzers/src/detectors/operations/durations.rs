@@ -1,8 +1,8 @@
 //! Slower than usual: the median duration of a function against what it has at this hour of the week.
 //!
-//! In logarithms: what is usual is a level, which follows slowly, and the shape of the week, learnt from hours;
-//! blocks of at least five minutes and eight durations are judged against both, in units of how much blocks
-//! scatter. Three blocks in a row must be slow.
+//! In logarithms: what is usual is a level, which follows slowly, and the shape of the week, learnt from
+//! hours; blocks of at least five minutes and eight durations are judged against both, in units of how
+//! much blocks scatter. Three blocks in a row must be slow.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! Failing invocations: more than the threshold and more than this function's own past.
 //!
-//! What ends at a limit is not counted here: [`super::timeouts`] and [`super::memory`] tell of that, so that one
-//! cause is one finding.
+//! What ends at a limit is not counted here: [`super::timeouts`] and [`super::memory`] tell of that, so
+//! that one cause is one finding.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Memory: functions that ran out of it, that come near what is configured, and whose need grows until it will
-//! be used up.
+//! Memory: functions that ran out of it, that come near what is configured, and whose need grows until it
+//! will be used up.
 
 use std::collections::HashSet;
 

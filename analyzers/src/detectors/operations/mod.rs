@@ -1,9 +1,9 @@
 //! What breaks a function now: failures, limits of time, memory and capacity, slowness, silence, queues.
 //!
-//! Each detector looks at closed minutes, learns from closed hours, and lays the higher of two limits on what it
-//! sees: the ready [`thresholds`] and what this function's own past says. Facts (an invocation that ran out of
-//! memory) are told as such; what chance could do is told with its measured rate (`analyzers/EVALUATION.md`,
-//! "Operations").
+//! Each detector looks at closed minutes, learns from closed hours, and lays the higher of two limits on
+//! what it sees: the ready [`thresholds`] and what this function's own past says. Facts (an invocation
+//! that ran out of memory) are told as such; what chance could do is told with its measured rate
+//! (`analyzers/EVALUATION.md`, "Operations").
 //!
 //! All that is remembered of a function is about 1.2 KB, most of it the two profiles of its week.
 

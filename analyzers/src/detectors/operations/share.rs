@@ -1,8 +1,8 @@
 //! How many of how many: what happens now, and what is usual.
 //!
-//! Evidence that a share exceeds a limit is `n · KL(share ‖ limit)`, in nats: by Chernoff's bound, chance alone
-//! shows as much with a probability of at most `exp(−evidence)` while the true share is at the limit. It needs
-//! no least number of invocations: ten failures of ten are evidence, one of one is not.
+//! Evidence that a share exceeds a limit is `n · KL(share ‖ limit)`, in nats: by Chernoff's bound, chance
+//! alone shows as much with a probability of at most `exp(−evidence)` while the true share is at the
+//! limit. It needs no least number of invocations: ten failures of ten are evidence, one of one is not.
 
 use serde::{Deserialize, Serialize};
 

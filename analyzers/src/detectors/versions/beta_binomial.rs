@@ -48,8 +48,8 @@ impl Rate {
         }
     }
 
-    /// The logarithm of the probability of `count` in `n`, but for the binomial coefficient, which is the same
-    /// for every rate.
+    /// The logarithm of the probability of `count` in `n`, but for the binomial coefficient, which is the
+    /// same for every rate.
     #[must_use]
     pub fn ln_likelihood(&self, count: f64, n: f64) -> f64 {
         ln_beta(self.a + count, self.b + n - count) - ln_beta(self.a, self.b)

@@ -5,9 +5,9 @@
 //! sees the same traffic. Else the same hours of earlier days; the share of cold starts by hours of like
 //! traffic, because busy functions start cold less often.
 //!
-//! **What is noise.** More invocations do not make an hour an average hour, nor a day an average day: how much
-//! hours and days differ is measured on the function's own past ([`past`]) and does not shrink with the number
-//! of invocations.
+//! **What is noise.** More invocations do not make an hour an average hour, nor a day an average day: how
+//! much hours and days differ is measured on the function's own past ([`past`]) and does not shrink with
+//! the number of invocations.
 //!
 //! **Looking all the time.** Each stretch of five minutes is looked at. Evidence is an e-value
 //! ([`evidence`]), which stays valid however often one looks; and deploys that never happened, played in

@@ -132,8 +132,8 @@ fn effective(parts: &BTreeMap<i64, f64>) -> f64 {
     }
 }
 
-/// Whether a measure may be compared with the version that runs at the same time: not the share of cold starts,
-/// because a version with less traffic has fewer sandboxes and starts cold more often.
+/// Whether a measure may be compared with the version that runs at the same time: not the share of cold
+/// starts, because a version with less traffic has fewer sandboxes and starts cold more often.
 #[must_use]
 pub fn comparable_beside(measure: Measure) -> bool {
     measure != Measure::ColdShare

@@ -1,7 +1,7 @@
 //! Queues and streams: records that are read too late, messages that wait longer and longer, dead letters.
 //!
-//! What is read are metrics that are known by name ([`known`]). A queue is told of by its own name; an age that is
-//! a function's is told of that function.
+//! What is read are metrics that are known by name ([`known`]). A queue is told of by its own name; an age
+//! that is a function's is told of that function.
 
 pub mod known;
 mod say;

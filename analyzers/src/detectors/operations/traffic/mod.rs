@@ -74,8 +74,8 @@ impl State {
         }
     }
 
-    /// The most that is usual in an hour like this: of this hour of the week, of this hour of other days and of
-    /// all hours together. Where much is suspicious, this is the cautious side.
+    /// The most that is usual in an hour like this: of this hour of the week, of this hour of other days
+    /// and of all hours together. Where much is suspicious, this is the cautious side.
     fn at_most(&self, at_s: u32) -> f64 {
         let slot = slot(at_s);
         let all = [

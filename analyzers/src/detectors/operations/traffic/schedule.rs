@@ -1,8 +1,8 @@
 //! Scheduled functions that missed a run: rare ones, which [`super::silence`] sees only after many runs.
 //!
-//! An hour of the week in which a function always ran is its schedule, if what comes in it hardly scatters. One
-//! run that is missed after `n` that were not has a chance of about `1 / (n + 2)` (Laplace); runs at the same hour
-//! of other days count together.
+//! An hour of the week in which a function always ran is its schedule, if what comes in it hardly
+//! scatters. One run that is missed after `n` that were not has a chance of about `1 / (n + 2)` (Laplace);
+//! runs at the same hour of other days count together.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! Functions that should have been invoked by now and were not.
 //!
 //! A silence is measured in invocations that were expected meanwhile. By chance alone (Poisson) one of `x`
-//! expected invocations comes with a probability of `exp(−x)`; real traffic has longer ones, so the longest that
-//! this function had counts, too: it must be nearly twice as long and three invocations more.
+//! expected invocations comes with a probability of `exp(−x)`; real traffic has longer ones, so the
+//! longest that this function had counts, too: it must be nearly twice as long and three invocations more.
 
 use serde::{Deserialize, Serialize};
 
