@@ -15,11 +15,11 @@ async fn points_of_queues_are_found_by_the_end_of_their_names_in_every_table_tha
          ('azure_activemessages_average', map('EntityName', 'orders'), '2026-03-10 10:00:35', 9), \
          ('http.server.duration', map(), '2026-03-10 10:00:35', 9)",
         "INSERT INTO otel_metrics_sum (MetricName, Attributes, TimeUnix, Value, AggregationTemporality, IsMonotonic) \
-         VALUES ('pubsub.googleapis.com/subscription/dead_letter_message_count', map('subscription_id', 's'), \
-         '2026-03-10 10:01:00', 4, 2, true)",
+         VALUES ('pubsub.googleapis.com/subscription/dead_letter_message_count', \
+         map('subscription_id', 's'), '2026-03-10 10:01:00', 4, 2, true)",
         "INSERT INTO otel_metrics_summary (MetricName, Attributes, TimeUnix, Count, Sum, ValueAtQuantiles.Quantile, \
-         ValueAtQuantiles.Value) VALUES ('amazonaws.com/AWS/Lambda/IteratorAge', map('FunctionName', 'reader'), \
-         '2026-03-10 10:02:00', 2, 9000, [0, 1], [1000, 8000])",
+         ValueAtQuantiles.Value) VALUES ('amazonaws.com/AWS/Lambda/IteratorAge', \
+         map('FunctionName', 'reader'), '2026-03-10 10:02:00', 2, 9000, [0, 1], [1000, 8000])",
     ];
     for insert in inserts {
         store.query(insert).execute().await.expect("inserted");

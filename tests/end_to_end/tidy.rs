@@ -8,7 +8,16 @@ const FUNCTION_LINES_MAX: usize = 70;
 const LINE_CHARS_MAX: usize = 110; // rustfmt holds code at 100; long strings may pass it a little
 
 /// Functions that may be longer, each with the reason.
-const LONG_FUNCTIONS: &[(&str, &str)] = &[];
+const LONG_FUNCTIONS: &[(&str, &str)] = &[
+    (
+        "faults_are_found_and_how_soon",
+        "a table of faults, each with its scene",
+    ),
+    (
+        "findings_feedback_and_what_detectors_remember",
+        "one round through three tables",
+    ),
+];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, extension: &str, out: &mut Vec<PathBuf>) {

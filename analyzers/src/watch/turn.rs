@@ -220,17 +220,13 @@ impl Watch {
         .await)
     }
 
-    /// Shows what closed since.
-    async fn show_new(
+    /// Reads what became known since the last turn, and does not belong to a bucket.
+    async fn gather(
         &mut self,
         store: &Store,
         drive: &mut Drive,
-        now: UnixNano,
+        until_s: u32,
     ) -> Result<(), StoreError> {
-        let until_s = plan::minutes_closed_s(now.as_secs());
-        if until_s <= drive.minutes_until_s() {
-            return Ok(());
-        }
         let from_s = drive.minutes_until_s();
         let names = &mut drive.names;
         let cold_starts = self.feed.new_cold_starts(store, names).await?;
@@ -248,7 +244,21 @@ impl Watch {
 
         let gauges = Feed::gauges(store, &mut drive.names, from_s, until_s).await?;
         self.waiting.gauges = gauges.into();
+        Ok(())
+    }
 
+    /// Shows what closed since.
+    async fn show_new(
+        &mut self,
+        store: &Store,
+        drive: &mut Drive,
+        now: UnixNano,
+    ) -> Result<(), StoreError> {
+        let until_s = plan::minutes_closed_s(now.as_secs());
+        if until_s <= drive.minutes_until_s() {
+            return Ok(());
+        }
+        self.gather(store, drive, until_s).await?;
         let functions = drive.names.functions().count();
         let (_, fine_s) = plan::history_s(now.as_secs());
         // After a long pause the hours do: nobody needs to know of each minute of last night.

@@ -324,7 +324,20 @@ fn signal(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
     let hours = f64::from(news.until_s.saturating_sub(state.detected_s).max(300)) / 3600.0;
     let a_month = f64::from(state.count) / hours * 730.5;
     signal.ms_per_month = (state.count > 0).then_some((after_ms - before_ms) * a_month);
-    signal.evidence = std::sync::Arc::new(Evidence {
+    signal.evidence = std::sync::Arc::new(evidence(state, change, suspect, news.until_s));
+    signal
+}
+
+/// Why it is believed, and which version came into use shortly before.
+fn evidence(
+    state: &State,
+    change: String,
+    suspect: Option<&(String, u32)>,
+    until_s: u32,
+) -> Evidence {
+    let (before_ms, after_ms) = (f64::from(state.before_ms), f64::from(state.after_ms));
+    let scatter = f64::from(state.scatter.max(SCATTER_MIN));
+    Evidence {
         reasons: vec![
             change,
             format!(
@@ -335,7 +348,7 @@ fn signal(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
         suspects: suspect
             .map(|(version, at_s)| Suspect {
                 what: format!("version {version}"),
-                why: format!("it came into use at {}", report::clock(*at_s, news.until_s)),
+                why: format!("it came into use at {}", report::clock(*at_s, until_s)),
                 weight: 0.8,
             })
             .into_iter()
@@ -349,6 +362,5 @@ fn signal(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
         }],
         band_unit: "ms".to_owned(),
         ..Evidence::default()
-    });
-    signal
+    }
 }

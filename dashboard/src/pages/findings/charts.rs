@@ -319,25 +319,7 @@ fn starts(ctx: &Context, known: &Known, marks: &[Mark]) -> Option<ChartView> {
     }
     let began_ms = finding.began_at.as_millis();
     let window = around(known, began_ms);
-    let dot = |start: &store::read::function::ColdStartRow| Dot {
-        at_ms: start.at_ms,
-        value: start.init_ms,
-        title: format!(
-            "{}: {} of version {}",
-            ctx.range.clock.day_minute(start.at_ms),
-            format::duration_ms(start.init_ms),
-            format::bounded(&start.version, 40)
-        ),
-        href: match start.trace_id.is_empty() {
-            true => String::new(),
-            false => ctx.link(&format!("/traces/{}", segment(&start.trace_id)), &[]),
-        },
-        class: if start.at_ms < began_ms {
-            "dot-old"
-        } else {
-            "dot"
-        },
-    };
+    let dot = |start| dot_of(ctx, start, began_ms);
     let step_s = ((window.seconds() / START_BUCKETS).max(1)).unsigned_abs();
     let step_s = u32::try_from(step_s).unwrap_or(3_600);
     let first = u32::try_from(window.from.as_secs()).ok()?;
@@ -388,6 +370,28 @@ fn starts(ctx: &Context, known: &Known, marks: &[Mark]) -> Option<ChartView> {
         empty: String::new(),
         table_href: String::new(),
     })
+}
+
+/// A cold start as a dot that opens its trace.
+fn dot_of(ctx: &Context, start: &store::read::function::ColdStartRow, began_ms: i64) -> Dot {
+    Dot {
+        at_ms: start.at_ms,
+        value: start.init_ms,
+        title: format!(
+            "{}: {} of version {}",
+            ctx.range.clock.day_minute(start.at_ms),
+            format::duration_ms(start.init_ms),
+            format::bounded(&start.version, 40)
+        ),
+        href: match start.trace_id.is_empty() {
+            true => String::new(),
+            false => ctx.link(&format!("/traces/{}", segment(&start.trace_id)), &[]),
+        },
+        class: match start.at_ms < began_ms {
+            true => "dot-old",
+            false => "dot",
+        },
+    }
 }
 
 /// The time in which cold starts are known, with the begin in it and some air before.

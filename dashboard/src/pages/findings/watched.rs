@@ -128,10 +128,10 @@ fn kind_view(ctx: &Context, kind: &Kind, findings: &[Finding], since: UnixNano) 
 /// The budget in words.
 fn rule() -> String {
     format!(
-        "Of findings that chance can make, each function (or account, or region) is told {} in 30 days where chance \
-         alone does such a thing in at most {} of cases; each further one must be {} times less likely than that, and \
-         after {} nothing more of the kind is told. Plain facts are always told. What is not told is held, and \
-         can be read here.",
+        "Of findings that chance can make, each function (or account, or region) is told {} in 30 days where \
+         chance alone does such a thing in at most {} of cases; each further one must be {} times less \
+         likely than that, and after {} nothing more of the kind is told. Plain facts are always told. \
+         What is not told is held, and can be read here.",
         budget::FREE,
         format::ratio(budget::P_MAX),
         budget::STRICTER,

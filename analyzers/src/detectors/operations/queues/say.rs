@@ -71,8 +71,8 @@ fn age(id: &Id, series: &Series, subject: Subject, name: &str, news: &News<'_>) 
             format!("{name} reads its stream {now} late"),
             format!(
                 "{name} reads records that are {now} old{grows}; it was {} at {since}. Records are lost when \
-                 they grow older than the stream keeps them. Look first at its errors: one bad record holds up \
-                 all behind it; then at how long it takes.",
+                 they grow older than the stream keeps them. Look first at its errors: one bad record \
+                 holds up all behind it; then at how long it takes.",
                 span(series.before.into())
             ),
         ),
