@@ -95,7 +95,6 @@ impl Fleet {
                 deploys: &[],
                 gauges: &[],
                 disk: None,
-                gauges: &[],
                 only: None,
                 names: &self.names,
             };
