@@ -2,28 +2,14 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn run(name: &str, csv: &str, arguments: &[&str]) -> (Output, PathBuf) {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.csv"));
-    std::fs::write(&path, csv).expect("a file");
-    let output = Command::new(env!("CARGO_BIN_EXE_nephoscope"))
-        .args(["backtest", "regressions", "--input"])
-        .arg(&path)
-        .args(arguments)
-        .output()
-        .expect("the binary runs");
-    (output, path)
-}
+use crate::harness::{backtest, lines};
 
-fn lines(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines()
-        .map(|l| serde_json::from_str(l).expect("JSON"))
-        .collect()
+fn run(name: &str, csv: &str, arguments: &[&str]) -> (Output, PathBuf) {
+    backtest("regressions", name, csv, arguments)
 }
 
 /// Thirty days of about 180 ms, then as many of 260 ms; ten cold starts a day.

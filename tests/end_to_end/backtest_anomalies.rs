@@ -1,27 +1,14 @@
 //! `nephoscope backtest anomalies`: a file in, a line for each of its rows out.
 
 use std::fmt::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn run(name: &str, csv: &str) -> Output {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("anomalies-{name}.csv"));
-    std::fs::write(&path, csv).expect("a file");
-    Command::new(env!("CARGO_BIN_EXE_nephoscope"))
-        .args(["backtest", "anomalies", "--input"])
-        .arg(&path)
-        .output()
-        .expect("the binary runs")
-}
+use crate::harness::{backtest, lines};
 
-fn lines(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines()
-        .map(|l| serde_json::from_str(l).expect("JSON"))
-        .collect()
+fn run(name: &str, csv: &str) -> Output {
+    backtest("anomalies", name, csv, &[]).0
 }
 
 fn hour(i: usize) -> String {

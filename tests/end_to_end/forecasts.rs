@@ -1,28 +1,14 @@
 //! `nephoscope backtest forecast`: a file in, what comes next out.
 
 use std::fmt::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn run(name: &str, csv: &str, arguments: &[&str]) -> Output {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("forecast-{name}.csv"));
-    std::fs::write(&path, csv).expect("a file");
-    Command::new(env!("CARGO_BIN_EXE_nephoscope"))
-        .args(["backtest", "forecast", "--input"])
-        .arg(&path)
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
-}
+use crate::harness::{backtest, lines};
 
-fn lines(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines()
-        .map(|l| serde_json::from_str(l).expect("JSON"))
-        .collect()
+fn run(name: &str, csv: &str, arguments: &[&str]) -> Output {
+    backtest("forecast", name, csv, arguments).0
 }
 
 fn number(line: &Value, key: &str) -> f64 {

@@ -70,12 +70,7 @@ impl Ledger {
                     .push(finding.detected_at);
             }
             match finding.closed_at {
-                Some(closed_at) => ledger.remember(Past {
-                    key,
-                    id: finding.id,
-                    began_at: finding.began_at,
-                    closed_at,
-                }),
+                Some(closed_at) => ledger.remember(key, &finding, closed_at),
                 None => {
                     let written_at = finding.updated_at;
                     ledger.entries.insert(
@@ -110,26 +105,15 @@ impl Ledger {
     /// Takes out the open findings that `chosen` names: their history is about to be shown again. When it
     /// says the same again, they keep their ids.
     pub fn set_aside(&mut self, chosen: impl Fn(&Finding) -> bool) -> Vec<Finding> {
-        let keys: Vec<Key> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| chosen(&entry.finding))
-            .map(|(key, _)| key.clone())
-            .collect();
-        let mut aside = Vec::with_capacity(keys.len());
-        for key in keys {
-            let Some(Entry { finding, .. }) = self.entries.remove(&key) else {
-                continue;
-            };
-            self.remember(Past {
-                key,
-                id: finding.id.clone(),
-                began_at: finding.began_at,
-                closed_at: finding.updated_at.max(finding.detected_at),
-            });
-            aside.push(finding);
-        }
-        aside
+        let (aside, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(|(_, entry)| chosen(&entry.finding));
+        self.entries = kept;
+        let findings = aside.into_iter().map(|(key, Entry { finding, .. })| {
+            self.remember(key, &finding, finding.updated_at.max(finding.detected_at));
+            finding
+        });
+        findings.collect()
     }
 
     /// Takes everything that one detector says holds now, and gives the findings that changed: opened,
@@ -148,26 +132,10 @@ impl Ledger {
             if !said.insert(key.clone()) {
                 continue;
             }
-            match self.entries.get_mut(&key) {
-                Some(entry) => {
-                    let held = entry.finding.state == State::Held;
-                    let tell = held && self.decide_again(&key, &signal, now);
-                    let Some(entry) = self.entries.get_mut(&key) else {
-                        continue;
-                    };
-                    if tell {
-                        entry.finding.state = State::Open;
-                        entry.finding.closed_because.clear();
-                    }
-                    if update(entry, &signal, now) || tell {
-                        changed.push(entry.finding.clone());
-                    }
-                    if tell && signal.p_value.is_some() {
-                        self.note_told(&key, signal.detected_at);
-                    }
-                }
-                None => changed.extend(self.open_one(key, &signal, names, now)),
-            }
+            changed.extend(match self.entries.contains_key(&key) {
+                true => self.go_on(&key, &signal, now),
+                false => self.open_one(key, &signal, names, now),
+            });
         }
         let ended: Vec<Key> = self
             .entries
@@ -178,6 +146,22 @@ impl Ledger {
             .collect();
         changed.extend(ended.into_iter().filter_map(|key| self.close(key, now)));
         changed
+    }
+
+    /// What is known goes on; what was held may be told by now.
+    fn go_on(&mut self, key: &Key, signal: &Signal, now: UnixNano) -> Option<Finding> {
+        let is_held = self.entries.get(key)?.finding.state == State::Held;
+        let tell = is_held && self.decide(key, signal, now) == Decision::Tell;
+        if tell && signal.p_value.is_some() {
+            self.note_told(key, signal.detected_at);
+        }
+        let entry = self.entries.get_mut(key)?;
+        if tell {
+            entry.finding.state = State::Open;
+            entry.finding.closed_because.clear();
+        }
+        let worth = update(entry, signal, now) || tell;
+        worth.then(|| entry.finding.clone())
     }
 
     fn open_one(
@@ -239,10 +223,6 @@ impl Ledger {
         budget::decide(signal, u32::try_from(told).unwrap_or(u32::MAX), &said, now)
     }
 
-    fn decide_again(&self, key: &Key, signal: &Signal, now: UnixNano) -> bool {
-        self.decide(key, signal, now) == Decision::Tell
-    }
-
     fn note_told(&mut self, key: &Key, at: UnixNano) {
         let times = self.told.entry((key.1, key.2.clone())).or_default();
         let since = at.plus_millis(-budget::MONTH_MS);
@@ -258,18 +238,18 @@ impl Ledger {
             finding.state = State::Closed;
             "It holds no longer.".clone_into(&mut finding.closed_because);
         }
-        self.remember(Past {
-            key,
-            id: finding.id.clone(),
-            began_at: finding.began_at,
-            closed_at: now,
-        });
+        self.remember(key, &finding, now);
         Some(finding)
     }
 
-    fn remember(&mut self, past: Past) {
-        let since = past.closed_at.plus_millis(-REMEMBER_MS);
-        self.past.push_back(past);
+    fn remember(&mut self, key: Key, finding: &Finding, closed_at: UnixNano) {
+        let since = closed_at.plus_millis(-REMEMBER_MS);
+        self.past.push_back(Past {
+            key,
+            id: finding.id.clone(),
+            began_at: finding.began_at,
+            closed_at,
+        });
         while self.past.len() > REMEMBER_MAX
             || self
                 .past

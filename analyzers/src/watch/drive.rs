@@ -29,6 +29,12 @@ pub struct Drive {
     pub names: Names,
     detectors: Vec<Box<dyn Detector>>,
     ledger: Ledger,
+    cursor: Cursor,
+}
+
+/// Up to where buckets were shown.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
     /// First second of the minutes not shown yet; 0 before the first.
     minutes_until_s: u32,
     /// First second of the hours not shown yet; 0 before the first.
@@ -43,27 +49,28 @@ impl Drive {
             names: Names::default(),
             detectors,
             ledger,
-            minutes_until_s: 0,
-            hours_until_s: 0,
+            cursor: Cursor::default(),
         }
     }
 
     /// First second of the minutes not shown yet; 0 before the first.
     #[must_use]
     pub const fn minutes_until_s(&self) -> u32 {
-        self.minutes_until_s
+        self.cursor.minutes_until_s
     }
 
     /// First second of the hours not shown yet; 0 before the first.
     #[must_use]
     pub const fn hours_until_s(&self) -> u32 {
-        self.hours_until_s
+        self.cursor.hours_until_s
     }
 
     /// Goes on from a snapshot or begins at a time: nothing before it will be shown.
     pub const fn begin_at(&mut self, minutes_until_s: u32, hours_until_s: u32) {
-        self.minutes_until_s = minutes_until_s;
-        self.hours_until_s = hours_until_s;
+        self.cursor = Cursor {
+            minutes_until_s,
+            hours_until_s,
+        };
     }
 
     /// The detectors, to save or load what they remember.
@@ -84,26 +91,21 @@ impl Drive {
     /// Shows all minutes before `until_s`, and with them the hours that close. Gives the findings that
     /// changed, each in its last state.
     pub fn show_minutes(&mut self, rows: &mut Rows, until_s: u32) -> Vec<Finding> {
-        let mut changed = Changed::default();
-        let from_s = self.minutes_until_s;
-        for minute_s in (from_s..until_s).step_by(MINUTE_S as usize) {
-            let look = self.minute(rows, minute_s, None);
-            changed.take(look);
-            self.minutes_until_s = minute_s + MINUTE_S;
+        let (mut changed, mut cursor) = (Changed::default(), self.cursor);
+        while cursor.minutes_until_s < until_s {
+            changed.take(self.minute(rows, &mut cursor, None));
         }
+        self.cursor = cursor;
         changed.finish()
     }
 
     /// Shows all hours before `until_s` without their minutes, all functions together.
     pub fn show_hours(&mut self, rows: &mut Rows, until_s: u32) -> Vec<Finding> {
-        let mut changed = Changed::default();
-        let from_s = self.hours_until_s;
-        for hour_s in (from_s..until_s).step_by(HOUR_S as usize) {
-            let look = self.hour(rows, hour_s, None);
-            changed.take(look);
-            self.hours_until_s = hour_s + HOUR_S;
+        let (mut changed, mut cursor) = (Changed::default(), self.cursor);
+        while cursor.hours_until_s < until_s {
+            changed.take(self.hour(rows, &mut cursor, None));
         }
-        self.minutes_until_s = self.minutes_until_s.max(self.hours_until_s);
+        self.cursor = cursor;
         changed.finish()
     }
 
@@ -132,7 +134,10 @@ impl Drive {
         });
         Again {
             functions,
-            next_s: from_s,
+            cursor: Cursor {
+                minutes_until_s: from_s,
+                hours_until_s: from_s,
+            },
             before,
             changed: Changed::default(),
         }
@@ -140,37 +145,29 @@ impl Drive {
 
     /// Shows more of it: the hours before `until_s`.
     pub fn again_hours(&mut self, again: &mut Again, rows: &mut Rows, until_s: u32) {
-        while again.next_s < until_s {
-            let look = self.hour(rows, again.next_s, again.functions.as_ref());
+        while again.cursor.hours_until_s < until_s {
+            let look = self.hour(rows, &mut again.cursor, again.functions.as_ref());
             again.changed.take(look);
-            again.next_s += HOUR_S;
-        }
-        if again.functions.is_none() {
-            self.begin_at(again.next_s.max(self.minutes_until_s), again.next_s);
         }
     }
 
     /// Shows more of it: the minutes before `until_s`, with the hours that close with them.
     pub fn again_minutes(&mut self, again: &mut Again, rows: &mut Rows, until_s: u32) {
-        while again.next_s < until_s {
-            let look = self.minute(rows, again.next_s, again.functions.as_ref());
+        while again.cursor.minutes_until_s < until_s {
+            let look = self.minute(rows, &mut again.cursor, again.functions.as_ref());
             again.changed.take(look);
-            again.next_s += MINUTE_S;
-        }
-        if again.functions.is_none() {
-            self.minutes_until_s = again.next_s;
         }
     }
 
     /// All is shown: what was open before and was not found again is taken back.
     pub fn again_is_over(&mut self, again: Again, now: UnixNano) -> Vec<Finding> {
+        if again.functions.is_none() {
+            self.cursor = again.cursor;
+        }
         let mut changed = again.changed;
         for mut finding in again.before {
-            if !changed.0.contains_key(&finding.id) && self.ledger.is_open(&finding.id) {
-                continue; // it holds, as before
-            }
-            if changed.0.contains_key(&finding.id) {
-                continue;
+            if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
+                continue; // it was found again, or holds as before
             }
             finding.state = State::Closed;
             finding.closed_at = Some(now);
@@ -181,31 +178,33 @@ impl Drive {
         changed.finish()
     }
 
+    /// Shows the next minute, and the hour that closes with it unless it was shown.
     fn minute(
         &mut self,
         rows: &mut Rows,
-        minute_s: u32,
+        cursor: &mut Cursor,
         only: Option<&HashSet<FunctionNo>>,
     ) -> Vec<Finding> {
-        let until_s = minute_s + MINUTE_S;
-        let hour_s = closing_hour(until_s).filter(|hour_s| match only {
-            Some(_) => true,
-            None => *hour_s >= self.hours_until_s,
-        });
-        let look = self.look(rows, Step::Minute, until_s, hour_s, only);
-        if let (Some(hour_s), None) = (hour_s, only) {
-            self.hours_until_s = hour_s + HOUR_S;
+        cursor.minutes_until_s += MINUTE_S;
+        let hour_s =
+            closing_hour(cursor.minutes_until_s).filter(|hour_s| *hour_s >= cursor.hours_until_s);
+        if let Some(hour_s) = hour_s {
+            cursor.hours_until_s = hour_s + HOUR_S;
         }
-        look
+        self.look(rows, Step::Minute, cursor.minutes_until_s, hour_s, only)
     }
 
+    /// Shows the next hour in the place of its minutes.
     fn hour(
         &mut self,
         rows: &mut Rows,
-        hour_s: u32,
+        cursor: &mut Cursor,
         only: Option<&HashSet<FunctionNo>>,
     ) -> Vec<Finding> {
-        self.look(rows, Step::Hour, hour_s + HOUR_S, Some(hour_s), only)
+        let hour_s = cursor.hours_until_s;
+        cursor.hours_until_s += HOUR_S;
+        cursor.minutes_until_s = cursor.minutes_until_s.max(cursor.hours_until_s);
+        self.look(rows, Step::Hour, cursor.hours_until_s, Some(hour_s), only)
     }
 
     fn look(
@@ -274,10 +273,17 @@ fn closing_hour(until_s: u32) -> Option<u32> {
 pub struct Again {
     /// Whose; `None` for all.
     pub functions: Option<HashSet<FunctionNo>>,
-    /// First second not shown yet.
-    pub next_s: u32,
+    cursor: Cursor,
     before: Vec<Finding>,
     changed: Changed,
+}
+
+impl Again {
+    /// First second of the hours not shown yet.
+    #[must_use]
+    pub const fn hours_until_s(&self) -> u32 {
+        self.cursor.hours_until_s
+    }
 }
 
 /// Findings that changed, each in its last state.

@@ -174,3 +174,23 @@ fn history_shown_again_keeps_what_holds_and_takes_back_what_late_data_corrected(
         "the others go on where they were"
     );
 }
+
+#[test]
+fn history_shown_again_shows_each_hour_once_whether_with_its_minutes_or_without() {
+    let (mut drive, looks, [a, _]) = drive();
+    drive.begin_at(MIDNIGHT_S + 7_800, MIDNIGHT_S + 7_200);
+    for functions in [Some([a].into()), None] {
+        looks.lock().expect("sound").clear();
+        let mut again = drive.again(functions, MIDNIGHT_S);
+        drive.again_hours(&mut again, &mut Rows::default(), MIDNIGHT_S + 3_600);
+        drive.again_minutes(&mut again, &mut Rows::default(), MIDNIGHT_S + 7_800);
+        drive.again_is_over(again, UnixNano::from_secs((MIDNIGHT_S + 7_900).into()));
+        let looks = looks.lock().expect("sound");
+        let hours: Vec<u32> = looks
+            .iter()
+            .filter_map(|(_, _, hour_s, _)| *hour_s)
+            .collect();
+        assert_eq!(hours, [MIDNIGHT_S, MIDNIGHT_S + 3_600]);
+        assert_eq!(drive.hours_until_s(), MIDNIGHT_S + 7_200);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use store::detector_states::{self, Snapshot};
 use store::findings::{self, Filter};
 use store::model::{Finding, UnixNano};
+use store::read::watch::Seconds;
 use store::{Store, StoreError};
 
 use super::drive::{Again, Drive};
@@ -14,6 +15,7 @@ use super::late::Late;
 use super::plan;
 use super::rows::Rows;
 use super::{Changes, Setup};
+use crate::detectors::news::Hour;
 use crate::detectors::{self, FunctionNo};
 use crate::findings::Ledger;
 
@@ -199,18 +201,15 @@ impl Watch {
         drive: &mut Drive,
         mut again: Again,
         mut rows: Rows,
-        span: store::read::watch::Seconds,
+        span: Seconds,
         ids: &[String],
     ) -> Result<(Again, Rows), StoreError> {
         rows.minutes = self
             .feed
             .minutes(store, &mut drive.names, span, ids)
             .await?;
-        let hours = store::read::watch::Seconds {
-            from_s: plan::hours_closed_s(span.from_s.into()).saturating_sub(3_600),
-            to_s: plan::hours_closed_s(span.to_s.into()),
-        };
-        rows.hours = self.feed.hours(store, &mut drive.names, hours, ids).await?;
+        let from_s = again.hours_until_s();
+        rows.hours = self.closing(store, drive, from_s, span, ids).await?;
         let cold_starts = Feed::cold_starts(store, &mut drive.names, span, ids).await?;
         rows.cold_starts.extend(cold_starts);
         Ok(blocking(drive, move |drive| {
@@ -218,6 +217,23 @@ impl Watch {
             (again, rows)
         })
         .await)
+    }
+
+    /// The hours from `from_s` on that close with the minutes of a span.
+    async fn closing(
+        &mut self,
+        store: &Store,
+        drive: &mut Drive,
+        from_s: u32,
+        span: Seconds,
+        ids: &[String],
+    ) -> Result<Vec<Hour>, StoreError> {
+        let to_s = plan::hours_closed_s(span.to_s.into());
+        if from_s >= to_s {
+            return Ok(Vec::new());
+        }
+        let hours = Seconds { from_s, to_s };
+        self.feed.hours(store, &mut drive.names, hours, ids).await
     }
 
     /// Reads what became known since the last turn, and does not belong to a bucket.
@@ -274,18 +290,12 @@ impl Watch {
             self.write(store, changed, now).await?;
         }
         for span in plan::minutes_pieces(drive.minutes_until_s(), until_s, functions) {
-            let hours = store::read::watch::Seconds {
-                from_s: drive.hours_until_s(),
-                to_s: plan::hours_closed_s(span.to_s.into()),
-            };
             let minutes = self
                 .feed
                 .minutes(store, &mut drive.names, span, &[])
                 .await?;
-            let closed = match hours.from_s < hours.to_s {
-                true => self.feed.hours(store, &mut drive.names, hours, &[]).await?,
-                false => Vec::new(),
-            };
+            let from_s = drive.hours_until_s();
+            let closed = self.closing(store, drive, from_s, span, &[]).await?;
             let mut rows = std::mem::take(&mut self.waiting);
             rows.disk = match closed.is_empty() {
                 true => None,

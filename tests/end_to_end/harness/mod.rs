@@ -1,8 +1,10 @@
 //! What every test needs: a product of its own, questions to its store, requests to its doors.
 
+mod backtest;
 mod http;
 mod product;
 
+pub use backtest::{backtest, lines};
 pub use http::{Answer, get, post, request};
 pub use product::{
     BINARY, Product, end_engine, engine_options, migrated_engine, new_folder, signal,

@@ -11,9 +11,9 @@ use store::model::Severity;
 use super::report;
 use super::share::{Alarm, Recent, Usual};
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::whole::{self, Whole};
 use crate::advice::words::{count, percent};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 
@@ -70,8 +70,7 @@ impl State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct ColdShare {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     low: f64,
 }
 
@@ -87,7 +86,7 @@ impl ColdShare {
 
     fn judge(&mut self, row: Option<&Whole>, function: FunctionNo, now_s: u32) {
         let low = self.low;
-        let state = self.states.or_insert_with(function, State::default);
+        let state = self.watched.states.or_insert_with(function, State::default);
         if now_s.saturating_sub(state.deployed_s) < DEPLOY_S {
             return;
         }
@@ -108,8 +107,8 @@ impl ColdShare {
             .alarm
             .judge(&state.recent, (limit, 2.0 * limit), spread, now_s);
         match state.alarm.is_open() {
-            true => self.open.insert(function),
-            false => self.open.remove(&function),
+            true => self.watched.open.insert(function),
+            false => self.watched.open.remove(&function),
         };
     }
 }
@@ -123,11 +122,12 @@ impl Detector for ColdShare {
         for deployed in news.deploys.iter().filter(|d| !d.is_baseline) {
             let at_s = u32::try_from(deployed.at.as_secs()).unwrap_or(0);
             let state = self
+                .watched
                 .states
                 .or_insert_with(deployed.function, State::default);
             state.deployed_s = state.deployed_s.max(at_s.min(news.until_s));
         }
-        let mut quiet = self.open.clone();
+        let mut quiet = self.watched.open.clone();
         quiet.retain(|function| news.shows(*function));
         for row in whole::closed(news)
             .iter()
@@ -140,29 +140,29 @@ impl Detector for ColdShare {
             self.judge(None, function, news.until_s);
         }
         for row in whole::hours(news) {
-            let state = self.states.or_insert_with(row.function, State::default);
+            let state = self
+                .watched
+                .states
+                .or_insert_with(row.function, State::default);
             state.learn(news.hour_s.unwrap_or(news.until_s), &row);
         }
-        let states = &self.states;
-        let said = self.open.iter();
+        let states = &self.watched.states;
+        let said = self.watched.open.iter();
         said.filter_map(|function| Some(signal(*function, states.get(*function)?, news)))
             .collect()
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter().filter(|(_, s)| s.alarm.is_open());
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched
+            .load(FORM, pieces, names, |state| state.alarm.is_open())
     }
 }
 

@@ -12,10 +12,10 @@ use store::model::{Evidence, Severity};
 
 use super::report;
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::week::{Week, slot};
 use super::whole::{self, Whole};
 use crate::advice::words::ms;
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::news::Step;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
@@ -184,8 +184,7 @@ impl State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Durations {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     ratio_log: f32,
 }
 
@@ -213,6 +212,7 @@ impl Detector for Durations {
             let at_s = u32::try_from(deployed.at.as_secs()).unwrap_or(0);
             let version = news.names.version_name(deployed.version).to_owned();
             let state = self
+                .watched
                 .states
                 .or_insert_with(deployed.function, State::default);
             if state
@@ -226,19 +226,25 @@ impl Detector for Durations {
         if news.step == Step::Minute {
             let rows = whole::closed(news);
             for row in rows.iter().filter(|row| row.duration_ms_p50.is_finite()) {
-                let state = self.states.or_insert_with(row.function, State::default);
+                let state = self
+                    .watched
+                    .states
+                    .or_insert_with(row.function, State::default);
                 state.take(row, news.until_s, self.ratio_log);
                 if state.began_s > 0 {
-                    self.open.insert(row.function);
+                    self.watched.open.insert(row.function);
                 }
             }
         }
         for row in whole::hours(news) {
-            let state = self.states.or_insert_with(row.function, State::default);
+            let state = self
+                .watched
+                .states
+                .or_insert_with(row.function, State::default);
             state.learn_hour(news.hour_s.unwrap_or(news.until_s), &row);
         }
-        let (mut said, states) = (Vec::new(), &mut self.states);
-        self.open.retain(|function| {
+        let (mut said, states) = (Vec::new(), &mut self.watched.states);
+        self.watched.open.retain(|function| {
             let Some(state) = states.get_mut(*function) else {
                 return false;
             };
@@ -256,19 +262,16 @@ impl Detector for Durations {
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter().filter(|(_, s)| s.began_s > 0);
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched
+            .load(FORM, pieces, names, |state| state.began_s > 0)
     }
 }
 

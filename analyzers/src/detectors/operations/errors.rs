@@ -13,9 +13,9 @@ use store::model::{Evidence, Severity};
 use super::report;
 use super::share::{Alarm, Recent, Usual};
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::whole::{self, Whole};
 use crate::advice::words::{count, percent};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 
@@ -35,8 +35,7 @@ struct State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Errors {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     low: f64,
     high: f64,
 }
@@ -54,7 +53,7 @@ impl Errors {
 
     fn judge(&mut self, row: Option<&Whole>, function: FunctionNo, now_s: u32) {
         let (low, high) = (self.low, self.high);
-        let state = self.states.or_insert_with(function, State::default);
+        let state = self.watched.states.or_insert_with(function, State::default);
         if let Some(row) = row {
             state.recent.add(now_s, row.invocations, row.failures());
             state.alarm.count(row.invocations, row.failures());
@@ -65,8 +64,8 @@ impl Errors {
             .alarm
             .judge(&state.recent, limits, state.usual.spread(), now_s);
         match state.alarm.is_open() {
-            true => self.open.insert(function),
-            false => self.open.remove(&function),
+            true => self.watched.open.insert(function),
+            false => self.watched.open.remove(&function),
         };
     }
 }
@@ -81,6 +80,7 @@ impl Detector for Errors {
             let version = news.names.version_name(deployed.version).to_owned();
             let at_s = u32::try_from(deployed.at.as_secs()).unwrap_or(0);
             let state = self
+                .watched
                 .states
                 .or_insert_with(deployed.function, State::default);
             if state
@@ -91,7 +91,7 @@ impl Detector for Errors {
                 state.deployed = Some((version, at_s));
             }
         }
-        let mut quiet = self.open.clone();
+        let mut quiet = self.watched.open.clone();
         quiet.retain(|function| news.shows(*function));
         for row in whole::closed(news).iter().filter(|row| row.invocations > 0) {
             quiet.remove(&row.function);
@@ -101,12 +101,16 @@ impl Detector for Errors {
             self.judge(None, function, news.until_s);
         }
         for row in whole::hours(news) {
-            let state = self.states.or_insert_with(row.function, State::default);
+            let state = self
+                .watched
+                .states
+                .or_insert_with(row.function, State::default);
             let hour_s = news.hour_s.unwrap_or(news.until_s);
             state.usual.learn(hour_s, row.invocations, row.failures());
         }
-        let states = &self.states;
+        let states = &self.watched.states;
         let said = self
+            .watched
             .open
             .iter()
             .filter_map(|function| Some(signal(*function, states.get(*function)?, news)));
@@ -114,19 +118,16 @@ impl Detector for Errors {
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter().filter(|(_, s)| s.alarm.is_open());
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched
+            .load(FORM, pieces, names, |state| state.alarm.is_open())
     }
 }
 

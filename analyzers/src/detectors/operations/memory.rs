@@ -10,9 +10,9 @@ use super::report;
 use super::share::{Alarm, Recent, Usual};
 use super::thresholds::Thresholds;
 use super::trend::Growth;
+use super::watched::Watched;
 use super::whole::{self, Whole};
 use crate::advice::words::{count, counted, percent};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 use crate::money::grouped;
@@ -68,8 +68,7 @@ impl Times {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Memory {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     low: f64,
     high: f64,
     near: f64,
@@ -91,7 +90,10 @@ impl Memory {
 
     fn take(&mut self, row: &Whole, now_s: u32) {
         let (low, high) = (self.low, self.high);
-        let state = self.states.or_insert_with(row.function, State::default);
+        let state = self
+            .watched
+            .states
+            .or_insert_with(row.function, State::default);
         state.recent.add(now_s, row.invocations, row.out_of_memory);
         state.ran_out.see(now_s, row.invocations, row.out_of_memory);
         let usual = 1.5 * state.usual.share().unwrap_or(0.0);
@@ -109,13 +111,16 @@ impl Memory {
             };
         }
         if state.ran_out.first_s > 0 || state.near.first_s > 0 {
-            self.open.insert(row.function);
+            self.watched.open.insert(row.function);
         }
     }
 
     fn learn(&mut self, row: &Whole, news: &News<'_>) {
         let hour_s = news.hour_s.unwrap_or(news.until_s);
-        let state = self.states.or_insert_with(row.function, State::default);
+        let state = self
+            .watched
+            .states
+            .or_insert_with(row.function, State::default);
         state
             .usual
             .learn(hour_s, row.invocations, row.out_of_memory);
@@ -127,7 +132,7 @@ impl Memory {
                 .learn(hour_s, version, used_mb, size_mb, self.forecast_s);
         }
         if state.growth.is_open() {
-            self.open.insert(row.function);
+            self.watched.open.insert(row.function);
         }
     }
 }
@@ -144,8 +149,8 @@ impl Detector for Memory {
         for row in whole::hours(news) {
             self.learn(&row, news);
         }
-        let (mut said, states) = (Vec::new(), &mut self.states);
-        self.open.retain(|function| {
+        let (mut said, states) = (Vec::new(), &mut self.watched.states);
+        self.watched.open.retain(|function| {
             let Some(state) = states.get_mut(*function) else {
                 return false;
             };
@@ -171,22 +176,17 @@ impl Detector for Memory {
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self
-            .states
-            .iter()
-            .filter(|(_, s)| s.ran_out.first_s > 0 || s.near.first_s > 0 || s.growth.is_open());
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched.load(FORM, pieces, names, |state| {
+            state.ran_out.first_s > 0 || state.near.first_s > 0 || state.growth.is_open()
+        })
     }
 }
 

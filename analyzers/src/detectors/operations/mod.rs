@@ -19,6 +19,7 @@ mod throttles;
 mod timeouts;
 mod traffic;
 mod trend;
+mod watched;
 mod week;
 mod whole;
 

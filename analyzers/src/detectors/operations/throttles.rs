@@ -8,9 +8,9 @@ use store::model::Severity;
 use super::report;
 use super::share::{Alarm, Recent, Usual};
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::whole;
 use crate::advice::words::{count, counted, percent};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::news::{Measure, Step};
 use crate::detectors::{BadState, Detector, Names, News, Signal};
@@ -44,8 +44,7 @@ struct State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Throttles {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     high: f64,
 }
 
@@ -61,11 +60,11 @@ impl Throttles {
 
     fn take(&mut self, function: FunctionNo, ran: u32, throttles: u32, now_s: u32) {
         let high = self.high;
-        let state = match (throttles, self.states.get_mut(function)) {
+        let state = match (throttles, self.watched.states.get_mut(function)) {
             (_, Some(state)) => state,
             // Hardly any function is ever turned away: no state for the others.
             (0, None) => return,
-            (_, None) => self.states.or_insert_with(function, State::default),
+            (_, None) => self.watched.states.or_insert_with(function, State::default),
         };
         let of = ran.saturating_add(throttles);
         let usual = 1.5 * state.usual.share().unwrap_or(0.0);
@@ -92,7 +91,7 @@ impl Throttles {
             state.began_s = now_s;
         }
         if state.first_s > 0 {
-            self.open.insert(function);
+            self.watched.open.insert(function);
         }
     }
 }
@@ -120,30 +119,30 @@ impl Detector for Throttles {
             let (Some(function), true) = (gauge.function, gauge.value >= 0.0) else {
                 continue;
             };
-            let known_s = self.states.get(function).map_or(0, |s| s.metric_s);
+            let known_s = self.watched.states.get(function).map_or(0, |s| s.metric_s);
             if gauge.minute_s <= known_s || news.step == Step::Hour || gauge.value == 0.0 {
                 continue;
             }
             // Who has a state was taken with its row already.
-            let ran = match self.states.get(function) {
+            let ran = match self.watched.states.get(function) {
                 Some(_) => 0,
                 None => told.get(&function).copied().unwrap_or(0),
             };
             self.take(function, ran, gauge.value.min(1e9) as u32, news.until_s);
-            if let Some(state) = self.states.get_mut(function) {
+            if let Some(state) = self.watched.states.get_mut(function) {
                 state.metric_s = gauge.minute_s;
             }
         }
         for row in whole::hours(news) {
-            if let Some(state) = self.states.get_mut(row.function) {
+            if let Some(state) = self.watched.states.get_mut(row.function) {
                 let of = row.invocations.saturating_add(row.throttles);
                 state
                     .usual
                     .learn(news.hour_s.unwrap_or(news.until_s), of, row.throttles);
             }
         }
-        let (mut said, states) = (Vec::new(), &mut self.states);
-        self.open.retain(|function| {
+        let (mut said, states) = (Vec::new(), &mut self.watched.states);
+        self.watched.open.retain(|function| {
             let Some(state) = states.get_mut(*function) else {
                 return false;
             };
@@ -160,19 +159,16 @@ impl Detector for Throttles {
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter().filter(|(_, s)| s.first_s > 0);
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched
+            .load(FORM, pieces, names, |state| state.first_s > 0)
     }
 }
 

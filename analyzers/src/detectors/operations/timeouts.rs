@@ -12,9 +12,9 @@ use store::model::Severity;
 use super::report;
 use super::share::{Alarm, EVIDENCE, Recent, Usual};
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::whole::{self, Whole};
 use crate::advice::words::{count, counted, ms, percent};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 
@@ -57,8 +57,7 @@ struct Near {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Timeouts {
-    states: Keyed<State>,
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     low: f64,
     high: f64,
     near: f64,
@@ -78,7 +77,10 @@ impl Timeouts {
 
     fn take(&mut self, row: &Whole, news: &News<'_>) {
         let (low, high, near, now_s) = (self.low, self.high, self.near, news.until_s);
-        let state = self.states.or_insert_with(row.function, State::default);
+        let state = self
+            .watched
+            .states
+            .or_insert_with(row.function, State::default);
         state.recent.add(now_s, row.invocations, row.timeouts);
         state.alarm.count(row.invocations, row.timeouts);
         if row.timeouts > 0 {
@@ -113,7 +115,7 @@ impl Timeouts {
             (false, _) => 0,
         };
         if state.first_s > 0 || state.near.first_s > 0 {
-            self.open.insert(row.function);
+            self.watched.open.insert(row.function);
         }
     }
 }
@@ -182,12 +184,15 @@ impl Detector for Timeouts {
             self.take(row, news);
         }
         for row in whole::hours(news) {
-            let state = self.states.or_insert_with(row.function, State::default);
+            let state = self
+                .watched
+                .states
+                .or_insert_with(row.function, State::default);
             let hour_s = news.hour_s.unwrap_or(news.until_s);
             state.usual.learn(hour_s, row.invocations, row.timeouts);
         }
-        let (mut said, states) = (Vec::new(), &mut self.states);
-        self.open.retain(|function| {
+        let (mut said, states) = (Vec::new(), &mut self.watched.states);
+        self.watched.open.retain(|function| {
             let Some(state) = states.get_mut(*function) else {
                 return false;
             };
@@ -204,20 +209,17 @@ impl Detector for Timeouts {
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter();
-        let open = open.filter(|(_, s)| s.first_s > 0 || s.near.first_s > 0);
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched.load(FORM, pieces, names, |state| {
+            state.first_s > 0 || state.near.first_s > 0
+        })
     }
 }
 

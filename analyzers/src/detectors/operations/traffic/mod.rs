@@ -16,9 +16,9 @@ use self::retries::Retries;
 use self::schedule::Schedule;
 use self::silence::Silence;
 use super::thresholds::Thresholds;
+use super::watched::Watched;
 use super::week::{Week, slot};
 use super::whole::{self, Whole};
-use crate::detectors::keyed::Keyed;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::news::Step;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
@@ -124,9 +124,7 @@ impl State {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    states: Keyed<State>,
-    /// Functions of which something is said.
-    open: HashSet<FunctionNo>,
+    watched: Watched<State>,
     silence_s: u32,
     retry_ratio: f64,
 }
@@ -145,7 +143,10 @@ impl Traffic {
     /// What came: gaps end, retries are counted.
     fn take(&mut self, row: &Whole, news: &News<'_>) {
         let (until_s, ratio) = (news.until_s, self.retry_ratio);
-        let state = self.states.or_insert_with(row.function, State::default);
+        let state = self
+            .watched
+            .states
+            .or_insert_with(row.function, State::default);
         state.silence.end();
         state.schedule.ran();
         state.last_s = until_s;
@@ -164,7 +165,7 @@ impl Traffic {
             Step::Hour => 3_600,
         };
         let (until_s, silence_s) = (news.until_s, self.silence_s);
-        for (function, state) in self.states.iter_mut() {
+        for (function, state) in self.watched.states.iter_mut() {
             if state.last_s == until_s || !news.shows(function) {
                 continue; // it came, or nothing is told of it
             }
@@ -177,7 +178,7 @@ impl Traffic {
                 .silence
                 .grow(expected, until_s, state.last_s, silence_s);
             if state.silence.is_told() {
-                self.open.insert(function);
+                self.watched.open.insert(function);
             }
         }
     }
@@ -186,9 +187,11 @@ impl Traffic {
         let Some(hour_s) = news.hour_s else { return };
         let rows = whole::hours(news);
         for row in &rows {
-            self.states.or_insert_with(row.function, State::default);
+            self.watched
+                .states
+                .or_insert_with(row.function, State::default);
         }
-        for (function, state) in self.states.iter_mut() {
+        for (function, state) in self.watched.states.iter_mut() {
             if !news.shows(function) {
                 continue;
             }
@@ -201,7 +204,7 @@ impl Traffic {
             state.schedule.close_hour(hour_s, invocations, state.last_s);
             state.learn(hour_s, invocations);
             if state.schedule.missed().is_some() {
-                self.open.insert(function);
+                self.watched.open.insert(function);
             }
         }
     }
@@ -231,17 +234,18 @@ impl Detector for Traffic {
         for row in &came {
             self.take(row, news);
             if self
+                .watched
                 .states
                 .get(row.function)
                 .is_some_and(|s| s.retries.is_open())
             {
-                self.open.insert(row.function);
+                self.watched.open.insert(row.function);
             }
         }
         self.wait(news);
         self.learn(news);
-        let states = &mut self.states;
-        self.open.retain(|function| {
+        let states = &mut self.watched.states;
+        self.watched.open.retain(|function| {
             states.get_mut(*function).is_some_and(|state| {
                 if news.shows(*function) {
                     state.retries.fade(news.until_s);
@@ -251,24 +255,20 @@ impl Detector for Traffic {
                     || state.retries.is_open()
             })
         });
-        say::all(&self.states, &self.open, news)
+        say::all(&self.watched.states, &self.watched.open, news)
     }
 
     fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.forget(functions);
-        self.open.retain(|function| !functions.contains(function));
+        self.watched.forget(functions);
     }
 
     fn save(&self, names: &Names) -> Vec<Vec<u8>> {
-        self.states.save(FORM, names)
+        self.watched.states.save(FORM, names)
     }
 
     fn load(&mut self, pieces: &[Vec<u8>], names: &mut Names) -> Result<(), BadState> {
-        self.states.load(FORM, pieces, names)?;
-        let open = self.states.iter().filter(|(_, s)| {
-            s.silence.is_told() || s.schedule.missed().is_some() || s.retries.is_open()
-        });
-        self.open = open.map(|(function, _)| function).collect();
-        Ok(())
+        self.watched.load(FORM, pieces, names, |state| {
+            state.silence.is_told() || state.schedule.missed().is_some() || state.retries.is_open()
+        })
     }
 }
