@@ -103,7 +103,6 @@ fn scenario(folder: &Path) -> String {
 }
 
 #[tokio::test]
-#[ignore = "a history that arrives in parts leaves closed findings of its holes behind"]
 async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     let product = started_on(new_folder()).await;
     let now = u64::try_from(store::clock::now().0).expect("after 1970");

@@ -230,6 +230,16 @@ impl Ledger {
         times.push(at);
     }
 
+    /// A finding was retracted: it uses nothing of its subject's budget.
+    pub fn untell(&mut self, finding: &Finding) {
+        let subject = (finding.scope, finding.subject.clone());
+        let told = self.told.get_mut(&subject);
+        if let Some(times) = told.filter(|_| finding.p_value.is_some()) {
+            let at = times.iter().position(|time| *time == finding.detected_at);
+            at.map(|at| times.swap_remove(at));
+        }
+    }
+
     fn close(&mut self, key: Key, now: UnixNano) -> Option<Finding> {
         let Entry { mut finding, .. } = self.entries.remove(&key)?;
         finding.closed_at = Some(now);

@@ -128,12 +128,10 @@ impl Drive {
                 .map(|number| self.names.of(*number).id.clone())
                 .collect()
         });
-        let before: Vec<Finding> = self.ledger.set_aside(|finding| match &ids {
-            Some(ids) => ids.contains(&finding.function_id),
-            None => true,
-        });
+        let before = self.ledger.set_aside(|finding| is_about(ids.as_ref(), finding));
         Again {
             functions,
+            ids,
             cursor: Cursor {
                 minutes_until_s: from_s,
                 hours_until_s: from_s,
@@ -159,12 +157,29 @@ impl Drive {
         }
     }
 
-    /// All is shown: what was open before and was not found again is taken back.
-    pub fn again_is_over(&mut self, again: Again, now: UnixNano) -> Vec<Finding> {
+    /// All is shown: what was open before and was not found again is taken back, and so is what an earlier
+    /// showing found in `past` of this history.
+    pub fn again_is_over(
+        &mut self,
+        again: Again,
+        past: Vec<Finding>,
+        now: UnixNano,
+    ) -> Vec<Finding> {
         if again.functions.is_none() {
             self.cursor = again.cursor;
         }
         let mut changed = again.changed;
+        let ids = again.ids.as_ref();
+        for mut finding in past.into_iter().filter(|finding| is_about(ids, finding)) {
+            if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
+                continue;
+            }
+            finding.state = State::Retracted;
+            finding.updated_at = now;
+            "Data that came late showed that it never held.".clone_into(&mut finding.closed_because);
+            self.ledger.untell(&finding);
+            changed.0.insert(finding.id.clone(), finding);
+        }
         for mut finding in again.before {
             if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
                 continue; // it was found again, or holds as before
@@ -273,6 +288,8 @@ fn closing_hour(until_s: u32) -> Option<u32> {
 pub struct Again {
     /// Whose; `None` for all.
     pub functions: Option<HashSet<FunctionNo>>,
+    /// Their ids.
+    ids: Option<HashSet<String>>,
     cursor: Cursor,
     before: Vec<Finding>,
     changed: Changed,
@@ -284,6 +301,11 @@ impl Again {
     pub const fn hours_until_s(&self) -> u32 {
         self.cursor.hours_until_s
     }
+}
+
+/// Whether a finding is about one of these functions, or they are all.
+fn is_about(ids: Option<&HashSet<String>>, finding: &Finding) -> bool {
+    ids.is_none_or(|ids| ids.contains(&finding.function_id))
 }
 
 /// Findings that changed, each in its last state.

@@ -171,6 +171,8 @@ impl Watch {
             None => drive.names.functions().count(),
         };
         let deploys = Feed::deploys(store, &mut drive.names, from_s, functions.as_ref()).await?;
+        // Of the first weeks detectors know less than whoever saw what came before; what they said then stays.
+        let mut is_whole = true;
         let mut again = drive.again(functions, from_s);
         let mut rows = Rows {
             deploys: deploys.into(),
@@ -178,6 +180,7 @@ impl Watch {
         };
         for span in plan::hours_pieces(from_s, fine_s, count) {
             rows.hours = self.feed.hours(store, &mut drive.names, span, &ids).await?;
+            is_whole &= span.from_s > from_s || rows.hours.is_empty();
             let cold_starts = Feed::cold_starts(store, &mut drive.names, span, &ids).await?;
             rows.cold_starts.extend(cold_starts);
             (again, rows) = blocking(drive, move |drive| {
@@ -191,7 +194,13 @@ impl Watch {
                 .again_minutes(store, drive, again, rows, span, &ids)
                 .await?;
         }
-        let changed = drive.again_is_over(again, now);
+        let known_s = match is_whole {
+            true => from_s,
+            false => from_s + plan::LEARNING_S,
+        };
+        let known = UnixNano::from_secs(known_s.into());
+        let past = findings::of_history(store, known).await?;
+        let changed = drive.again_is_over(again, past, now);
         self.write(store, changed, now).await
     }
 

@@ -39,7 +39,7 @@ impl Asked {
             Some("all") => None,
             Some(word) => Some(
                 State::parse(word)
-                    .ok_or_else(|| BadParameter::new("state", word, "open, closed, held or all"))?,
+                    .ok_or_else(|| BadParameter::new("state", word, "open, closed, held, retracted or all"))?,
             ),
         };
         let severity = ctx.params.get("severity").map(|word| {
