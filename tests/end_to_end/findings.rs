@@ -19,7 +19,7 @@ const TROUBLED_DAYS: u64 = 5;
 /// Offsets count from the end of everything.
 const TROUBLE: &str = "incidents:
   - { at: -100h, function: checkout, kind: deploy, version: \"4711\", init_factor: 1.44 }
-  - { at: -80h, for: forever, function: cart, kind: growth, duration_per_hour: 0.015 }
+  - { at: -80h, for: forever, function: warehouse-export, kind: growth, duration_per_hour: 0.015 }
 ";
 
 /// Runs the fleet's history of so many days up to `end`, of which an earlier run sent the first `skip`.
@@ -136,7 +136,7 @@ async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     assert!((0.3..0.6).contains(&size), "{deploy}");
     explained(&product, &deploy).await;
 
-    let leak = found(&product, "cart", &["cost_leak", "cost_step"]).await;
+    let leak = found(&product, "warehouse-export", &["cost_leak", "cost_step"]).await;
     explained(&product, &leak).await;
 }
 

@@ -128,7 +128,9 @@ impl Drive {
                 .map(|number| self.names.of(*number).id.clone())
                 .collect()
         });
-        let before = self.ledger.set_aside(|finding| is_about(ids.as_ref(), finding));
+        let before = self
+            .ledger
+            .set_aside(|finding| is_about(ids.as_ref(), finding));
         Again {
             functions,
             ids,
@@ -176,7 +178,8 @@ impl Drive {
             }
             finding.state = State::Retracted;
             finding.updated_at = now;
-            "Data that came late showed that it never held.".clone_into(&mut finding.closed_because);
+            "Data that came late showed that it never held."
+                .clone_into(&mut finding.closed_because);
             self.ledger.untell(&finding);
             changed.0.insert(finding.id.clone(), finding);
         }

@@ -152,7 +152,11 @@ fn history_shown_again_keeps_what_holds_and_takes_back_what_late_data_corrected(
     ];
     let mut again = drive.again(Some([a, b].into()), MIDNIGHT_S);
     drive.again_minutes(&mut again, &mut rows, MIDNIGHT_S + 120);
-    let changed = drive.again_is_over(again, Vec::new(), UnixNano::from_secs((MIDNIGHT_S + 300).into()));
+    let changed = drive.again_is_over(
+        again,
+        Vec::new(),
+        UnixNano::from_secs((MIDNIGHT_S + 300).into()),
+    );
     let of = |function: FunctionNo| {
         opened
             .iter()
@@ -212,7 +216,11 @@ fn history_shown_again_shows_each_hour_once_whether_with_its_minutes_or_without(
         let mut again = drive.again(functions, MIDNIGHT_S);
         drive.again_hours(&mut again, &mut Rows::default(), MIDNIGHT_S + 3_600);
         drive.again_minutes(&mut again, &mut Rows::default(), MIDNIGHT_S + 7_800);
-        drive.again_is_over(again, Vec::new(), UnixNano::from_secs((MIDNIGHT_S + 7_900).into()));
+        drive.again_is_over(
+            again,
+            Vec::new(),
+            UnixNano::from_secs((MIDNIGHT_S + 7_900).into()),
+        );
         let looks = looks.lock().expect("sound");
         let hours: Vec<u32> = looks
             .iter()

@@ -14,6 +14,7 @@ use super::feed::Feed;
 use super::late::Late;
 use super::plan;
 use super::rows::Rows;
+use super::suspects::Suspects;
 use super::{Changes, Setup};
 use crate::detectors::news::Hour;
 use crate::detectors::{self, FunctionNo};
@@ -38,6 +39,7 @@ pub(super) struct Watch {
     waiting: Rows,
     /// Findings that could not be written yet.
     unwritten: BTreeMap<String, Finding>,
+    suspects: Suspects,
     saved_s: i64,
     asked_s: i64,
 }
@@ -54,6 +56,7 @@ impl Watch {
             late: Late::default(),
             waiting: Rows::default(),
             unwritten: BTreeMap::new(),
+            suspects: Suspects::default(),
             saved_s: 0,
             asked_s: 0,
         }
@@ -336,7 +339,8 @@ impl Watch {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let all: Vec<Finding> = self.unwritten.values().cloned().collect();
+        let mut all: Vec<Finding> = self.unwritten.values().cloned().collect();
+        self.suspects.add(store, &mut all).await?;
         findings::write(store, &all, now).await?;
         self.unwritten.clear();
         Ok(())
