@@ -109,9 +109,15 @@ impl Drive {
         changed.finish()
     }
 
-    /// Begins to show the history of `functions` again, or of all: forgets what was remembered of them.
+    /// Begins to show the history of `functions` again, or of all: forgets what was remembered of them. `past`
+    /// are findings that earlier showings made of history and nobody was told of in time.
     #[must_use]
-    pub fn again(&mut self, functions: Option<HashSet<FunctionNo>>, from_s: u32) -> Again {
+    pub fn again(
+        &mut self,
+        functions: Option<HashSet<FunctionNo>>,
+        mut past: Vec<Finding>,
+        from_s: u32,
+    ) -> Again {
         let all: HashSet<FunctionNo>;
         let forgotten = match &functions {
             Some(some) => some,
@@ -131,9 +137,11 @@ impl Drive {
         let before = self
             .ledger
             .set_aside(|finding| is_about(ids.as_ref(), finding));
+        past.retain(|finding| is_about(ids.as_ref(), finding));
+        past.iter().for_each(|finding| self.ledger.untell(finding));
         Again {
             functions,
-            ids,
+            past,
             cursor: Cursor {
                 minutes_until_s: from_s,
                 hours_until_s: from_s,
@@ -160,27 +168,26 @@ impl Drive {
     }
 
     /// All is shown: what was open before and was not found again is taken back, and so is what an earlier
-    /// showing found in `past` of this history.
-    pub fn again_is_over(
-        &mut self,
-        again: Again,
-        past: Vec<Finding>,
-        now: UnixNano,
-    ) -> Vec<Finding> {
+    /// showing found in history since `known`, before which detectors were still learning.
+    pub fn again_is_over(&mut self, again: Again, known: UnixNano, now: UnixNano) -> Vec<Finding> {
         if again.functions.is_none() {
             self.cursor = again.cursor;
         }
         let mut changed = again.changed;
-        let ids = again.ids.as_ref();
-        for mut finding in past.into_iter().filter(|finding| is_about(ids, finding)) {
+        for mut finding in again.past {
             if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
+                continue;
+            }
+            if finding.detected_at < known {
+                if finding.state != State::Held {
+                    self.ledger.tell(&finding);
+                }
                 continue;
             }
             finding.state = State::Retracted;
             finding.updated_at = now;
             "Data that came late showed that it never held."
                 .clone_into(&mut finding.closed_because);
-            self.ledger.untell(&finding);
             changed.0.insert(finding.id.clone(), finding);
         }
         for mut finding in again.before {
@@ -291,8 +298,7 @@ fn closing_hour(until_s: u32) -> Option<u32> {
 pub struct Again {
     /// Whose; `None` for all.
     pub functions: Option<HashSet<FunctionNo>>,
-    /// Their ids.
-    ids: Option<HashSet<String>>,
+    past: Vec<Finding>,
     cursor: Cursor,
     before: Vec<Finding>,
     changed: Changed,

@@ -176,7 +176,8 @@ impl Watch {
         let deploys = Feed::deploys(store, &mut drive.names, from_s, functions.as_ref()).await?;
         // Of the first weeks detectors know less than whoever saw what came before; what they said then stays.
         let mut is_whole = true;
-        let mut again = drive.again(functions, from_s);
+        let past = findings::of_history(store, UnixNano::from_secs(from_s.into())).await?;
+        let mut again = drive.again(functions, past, from_s);
         let mut rows = Rows {
             deploys: deploys.into(),
             ..Rows::default()
@@ -202,8 +203,7 @@ impl Watch {
             false => from_s + plan::LEARNING_S,
         };
         let known = UnixNano::from_secs(known_s.into());
-        let past = findings::of_history(store, known).await?;
-        let changed = drive.again_is_over(again, past, now);
+        let changed = drive.again_is_over(again, known, now);
         self.write(store, changed, now).await
     }
 
