@@ -6,7 +6,7 @@ use super::Fraction;
 use super::alerts::{self, Rule};
 use super::corrections::{self, Correction};
 use super::indicator::{Indicator, indicator};
-use super::openslo::{BudgetingMethod, OpenSloError, Resolved, TimeWindow};
+use super::openslo::{BudgetingMethod, Number, OpenSloError, Resolved, TimeWindow};
 use super::period::Period;
 use super::units::Slices;
 
@@ -98,10 +98,7 @@ pub fn plans(resolved: &Resolved<'_>) -> Result<Vec<Plan>, OpenSloError> {
     let slo = &resolved.slo.spec;
     resolved.check()?;
     let objectives = objectives(resolved)?;
-    let composite = slo
-        .objectives
-        .iter()
-        .any(|o| o.indicator.is_some() || o.indicator_ref.is_some());
+    let composite = resolved.is_composite();
     let whole = Plan {
         name: resolved.slo.metadata.name.clone(),
         objective: None,
@@ -135,59 +132,62 @@ pub fn plans(resolved: &Resolved<'_>) -> Result<Vec<Plan>, OpenSloError> {
 }
 
 fn objectives(resolved: &Resolved<'_>) -> Result<Vec<Objective>, OpenSloError> {
+    let count = resolved.slo.spec.objectives.len();
+    (0..count)
+        .map(|number| objective(resolved, number))
+        .collect()
+}
+
+fn objective(resolved: &Resolved<'_>, number: usize) -> Result<Objective, OpenSloError> {
     let slo = &resolved.slo.spec;
-    let mut out = Vec::new();
-    for (number, one) in slo.objectives.iter().enumerate() {
-        let hundred = Fraction::new(100, 1);
-        let target = match (&one.target, &one.target_percent) {
-            (Some(target), _) => Fraction::of(&target.0),
-            (None, Some(percent)) => Fraction::of(&percent.0).over(&hundred),
-            (None, None) => Fraction::ZERO,
-        };
-        let weight = one.composite_weight.as_ref();
-        let slices = one.time_slice_window.map(|window| Slices {
-            minutes: i64::try_from(window.minutes()).unwrap_or(i64::MAX),
-            target: one
-                .time_slice_target
-                .as_ref()
-                .map_or(Fraction::ONE, |t| Fraction::of(&t.0)),
-        });
-        let sli = resolved.indicators.get(number).copied().flatten();
-        let read = sli.map(|sli| indicator(&sli.spec, one)).transpose();
-        let place = number.to_string();
-        let objective = Objective {
-            indicator: read.map_err(|why| {
-                let path: &[&str] = match one.indicator.is_some() || one.indicator_ref.is_some() {
-                    true => &["spec", "objectives", &place, "indicator"],
-                    false => &["spec", "indicator"],
-                };
-                resolved.fault(path, format!("the indicator: {why}"))
-            })?,
-            name: one
-                .display_name
-                .clone()
-                .unwrap_or_else(|| (number + 1).to_string()),
-            budget: target.complement(),
-            weight: weight.map_or(Fraction::ONE, |weight| Fraction::of(&weight.0)),
-            slices,
-        };
-        if slo.budgeting_method == BudgetingMethod::Timeslices {
-            let number = number.to_string();
-            let path = |part| ["spec", "objectives", &number, part];
-            if objective.weight != Fraction::ONE {
-                let reason = "a slice is bad or not: Timeslices have no `compositeWeight`";
-                return Err(resolved.fault(&path("compositeWeight"), reason));
-            }
-            let composite = one.indicator.is_some() || one.indicator_ref.is_some();
-            let first = slo.objectives[0].time_slice_window;
-            if composite && one.time_slice_window != first {
-                let reason = "the slices of a composite must be of one length";
-                return Err(resolved.fault(&path("timeSliceWindow"), reason));
-            }
+    let one = &slo.objectives[number];
+    let place = number.to_string();
+    let at = |part| ["spec", "objectives", &place, part];
+    let target = match (&one.target, &one.target_percent) {
+        (Some(target), _) => Fraction::of(&target.0),
+        (None, Some(percent)) => Fraction::of(&percent.0).over(&Fraction::new(100, 1)),
+        (None, None) => Fraction::ZERO,
+    };
+    let or_whole = |written: &Option<Number>| {
+        written
+            .as_ref()
+            .map_or(Fraction::ONE, |number| Fraction::of(&number.0))
+    };
+    let weight = or_whole(&one.composite_weight);
+    if slo.budgeting_method == BudgetingMethod::Timeslices {
+        if weight != Fraction::ONE {
+            let reason = "a slice is bad or not: Timeslices have no `compositeWeight`";
+            return Err(resolved.fault(&at("compositeWeight"), reason));
         }
-        out.push(objective);
+        let first = slo.objectives[0].time_slice_window;
+        if resolved.is_composite() && one.time_slice_window != first {
+            let reason = "the slices of a composite must be of one length";
+            return Err(resolved.fault(&at("timeSliceWindow"), reason));
+        }
     }
-    Ok(out)
+    let sli = resolved.indicators[number];
+    let indicator = sli.map(|sli| indicator(&sli.spec, one)).transpose();
+    let indicator = indicator.map_err(|why| {
+        let common = ["spec", "indicator"];
+        let own = at("indicator");
+        let path = if resolved.is_composite() {
+            &own[..]
+        } else {
+            &common
+        };
+        resolved.fault(path, format!("the indicator: {why}"))
+    })?;
+    let name = one.display_name.clone();
+    Ok(Objective {
+        name: name.unwrap_or_else(|| (number + 1).to_string()),
+        budget: target.complement(),
+        weight,
+        slices: one.time_slice_window.map(|window| Slices {
+            minutes: i64::try_from(window.minutes()).unwrap_or(i64::MAX),
+            target: or_whole(&one.time_slice_target),
+        }),
+        indicator,
+    })
 }
 
 fn period(window: &TimeWindow) -> Period {

@@ -92,8 +92,8 @@ impl Sums {
 const SHARE: i128 = SHARE_HIGH * SHARE_LOW;
 /// 2¹² 3³ 5⁹ 7 11 13 17 19 23: below 2⁶¹, so that it times a count fits.
 const SHARE_HIGH: i128 = 4096 * 27 * 1_953_125 * 7 * 11 * 13 * 17 * 19 * 23;
-/// 2²⁶, for digits.
-const SHARE_LOW: i128 = 1 << 26;
+/// Above 2²⁵: more primes, and more digits.
+const SHARE_LOW: i128 = 29 * 31 * 37 * 41 * 43;
 
 /// `part / whole` of [`SHARE`], rounded to the nearest.
 fn share(part: u64, whole: u64) -> i128 {

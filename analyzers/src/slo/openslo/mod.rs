@@ -8,6 +8,7 @@ mod library;
 mod node;
 mod number;
 mod read;
+mod resolve;
 mod rules;
 mod shape;
 #[cfg(test)]
@@ -15,8 +16,9 @@ mod tests;
 mod write;
 
 pub use duration::{Duration, Unit};
-pub use library::{Alert, Library, Resolved, Unresolved};
+pub use library::Library;
 pub use number::Number;
 pub use read::{OBJECTS_MAX, OpenSloError, TEXT_BYTES_MAX};
+pub use resolve::{Alert, Resolved, Unresolved};
 pub use shape::*;
 pub use write::write;

@@ -268,7 +268,7 @@ fn placed<'a, S>(
             Some(kind) => {
                 return Err(path
                     .to("kind")
-                    .broken(format!("it is {kind:?} and must be {expected:?}")));
+                    .broken(format!("it is {kind} and must be {expected}")));
             }
             None => return Err(missing("kind")),
         }

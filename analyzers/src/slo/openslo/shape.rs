@@ -33,6 +33,20 @@ pub enum Kind {
     Service,
 }
 
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DataSource => "DataSource",
+            Self::Slo => "SLO",
+            Self::Sli => "SLI",
+            Self::AlertPolicy => "AlertPolicy",
+            Self::AlertCondition => "AlertCondition",
+            Self::AlertNotificationTarget => "AlertNotificationTarget",
+            Self::Service => "Service",
+        })
+    }
+}
+
 /// An object of any kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {

@@ -127,25 +127,16 @@ fn objective(path: &Path, slo: &Slo, one: &Objective) -> Checked {
         )?;
     }
     match one.indicator.as_ref().or(slo.indicator.as_ref()) {
-        Some(inline) => compared(
-            path,
-            &inline.spec,
-            one,
-            "an indicator with a ratio has no `value`",
-        ),
+        Some(inline) => compared(path, &inline.spec, one),
         None => Ok(()),
     }
 }
 
 /// What a threshold metric is compared with must be told; a ratio has nothing to compare.
-pub(in crate::slo::openslo) fn compared(
-    path: &Path,
-    sli: &Sli,
-    one: &Objective,
-    no_value: &str,
-) -> Checked {
+pub(in crate::slo::openslo) fn compared(path: &Path, sli: &Sli, one: &Objective) -> Checked {
     if sli.threshold_metric.is_none() {
-        return path.to("value").must(one.value.is_none(), no_value);
+        let reason = "the indicator is a ratio, which is compared with nothing: leave out `value`";
+        return path.to("value").must(one.value.is_none(), reason);
     }
     path.must(
         one.op.is_some(),
