@@ -1,5 +1,5 @@
-//! CSV `minute,good,total[,objective]`: rows in any order, of a minute that is told twice the later row counts.
-//! A minute that is not told, or without a number, has no data.
+//! CSV `minute,good,total[,objective]`: rows in any order, of a minute that is told twice the later row
+//! counts. A minute that is not told, or without a number, has no data.
 
 use std::path::Path;
 
@@ -30,8 +30,8 @@ struct Row {
     events: Events,
 }
 
-/// Reads a file; see [`table::read`] for what is left out and what is refused. Where a composite's rows do not
-/// say which objective they are of, they are of each.
+/// Reads a file; see [`table::read`] for what is left out and what is refused. Where a composite's rows do
+/// not say which objective they are of, they are of each.
 pub fn read(path: &Path, plan: &Plan) -> anyhow::Result<File> {
     let mut rows = Vec::new();
     let mut seen = None;

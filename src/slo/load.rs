@@ -51,8 +51,8 @@ fn read(file: &Path) -> anyhow::Result<String> {
     Ok(std::fs::read_to_string(file)?)
 }
 
-/// Checks all SLOs of a folder, what they refer to among it, and says how many there are. Notification targets
-/// that are not defined, and what policies lack that no SLO uses, are told on standard error.
+/// Checks all SLOs of a folder, what they refer to among it, and says how many there are. Notification
+/// targets that are not defined, and what policies lack that no SLO uses, are told on standard error.
 ///
 /// # Errors
 /// The first fault, with its place.

@@ -1,8 +1,8 @@
-//! Alerts on how fast a budget burns: pairs of a long and a short window (the SRE workbook's, with the part of
-//! the budget kept for every period), and the conditions that an SLO's file brings along.
+//! Alerts on how fast a budget burns: pairs of a long and a short window (the SRE workbook's, with the part
+//! of the budget kept for every period), and the conditions that an SLO's file brings along.
 //!
-//! An alert fires while the burn rates of both windows exceed its threshold; at the threshold it does not. If a
-//! window has no events, the alert stays what it was: missing data neither fires nor resolves it.
+//! An alert fires while the burn rates of both windows exceed its threshold; at the threshold it does not.
+//! If a window has no events, the alert stays what it was: missing data neither fires nor resolves it.
 
 use super::meter::Meter;
 use super::openslo::{Alert, OpenSloError, Operator, Resolved};
@@ -12,8 +12,8 @@ use super::{Fraction, Plan};
 /// The annotation of an AlertCondition that gives it a second window.
 const SHORT_WINDOW: &str = "nephoscope.dev/short-window";
 
-/// The workbook's pairs, with the day's that most tools add: severity, long and short window in minutes and as
-/// text, and the percent of the budget that is gone when the pair fires.
+/// The workbook's pairs, with the day's that most tools add: severity, long and short window in minutes and
+/// as text, and the percent of the budget that is gone when the pair fires.
 const PAIRS: [(&str, i64, i64, &str, i128); 4] = [
     ("page", 60, 5, "1h/5m", 2),
     ("page", 6 * 60, 30, "6h/30m", 5),

@@ -1,5 +1,6 @@
 //! Times that do not count: maintenance, nights, deploys. Their minutes leave good and total, so that they
-//! neither burn nor earn budget. They stand in the annotation `nephoscope.dev/corrections` of an SLO, as YAML:
+//! neither burn nor earn budget. They stand in the annotation `nephoscope.dev/corrections` of an SLO, as
+//! YAML:
 //!
 //! ```yaml
 //! nephoscope.dev/corrections: |

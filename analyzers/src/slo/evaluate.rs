@@ -44,8 +44,8 @@ pub struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Begins with the first minute of `counts`, one for each objective of `plan`, all from the same first to
-    /// the same last minute. An event is `event_size` in them (1, unless counts have fractions).
+    /// Begins with the first minute of `counts`, one for each objective of `plan`, all from the same first
+    /// to the same last minute. An event is `event_size` in them (1, unless counts have fractions).
     #[must_use]
     pub fn new(plan: &'a Plan, counts: Vec<Counts>, event_size: u64) -> Self {
         let (next, end) = counts.first().map_or((0, 0), |c| (c.first, c.end()));

@@ -1,6 +1,6 @@
-//! Indicators out of our own facts, without SQL: a metric source of `type: nephoscope`. Or out of two queries
-//! with bound times, of `type: clickhouse`, for who may ask them. Sources of other tools are kept and written
-//! again; what they would answer can be given as a file.
+//! Indicators out of our own facts, without SQL: a metric source of `type: nephoscope`. Or out of two
+//! queries with bound times, of `type: clickhouse`, for who may ask them. Sources of other tools are kept
+//! and written again; what they would answer can be given as a file.
 //!
 //! ```yaml
 //! ratioMetric:
@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::openslo::any::Any;
 use super::openslo::{Metric, Number, Objective, Operator, Sli};
@@ -54,7 +54,7 @@ pub struct Own {
 }
 
 /// Facts that are good or bad.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// Invocations that did not fail.
@@ -76,7 +76,7 @@ pub enum Fact {
 }
 
 /// What invocations are told apart by.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// `aws`, `azure`, …
@@ -189,7 +189,8 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     for (by, patterns) in &spec.filters {
         if patterns.is_empty() || patterns.len() > PATTERNS_MAX {
             return Err(format!(
-                "a filter of {by:?} has 1 to {PATTERNS_MAX} patterns"
+                "the filter `{}` has 1 to {PATTERNS_MAX} patterns",
+                spelled(by)
             ));
         }
     }
@@ -215,7 +216,7 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     let threshold = match (spec.indicator, threshold) {
         (Fact::ColdStartLatency, None) => Some(Number::parse("100")?),
         (fact @ (Fact::Latency | Fact::CostPerThousand | Fact::QueueFreshness), None) => {
-            return Err(format!("{fact:?} needs a `threshold`"));
+            return Err(format!("`{}` needs a `threshold`", spelled(&fact)));
         }
         (
             fact @ (Fact::Availability
@@ -225,7 +226,8 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
             Some(_),
         ) => {
             return Err(format!(
-                "{fact:?} is good or bad by itself; leave out the threshold"
+                "`{}` is good or bad by itself; leave out the threshold",
+                spelled(&fact)
             ));
         }
         (_, threshold) => threshold,
@@ -246,6 +248,12 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     })
 }
 
+/// A name as files spell it.
+fn spelled(name: &impl Serialize) -> String {
+    let value = serde_json::to_value(name).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 fn query(metric: &Metric) -> Result<String, String> {
     let spec: QuerySpec = read(&metric.metric_source.spec)?;
     match spec.query.chars().count() <= QUERY_CHARS_MAX {
@@ -257,4 +265,112 @@ fn query(metric: &Metric) -> Result<String, String> {
 fn read<T: serde::de::DeserializeOwned>(spec: &Any) -> Result<T, String> {
     let value = serde_json::to_value(spec).map_err(|error| error.to_string())?;
     serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slo::openslo::Library;
+    use crate::slo::plan::plans;
+
+    fn of(metric: &str, objective: &str) -> Result<Indicator, String> {
+        let text = format!(
+            "apiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: a}}\nspec:\n  service: b\n  indicator: \
+             {{metadata: {{name: c}}, spec: {metric}}}\n  timeWindow: [{{duration: 1d, isRolling: true}}]\n  \
+             budgetingMethod: Occurrences\n  objectives: [{{target: 0.9{objective}}}]\n"
+        );
+        let mut library = Library::default();
+        library.add("a.yaml", &text).map_err(|error| error.reason)?;
+        let (slos, _) = library.slos();
+        let plan = plans(&slos[0]).map_err(|error| error.reason)?;
+        plan[0].objectives[0]
+            .indicator
+            .clone()
+            .ok_or("none".to_owned())
+    }
+
+    fn ratio(spec: &str) -> String {
+        format!(
+            "{{ratioMetric: {{rawType: success, raw: {{metricSource: {{type: nephoscope, spec: {spec}}}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn facts_have_their_thresholds_filters_and_groups() {
+        let spec = "{indicator: latency, threshold: 300, filters: {function: [a*, b]}, group_by: [region]}";
+        let Ok(Indicator::Own(own)) = of(&ratio(spec), "") else {
+            panic!("our own");
+        };
+        assert_eq!((own.fact, own.at_threshold), (Fact::Latency, true));
+        assert_eq!(own.filters[&By::Function], ["a*", "b"]);
+        assert_eq!(own.group_by, [By::Region]);
+        let metric = "{thresholdMetric: {metricSource: {type: nephoscope, spec: {indicator: cold_start_latency}}}}";
+        let Ok(Indicator::Own(own)) = of(metric, ", op: lt, value: 250.5") else {
+            panic!("our own");
+        };
+        assert_eq!(
+            (own.threshold, own.at_threshold),
+            (Some(Number::parse("250.5").expect("a number")), false)
+        );
+        let Ok(Indicator::Own(own)) = of(&ratio("{indicator: cold_start_latency}"), "") else {
+            panic!("our own");
+        };
+        assert_eq!(own.threshold, Some(Number::parse("100").expect("a number")));
+        let Ok(Indicator::Own(own)) = of(&ratio("{indicator: errors_by_trigger}"), "") else {
+            panic!("our own");
+        };
+        assert_eq!(own.group_by, [By::Trigger]);
+    }
+
+    #[test]
+    fn queries_come_in_pairs_and_other_tools_keep_theirs() {
+        let source = |kind: &str| format!("{{metricSource: {{type: {kind}, spec: {{query: q}}}}}}");
+        let pair = |part: &str, one: &str, other: &str| {
+            format!(
+                "{{ratioMetric: {{{part}: {}, total: {}}}}}",
+                source(one),
+                source(other)
+            )
+        };
+        let Ok(Indicator::Queries(queries)) = of(&pair("bad", QUERIES, QUERIES), "") else {
+            panic!("queries");
+        };
+        assert!(!queries.part_is_good && queries.total == "q");
+        let foreign = of(&pair("good", "Prometheus", "Prometheus"), "");
+        assert_eq!(foreign, Ok(Indicator::Foreign("Prometheus".to_owned())));
+        for (metric, objective, part) in [
+            (pair("good", QUERIES, "Datadog"), "", "both queries"),
+            (pair("good", OWN, OWN), "", "rawType: success"),
+            (
+                ratio("{indicator: availability, threshold: 3}"),
+                "",
+                "good or bad by itself",
+            ),
+            (ratio("{indicator: latency, threshold: 0}"), "", "above 0"),
+            (
+                ratio("{indicator: latency, threshold: 1, filters: {function: []}}"),
+                "",
+                "`function` has 1",
+            ),
+            (
+                ratio("{indicator: latency, threshold: 1, filters: {colour: [red]}}"),
+                "",
+                "colour",
+            ),
+            (
+                format!("{{thresholdMetric: {}}}", source(QUERIES)),
+                ", op: lt, value: 1",
+                "counts events",
+            ),
+            (
+                "{thresholdMetric: {metricSource: {type: nephoscope, spec: {indicator: latency}}}}"
+                    .to_owned(),
+                ", op: gt, value: 1",
+                "smaller values",
+            ),
+        ] {
+            let error = of(&metric, objective).expect_err(&metric);
+            assert!(error.contains(part), "{metric}: {error}");
+        }
+    }
 }

@@ -54,7 +54,8 @@ impl Reading {
 }
 
 impl Meter {
-    /// Reads the counts of each objective of `plan`, in order, which all begin and end together. Minutes that
+    /// Reads the counts of each objective of `plan`, in order, which all begin and end together. Minutes
+    /// that
     /// `plan` corrects leave them.
     ///
     /// # Panics

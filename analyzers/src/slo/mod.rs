@@ -1,12 +1,13 @@
 //! Service level objectives that are exact.
 //!
 //! A file of [`openslo`] becomes a [`Plan`]: what is counted ([`units`]), over which [`period`], without
-//! which minutes ([`corrections`]), and which [`alerts`] watch how fast the budget burns. A [`Meter`] answers
-//! any window of it in exact fractions, and [`evaluate`] walks through time with it, minute after minute.
+//! which minutes ([`corrections`]), and which [`alerts`] watch how fast the budget burns. A [`Meter`]
+//! answers any window of it in exact fractions, and [`evaluate`] walks through time with it, minute after
+//! minute.
 //!
-//! The arithmetic: budget = 1 − target; error = bad / total; burn rate = error / budget; what is consumed over a
-//! window is the burn rate over that window; remaining = 1 − consumed, and may be negative. A window without
-//! events has no figure at all.
+//! The arithmetic: budget = 1 − target; error = bad / total; burn rate = error / budget; what is consumed
+//! over a window is the burn rate over that window; remaining = 1 − consumed, and may be negative. A window
+//! without events has no figure at all.
 
 pub mod alerts;
 pub mod corrections;

@@ -1,5 +1,5 @@
-//! The window that a budget is for: it rolls with the time, or it is a period of a calendar. Times are whole
-//! minutes since 1970, UTC.
+//! The window that a budget is for: it rolls with the time, or it is a period of a calendar. Times are
+//! whole minutes since 1970, UTC.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -79,8 +79,8 @@ impl Period {
 }
 
 /// The first minute of the period `number`. Counted from the start each time: a month after January 31 is
-/// February 28, and two months after it is March 31. A time that the clocks skip is taken after the gap, and
-/// one that they show twice the first time.
+/// February 28, and two months after it is March 31. A time that the clocks skip is taken after the gap,
+/// and one that they show twice the first time.
 fn boundary(start: DateTime, zone: &TimeZone, step: Duration, number: i64) -> i64 {
     let count = number.saturating_mul(i64::from(step.count));
     let span = match step.unit {

@@ -52,7 +52,8 @@ pub struct Objective {
 }
 
 impl Plan {
-    /// The budget: of a composite, that of its strictest objective, so that it burns at least as fast as any.
+    /// The budget: of a composite, that of its strictest objective, so that it burns at least as fast as
+    /// any.
     #[must_use]
     pub fn budget(&self) -> Fraction {
         let budgets = self.objectives.iter().map(|objective| &objective.budget);

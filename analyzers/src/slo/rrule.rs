@@ -113,8 +113,8 @@ impl Rule {
         Ok(rule)
     }
 
-    /// When it happens from `start` on, in order, while `more` wants to know. `is_after` says whether a time
-    /// lies after the rule's end.
+    /// When it happens from `start` on, in order, while `more` wants to know. `is_after` says whether a
+    /// time lies after the rule's end.
     pub(super) fn occurrences(
         &self,
         start: DateTime,

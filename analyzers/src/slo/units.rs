@@ -1,6 +1,6 @@
-//! What a budgeting method counts. Events, good and bad slices, and shares of slices all become pairs of whole
-//! numbers, bad and total, each at the minute when it is known; sums up to each minute make every window two
-//! subtractions.
+//! What a budgeting method counts. Events, good and bad slices, and shares of slices all become pairs of
+//! whole numbers, bad and total, each at the minute when it is known; sums up to each minute make every
+//! window two subtractions.
 
 use super::Fraction;
 use super::openslo::BudgetingMethod;
@@ -87,8 +87,8 @@ impl Sums {
     }
 }
 
-/// A slice's share in whole parts. All small and all round numbers of events divide it, so that the shares of
-/// such slices are exact; others are rounded by less than 1e-26.
+/// A slice's share in whole parts. All small and all round numbers of events divide it, so that the shares
+/// of such slices are exact; others are rounded by less than 1e-26.
 const SHARE: i128 = SHARE_HIGH * SHARE_LOW;
 /// 2¹² 3³ 5⁹ 7 11 13 17 19 23: below 2⁶¹, so that it times a count fits.
 const SHARE_HIGH: i128 = 4096 * 27 * 1_953_125 * 7 * 11 * 13 * 17 * 19 * 23;

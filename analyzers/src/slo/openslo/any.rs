@@ -1,4 +1,5 @@
-//! What a file may hold anywhere: queries of other tools, connection details. Kept whole, read by nobody here.
+//! What a file may hold anywhere: queries of other tools, connection details. Kept whole, read by nobody
+//! here.
 
 use std::fmt;
 

@@ -132,8 +132,8 @@ fn object(node: &Node) -> Result<Object, Fault> {
     let kind = node.get("kind").ok_or_else(|| missing("kind"))?;
     Ok(match Kind::deserialize(kind)? {
         Kind::DataSource => Object::DataSource(named(node)?),
-        Kind::Slo => Object::Slo(named(node)?),
-        Kind::Sli => Object::Sli(named(node)?),
+        Kind::Slo => Object::Slo(Box::new(named(node)?)),
+        Kind::Sli => Object::Sli(Box::new(named(node)?)),
         Kind::AlertPolicy => Object::AlertPolicy(named(node)?),
         Kind::AlertCondition => Object::AlertCondition(named(node)?),
         Kind::AlertNotificationTarget => Object::AlertNotificationTarget(named(node)?),

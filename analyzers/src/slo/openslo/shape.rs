@@ -1,5 +1,5 @@
-//! The seven kinds of OpenSLO v1, as their files spell them. What the specification lets out is an `Option`;
-//! what it does not know is refused while reading.
+//! The seven kinds of OpenSLO v1, as their files spell them. What the specification lets out is an
+//! `Option`; what it does not know is refused while reading.
 
 use std::collections::BTreeMap;
 
@@ -53,9 +53,9 @@ pub enum Object {
     /// Connection details of a metric store.
     DataSource(Named<DataSource>),
     /// An objective.
-    Slo(Named<Slo>),
+    Slo(Box<Named<Slo>>),
     /// An indicator.
-    Sli(Named<Sli>),
+    Sli(Box<Named<Sli>>),
     /// When an SLO alerts, and whom.
     AlertPolicy(Named<AlertPolicy>),
     /// A condition of burning.

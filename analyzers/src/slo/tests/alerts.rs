@@ -130,11 +130,20 @@ fn one_failure_of_a_quiet_function_needs_evidence_if_asked_for() {
 }
 
 fn with_condition(policy: &str, about: &str, condition: &str) -> Plan {
-    let rest = format!(
-        "  alertPolicies:\n    - kind: AlertPolicy\n      metadata: {{name: p}}\n      spec:\n        {policy}\n        \
-         conditions:\n          - kind: AlertCondition\n            metadata: {{name: own{about}}}\n            \
-         spec: {{severity: sev1, condition: {condition}}}\n        notificationTargets: [{{targetRef: me}}]\n"
-    );
+    let rest = [
+        "  alertPolicies:",
+        "    - kind: AlertPolicy",
+        "      metadata: {name: p}",
+        "      spec:",
+        &format!("        {policy}"),
+        "        conditions:",
+        "          - kind: AlertCondition",
+        &format!("            metadata: {{name: own{about}}}"),
+        &format!("            spec: {{severity: sev1, condition: {condition}}}"),
+        "        notificationTargets: [{targetRef: me}]",
+        "",
+    ];
+    let rest = rest.join("\n");
     plan(
         "{duration: 30d, isRolling: true}",
         "Occurrences",
@@ -145,25 +154,24 @@ fn with_condition(policy: &str, about: &str, condition: &str) -> Plan {
 
 #[test]
 fn a_condition_of_the_file_waits_as_long_as_it_says_and_counts_beside_the_pairs() {
-    let condition = "{kind: burnrate, op: gte, threshold: 2, lookbackWindow: 10m, alertAfter: 3m}";
+    let condition = "{kind: burnrate, op: gte, threshold: 2, lookbackWindow: 1m, alertAfter: 3m}";
     let plan = with_condition("alertWhenBreaching: true", "", condition);
     assert_eq!(plan.rules.len(), 5);
     assert_eq!(
         (plan.rules[4].severity.as_str(), &plan.rules[4].threshold),
         ("sev1", &Threshold::Rate(f(2, 1)))
     );
-    // 2 % of ten minutes at 100 are 20: with the second bad minute; three minutes later it fires.
     let of = |minute| match minute {
-        100..103 => (90, 100),
-        // No data: the wait stands still.
-        104..110 => (0, 0),
+        100..=102 | 107..=108 => (90, 100),
+        103..=106 => (0, 0),
         _ => (100, 100),
     };
     let lines = lines(&plan, counts(200, of));
     let number = 4;
-    assert_eq!(lines[101].alerts[number], (false, Reason::NotLongEnough));
-    assert_eq!(lines[103].alerts[number], (false, Reason::NotLongEnough));
-    assert_eq!(turns(&plan, &lines, "own"), [104, 112]);
+    assert_eq!(lines[102].alerts[number], (false, Reason::NotLongEnough));
+    // Without data the wait stands still.
+    assert_eq!(lines[106].alerts[number], (false, Reason::Frozen));
+    assert_eq!(turns(&plan, &lines, "own"), [107, 109]);
 }
 
 #[test]

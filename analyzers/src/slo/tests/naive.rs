@@ -48,6 +48,15 @@ enum Method {
     RatioTimeslices,
 }
 
+const METHODS: &[Method] = &[
+    Method::Occurrences,
+    Method::Timeslices,
+    Method::RatioTimeslices,
+];
+
+/// Long and short window in minutes, and the percent of the budget that is gone.
+const PAIRS: [(i64, i64, i64); 4] = [(60, 5, 2), (360, 30, 5), (1440, 120, 10), (4320, 360, 10)];
+
 /// The share that is missing among the minutes from `begin` to `end`, both included.
 fn missing(method: Method, counts: &Counts, begin: i64, end: i64) -> Option<Big> {
     let (mut above, mut below) = (Big::whole(0), 0);
@@ -96,7 +105,7 @@ proptest! {
     #[test]
     fn every_figure_and_every_turn_of_an_alert_is_what_adding_up_again_says(
         counts in series(),
-        method in prop_oneof![Just(Method::Occurrences), Just(Method::Timeslices), Just(Method::RatioTimeslices)],
+        method in proptest::sample::select(METHODS),
         hours in prop_oneof![Just(1_i64), Just(24), Just(720)],
         budget in prop_oneof![Just(("0.999", 1000_i64)), Just(("0.75", 4)), Just(("0.98", 50))],
     ) {
@@ -121,7 +130,7 @@ proptest! {
             for ((_, minutes), own) in BURN_WINDOWS.iter().zip(&line.burn) {
                 prop_assert!(same(burn(*minutes), own), "{minutes}: {line:?}");
             }
-            for (n, (long, short, percent)) in [(60, 5, 2), (360, 30, 5), (1440, 120, 10), (4320, 360, 10)].iter().enumerate() {
+            for (n, (long, short, percent)) in PAIRS.iter().enumerate() {
                 if let (Some(a), Some(b)) = (burn(*long), burn(*short)) {
                     // burn > percent / 100 × period / long
                     let above = |b: &Big| &b.0 * 100 * *long > &b.1 * *percent * hours * 60;
