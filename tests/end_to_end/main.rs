@@ -25,6 +25,7 @@ mod provenance;
 mod queues;
 mod rollup;
 mod schema;
+mod slo;
 mod tidy;
 mod usage;
 mod verdict;
