@@ -109,8 +109,8 @@ impl Drive {
         changed.finish()
     }
 
-    /// Begins to show the history of `functions` again, or of all: forgets what was remembered of them. `past`
-    /// are findings that earlier showings made of history and nobody was told of in time.
+    /// Begins to show the history of `functions` again, or of all: forgets what was remembered of them.
+    /// `past` are findings that earlier showings made of history and nobody was told of in time.
     #[must_use]
     pub fn again(
         &mut self,

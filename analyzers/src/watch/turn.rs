@@ -174,7 +174,8 @@ impl Watch {
             None => drive.names.functions().count(),
         };
         let deploys = Feed::deploys(store, &mut drive.names, from_s, functions.as_ref()).await?;
-        // Of the first weeks detectors know less than whoever saw what came before; what they said then stays.
+        // Of the first weeks detectors know less than whoever saw what came before; what was said then
+        // stays.
         let mut is_whole = true;
         let past = findings::of_history(store, UnixNano::from_secs(from_s.into())).await?;
         let mut again = drive.again(functions, past, from_s);
