@@ -5,6 +5,7 @@
 //! existing files were written for.
 
 mod classic;
+mod list;
 mod utf8;
 
 use std::fmt;
@@ -12,8 +13,18 @@ use std::fmt;
 use regex::Regex;
 use serde::Serialize;
 
+use crate::model::quoted;
+
+pub use list::Matchers;
+
+/// Whether a label may be called so: any text but the empty one.
+#[must_use]
+pub fn valid_name(name: &str) -> bool {
+    !name.is_empty()
+}
+
 /// How a label's value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Operator {
     /// The value is this text.
     #[serde(rename = "=")]
@@ -57,6 +68,26 @@ pub struct Matcher {
 impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
         (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+
+/// Characters that a name can only hold in quotes.
+fn reserved(c: char) -> bool {
+    c.is_whitespace() || "{}!=~,\\\"'`".contains(c)
+}
+
+/// As Alertmanager prints it: the name in quotes where it must be, and then the value with all of Go's
+/// escapes; otherwise the value with the three escapes that the classic grammar knows.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name, op, value, ..
+        } = self;
+        if name.contains(reserved) {
+            return write!(f, "{}{op}{}", quoted(name), quoted(value));
+        }
+        let value = value.replace('\\', r"\\").replace('\n', r"\n");
+        write!(f, "{name}{op}\"{}\"", value.replace('"', "\\\""))
     }
 }
 
