@@ -4,6 +4,10 @@
 //! The nouns that all parts share are in [`model`].
 
 pub mod config;
+pub mod dispatch;
+pub mod inhibit;
 pub mod intervals;
 pub mod matchers;
 pub mod model;
+pub mod route;
+pub mod silences;
