@@ -83,9 +83,8 @@ impl Inhibitor {
                 }
                 let both = rule.source.matches(labels);
                 let inhibits = |source: &&Fingerprint| {
-                    alert(**source).is_some_and(|source| {
-                        !source.resolved_at(now) && !(both && rule.target.matches(&source.labels))
-                    })
+                    let source = alert(**source).filter(|source| !source.resolved_at(now));
+                    source.is_some_and(|source| !both || !rule.target.matches(&source.labels))
                 };
                 let source = sources.get(&shared(rule, labels))?.iter().find(inhibits)?;
                 Some(Inhibited {

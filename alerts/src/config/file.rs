@@ -127,7 +127,14 @@ fn pairs<'de, D: Deserializer<'de>>(
         }
         let value = match op {
             Operator::Equal => value.unwrap_or_default(),
-            _ => value.ok_or_else(|| format!("invalid regular expression for {name:?}"))?,
+            // Alertmanager anchors these once more and prints them so, in group keys too.
+            _ => match value {
+                Some(value) => {
+                    Matcher::new(name.clone(), op, value.clone()).map_err(|e| e.reason)?;
+                    format!("^(?:{value})$")
+                }
+                None => return Err(format!("invalid regular expression for {name:?}")),
+            },
         };
         Matcher::new(name, op, value).map_err(|error| error.reason)
     };

@@ -392,7 +392,6 @@ const KINDS: &[Kind] = &[
             ],
             &[("corp_id", "wechat_api_corp_id")],
         ],
-        ..NONE
     },
     Kind {
         name: "ntfy",

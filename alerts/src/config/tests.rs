@@ -53,13 +53,13 @@ fn a_file_with_every_part_is_read_whole() {
     assert_eq!(page.group_by, Some(GroupBy::Labels(vec![])));
     assert_eq!(
         page.matchers.to_string(),
-        r#"{service=~"^(web|api)$",severity="page"}"#
+        r#"{service=~"^(?:^(web|api)$)$",severity="page"}"#
     );
     assert_eq!(page.receiver, None);
     assert_eq!(config.intervals.len(), 2);
     assert_eq!(
         config.inhibit_rules[1].target.to_string(),
-        r#"{alertname=~"Slow.*"}"#
+        r#"{alertname=~"^(?:Slow.*)$"}"#
     );
     assert!(config.unsupported().is_empty());
 }

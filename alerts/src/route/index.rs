@@ -83,7 +83,9 @@ fn texts(matcher: &Matcher) -> Option<Vec<&str>> {
     match matcher.op {
         Operator::Equal if !matcher.value.is_empty() => Some(vec![&matcher.value]),
         Operator::Matches => {
-            let all: Vec<&str> = matcher.value.split('|').collect();
+            let anchored = matcher.value.strip_prefix("^(?:");
+            let value = anchored.and_then(|value| value.strip_suffix(")$"));
+            let all: Vec<&str> = value.unwrap_or(&matcher.value).split('|').collect();
             all.iter().all(|text| plain(text)).then_some(all)
         }
         _ => None,

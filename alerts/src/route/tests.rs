@@ -172,7 +172,7 @@ fn any_matcher() -> impl Strategy<Value = Matcher> {
     (
         "[abc]",
         operators,
-        "(|[xyz]|[xyz]\\|[xyz]|[xyz]\\|[xyz]\\|x|\\.\\*|x\\?|x\\|)",
+        "(|[xyz]|[xyz]\\|[xyz]|[xyz]\\|[xyz]\\|x|\\^\\(\\?:[xyz]\\|[xyz]\\)\\$|\\.\\*|x\\?|x\\|)",
     )
         .prop_map(|(name, op, value)| Matcher::new(name, op, value).expect("a plain expression"))
 }
