@@ -68,96 +68,77 @@ pub(super) fn within(some: &[Fingerprint], all: &[Fingerprint]) -> bool {
 mod tests {
     use super::*;
 
+    /// `1 2 / 3 @ 60`: these fire, this is over, as of that second; `-` is nothing.
+    fn entry(text: &str) -> Option<Entry> {
+        let (alerts, at) = text.split_once(" @ ")?;
+        let (firing, resolved) = alerts.split_once('/')?;
+        let alerts = |text: &str| {
+            let numbers = text.split_whitespace().map(|n| n.parse().expect(n));
+            numbers.map(Fingerprint).collect()
+        };
+        Some(Entry {
+            firing: alerts(firing),
+            resolved: alerts(resolved),
+            at: UnixNano::from_secs(at.parse().expect(at)),
+            expires_at: UnixNano(0),
+        })
+    }
+
     #[test]
     fn every_reason_has_its_case_and_silence_has_its_own() {
-        let entry = |firing: &[u64], resolved: &[u64], at: i64| Entry {
-            firing: firing.iter().map(|fp| Fingerprint(*fp)).collect(),
-            resolved: resolved.iter().map(|fp| Fingerprint(*fp)).collect(),
-            at: UnixNano::from_secs(at),
-            expires_at: UnixNano(0),
-        };
         let repeat = Duration::from_secs(60);
-        for (known, new, wants_resolved, want) in [
-            (None, entry(&[1], &[], 0), true, Reason::First),
-            (None, entry(&[], &[1], 0), true, Reason::NothingNew),
+        for (known, new, with_resolved, without) in [
+            ("-", "1 / @ 0", Reason::First, Reason::First),
+            ("-", "/ 1 @ 0", Reason::NothingNew, Reason::NothingNew),
+            ("/ 1 @ 0", "1 / @ 1", Reason::First, Reason::First),
             (
-                Some(entry(&[], &[1], 0)),
-                entry(&[1], &[], 1),
-                true,
-                Reason::First,
-            ),
-            (
-                Some(entry(&[], &[1], 0)),
-                entry(&[], &[1, 2], 99),
-                true,
+                "/ 1 @ 0",
+                "/ 1 2 @ 99",
+                Reason::NothingNew,
                 Reason::NothingNew,
             ),
+            ("1 / @ 0", "1 2 / @ 1", Reason::NewAlerts, Reason::NewAlerts),
+            ("1 / @ 0", "2 / 1 @ 1", Reason::NewAlerts, Reason::NewAlerts),
             (
-                Some(entry(&[1], &[], 0)),
-                entry(&[1, 2], &[], 1),
-                true,
-                Reason::NewAlerts,
-            ),
-            (
-                Some(entry(&[1], &[], 0)),
-                entry(&[2], &[1], 1),
-                true,
-                Reason::NewAlerts,
-            ),
-            (
-                Some(entry(&[1], &[], 0)),
-                entry(&[], &[1], 1),
-                true,
+                "1 / @ 0",
+                "/ 1 @ 1",
+                Reason::AllResolved,
                 Reason::AllResolved,
             ),
             (
-                Some(entry(&[1], &[], 0)),
-                entry(&[], &[1], 1),
-                false,
-                Reason::AllResolved,
-            ),
-            (
-                Some(entry(&[1, 2], &[], 0)),
-                entry(&[1], &[2], 1),
-                true,
+                "1 2 / @ 0",
+                "1 / 2 @ 1",
                 Reason::SomeResolved,
-            ),
-            (
-                Some(entry(&[1, 2], &[], 0)),
-                entry(&[1], &[2], 1),
-                false,
                 Reason::NothingNew,
             ),
             (
-                Some(entry(&[1], &[2], 0)),
-                entry(&[1], &[2], 1),
-                true,
+                "1 / 2 @ 0",
+                "1 / 2 @ 1",
+                Reason::NothingNew,
                 Reason::NothingNew,
             ),
             (
-                Some(entry(&[1, 2], &[], 0)),
-                entry(&[1], &[], 1),
-                true,
+                "1 2 / @ 0",
+                "1 / @ 1",
+                Reason::NothingNew,
                 Reason::NothingNew,
             ),
             (
-                Some(entry(&[1], &[], 0)),
-                entry(&[1], &[], 59),
-                true,
+                "1 / @ 0",
+                "1 / @ 59",
+                Reason::NothingNew,
                 Reason::NothingNew,
             ),
-            (
-                Some(entry(&[1], &[], 0)),
-                entry(&[1], &[], 60),
-                true,
-                Reason::Repeat,
-            ),
+            ("1 / @ 0", "1 / @ 60", Reason::Repeat, Reason::Repeat),
         ] {
-            let got = needs_update(known.as_ref(), &new, wants_resolved, repeat);
-            assert_eq!(
-                got, want,
-                "{known:?} then {new:?}, resolved wanted: {wants_resolved}"
-            );
+            let told = entry(new).expect(new);
+            for (wants_resolved, want) in [(true, with_resolved), (false, without)] {
+                let got = needs_update(entry(known).as_ref(), &told, wants_resolved, repeat);
+                assert_eq!(
+                    got, want,
+                    "{known} then {new}, resolved wanted: {wants_resolved}"
+                );
+            }
         }
     }
 }

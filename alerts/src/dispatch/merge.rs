@@ -42,94 +42,77 @@ mod tests {
     use super::*;
     use crate::model::Labels;
 
-    /// From, until, heard at, and whether the end is ours, in seconds.
-    fn alert(starts: i64, ends: i64, updated: i64, timeout: bool) -> Alert {
+    /// `10 to 300, heard 90`: seconds; `ours` at the end when the end is made up.
+    fn alert(text: &str) -> Alert {
+        let numbers = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|n| n.parse().ok());
+        let numbers: Vec<i64> = numbers.collect();
         let labels: Labels = [("a", "1")].into_iter().collect();
         Alert {
             fingerprint: labels.fingerprint(),
             labels,
-            annotations: [("heard", updated.to_string())].into_iter().collect(),
-            starts_at: UnixNano::from_secs(starts),
-            ends_at: UnixNano::from_secs(ends),
+            annotations: [("heard", numbers[2].to_string())].into_iter().collect(),
+            starts_at: UnixNano::from_secs(numbers[0]),
+            ends_at: UnixNano::from_secs(numbers[1]),
             generator_url: String::new(),
-            updated_at: UnixNano::from_secs(updated),
-            timeout,
+            updated_at: UnixNano::from_secs(numbers[2]),
+            timeout: text.ends_with("ours"),
         }
     }
 
     #[test]
     fn overlapping_words_keep_the_earliest_start_and_the_end_a_source_gave() {
         let now = UnixNano::from_secs(100);
-        for (what, known, new, starts, ends, heard) in [
+        for (known, new, want) in [
             (
-                "both made up",
-                alert(10, 300, 90, true),
-                alert(20, 400, 100, true),
-                10,
-                400,
-                "100",
+                "10 to 300, heard 90, ours",
+                "20 to 400, heard 100, ours",
+                "10 to 400, heard 100",
             ),
             (
-                "given, later than ours",
-                alert(10, 500, 90, false),
-                alert(20, 400, 100, true),
-                10,
-                500,
-                "100",
+                "10 to 500, heard 90",
+                "20 to 400, heard 100, ours",
+                "10 to 500, heard 100",
             ),
             (
-                "given, earlier than ours",
-                alert(10, 300, 90, false),
-                alert(20, 400, 100, true),
-                10,
-                400,
-                "100",
+                "10 to 300, heard 90",
+                "20 to 400, heard 100, ours",
+                "10 to 400, heard 100",
             ),
             (
-                "ours gives way",
-                alert(10, 500, 90, true),
-                alert(20, 400, 100, false),
-                10,
-                400,
-                "100",
+                "10 to 500, heard 90, ours",
+                "20 to 400, heard 100",
+                "10 to 400, heard 100",
+            ),
+            // Resolved now, and twice.
+            (
+                "10 to 500, heard 90, ours",
+                "20 to 100, heard 100",
+                "10 to 100, heard 100",
             ),
             (
-                "resolved now",
-                alert(10, 500, 90, true),
-                alert(20, 100, 100, false),
-                10,
-                100,
-                "100",
+                "10 to 95, heard 90",
+                "20 to 80, heard 100",
+                "10 to 95, heard 100",
             ),
+            // Another occasion.
             (
-                "resolved twice",
-                alert(10, 95, 90, false),
-                alert(20, 80, 100, false),
-                10,
-                95,
-                "100",
+                "10 to 50, heard 40",
+                "60 to 400, heard 100, ours",
+                "60 to 400, heard 100",
             ),
+            // The older word comes late.
             (
-                "no overlap",
-                alert(10, 50, 40, false),
-                alert(60, 400, 100, true),
-                60,
-                400,
-                "100",
-            ),
-            (
-                "older word comes late",
-                alert(10, 500, 100, true),
-                alert(20, 400, 90, true),
-                10,
-                500,
-                "100",
+                "10 to 500, heard 100, ours",
+                "20 to 400, heard 90, ours",
+                "10 to 500, heard 100",
             ),
         ] {
-            let got = merged(Some(&known), new, now);
-            let times = (got.starts_at.as_secs(), got.ends_at.as_secs());
-            assert_eq!(times, (starts, ends), "{what}");
-            assert_eq!(got.annotations.value("heard"), heard, "{what}");
+            let got = merged(Some(&alert(known)), alert(new), now);
+            let times = format!("{} to {}", got.starts_at.as_secs(), got.ends_at.as_secs());
+            let got = format!("{times}, heard {}", got.annotations.value("heard"));
+            assert_eq!(got, want, "{known}, then {new}");
         }
     }
 }

@@ -1,7 +1,9 @@
 use super::*;
 
 const TWO: &str = "
-receivers: [{name: a, webhook_configs: [{url: 'http://x/'}]}, {name: b, webhook_configs: [{url: 'http://y/'}]}]
+receivers:
+- {name: a, webhook_configs: [{url: 'http://x/'}]}
+- {name: b, webhook_configs: [{url: 'http://y/'}]}
 route:
   receiver: a
   group_wait: 10s

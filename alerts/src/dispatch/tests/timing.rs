@@ -158,7 +158,10 @@ fn groups_are_made_by_the_labels_of_their_route() {
 #[test]
 fn an_alert_that_continues_is_told_to_each_of_its_receivers() {
     let yaml = "
-receivers: [{name: a, webhook_configs: [{url: 'http://x/'}]}, {name: b, webhook_configs: [{url: 'http://x/'}, {url: 'http://y/'}]}, {name: silent}]
+receivers:
+- {name: a, webhook_configs: [{url: 'http://x/'}]}
+- {name: b, webhook_configs: [{url: 'http://x/'}, {url: 'http://y/'}]}
+- {name: silent}
 route:
   receiver: silent
   group_wait: 1s
