@@ -1,4 +1,13 @@
-//! From findings to people. Routing, grouping, silencing and sending follow; what stands here is the
-//! language they all share: label matchers, as Alertmanager's users write them.
+//! From findings to people: mute, group, decide, send, remember.
+//!
+//! Everything that decides is pure: it takes values and `now` and returns values with their reasons.
+//! The nouns that all parts share are in [`model`].
 
+pub mod config;
+pub mod dispatch;
+pub mod inhibit;
+pub mod intervals;
 pub mod matchers;
+pub mod model;
+pub mod route;
+pub mod silences;

@@ -1,6 +1,7 @@
 //! The whole product, from outside: real processes, a real engine, real sockets, all on 127.0.0.1.
 
 mod accounts;
+mod alert_routes;
 mod any_order;
 mod backtest;
 mod backtest_anomalies;

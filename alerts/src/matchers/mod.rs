@@ -5,15 +5,27 @@
 //! existing files were written for.
 
 mod classic;
+mod list;
+mod re2;
 mod utf8;
 
 use std::fmt;
 
 use regex::Regex;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::model::quoted;
+
+pub use list::Matchers;
+
+/// Whether a label may be called so: any text but the empty one.
+#[must_use]
+pub fn valid_name(name: &str) -> bool {
+    !name.is_empty()
+}
 
 /// How a label's value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Operator {
     /// The value is this text.
     #[serde(rename = "=")]
@@ -57,6 +69,39 @@ pub struct Matcher {
 impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
         (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            name: String,
+            op: Operator,
+            value: String,
+        }
+        let Written { name, op, value } = Written::deserialize(deserializer)?;
+        Self::new(name, op, value).map_err(|error| serde::de::Error::custom(error.reason))
+    }
+}
+
+/// Characters that a name can only hold in quotes.
+fn reserved(c: char) -> bool {
+    c.is_whitespace() || "{}!=~,\\\"'`".contains(c)
+}
+
+/// As Alertmanager prints it: the name in quotes where it must be, and then the value with all of Go's
+/// escapes; otherwise the value with the three escapes that the classic grammar knows.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name, op, value, ..
+        } = self;
+        if name.contains(reserved) {
+            return write!(f, "{}{op}{}", quoted(name), quoted(value));
+        }
+        let value = value.replace('\\', r"\\").replace('\n', r"\n");
+        write!(f, "{name}{op}\"{}\"", value.replace('"', "\\\""))
     }
 }
 
@@ -111,16 +156,20 @@ impl Matcher {
 }
 
 fn compile(value: &str) -> Result<Regex, ParseError> {
-    regex::RegexBuilder::new(&format!("^(?s:{value})$"))
-        .size_limit(REGEX_BYTES_MAX)
-        .build()
-        .map_err(|error| {
-            let last = error.to_string();
-            let reason = last.lines().last().unwrap_or_default().trim().to_owned();
-            ParseError {
-                reason: format!("invalid regular expression {value:?}: {reason}"),
-                at: 0,
-            }
+    let build = |translated: String| {
+        regex::RegexBuilder::new(&format!("^(?:{translated})$"))
+            .size_limit(REGEX_BYTES_MAX)
+            .build()
+            .map_err(|error| {
+                let last = error.to_string();
+                last.lines().last().unwrap_or_default().trim().to_owned()
+            })
+    };
+    re2::translate(value)
+        .and_then(build)
+        .map_err(|reason| ParseError {
+            reason: format!("invalid regular expression {value:?}: {reason}"),
+            at: 0,
         })
 }
 
@@ -129,18 +178,43 @@ fn compile(value: &str) -> Result<Regex, ParseError> {
 /// # Errors
 /// [`ParseError`] of the UTF-8 grammar when neither grammar accepts the text.
 pub fn parse(text: &str) -> Result<Vec<Matcher>, ParseError> {
-    if text.len() > TEXT_BYTES_MAX {
-        let reason = format!("the text is longer than {TEXT_BYTES_MAX} bytes");
-        return Err(ParseError {
-            reason,
-            at: TEXT_BYTES_MAX,
-        });
-    }
+    bounded(text)?;
     match (utf8::parse(text), classic::parse(text)) {
         (Ok(new), Ok(old)) if new == old => Ok(new),
         (_, Ok(old)) if !old.is_empty() => Ok(old),
         (new, _) => new,
     }
+}
+
+/// Reads exactly one matcher, without braces, as arguments and filters are written: `foo=bar`. To the
+/// classic grammar everything after the operator is the value, commas too.
+///
+/// # Errors
+/// [`ParseError`] of the UTF-8 grammar when neither grammar accepts the text.
+pub fn parse_one(text: &str) -> Result<Matcher, ParseError> {
+    bounded(text)?;
+    let error = |reason: &str| ParseError {
+        reason: reason.to_owned(),
+        at: 0,
+    };
+    if text.starts_with('{') || text.ends_with('}') {
+        return Err(error("one matcher has no braces around it"));
+    }
+    let new = utf8::parse(text).and_then(|mut all| match (all.pop(), all.len()) {
+        (Some(one), 0) => Ok(one),
+        _ => Err(error("expected one matcher")),
+    });
+    classic::matcher(text).or(new)
+}
+
+fn bounded(text: &str) -> Result<(), ParseError> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(ParseError {
+        reason: format!("the text is longer than {TEXT_BYTES_MAX} bytes"),
+        at: TEXT_BYTES_MAX,
+    })
 }
 
 #[cfg(test)]

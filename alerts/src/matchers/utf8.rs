@@ -1,6 +1,6 @@
 //! The UTF-8 grammar: names and values bare or in Go's double quotes.
 
-use super::{Matcher, Operator, ParseError};
+use super::{Matcher, Operator, ParseError, reserved};
 
 pub(super) fn parse(text: &str) -> Result<Vec<Matcher>, ParseError> {
     let mut reader = Reader { text, at: 0 };
@@ -79,7 +79,6 @@ impl<'a> Reader<'a> {
         if self.rest().starts_with('"') {
             return self.quoted();
         }
-        let reserved = |c: char| c.is_whitespace() || "{}!=~,\\\"'`".contains(c);
         let length = self.rest().find(reserved).unwrap_or(self.rest().len());
         if length == 0 {
             return Err(self.error(format!("expected {what}")));

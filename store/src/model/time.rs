@@ -1,7 +1,20 @@
 //! Time inside the product: UTC nanoseconds.
 
 /// Nanoseconds since the Unix epoch, UTC; covers 1677 to 2262.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct UnixNano(pub i64);
 
 const NANOS_PER_MILLI: i64 = 1_000_000;
