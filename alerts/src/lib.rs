@@ -4,5 +4,6 @@
 //! The nouns that all parts share are in [`model`].
 
 pub mod config;
+pub mod egress;
 pub mod matchers;
 pub mod model;
