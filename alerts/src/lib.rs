@@ -4,6 +4,9 @@
 //! The nouns that all parts share are in [`model`].
 
 pub mod config;
+pub mod delivery;
 pub mod egress;
 pub mod matchers;
 pub mod model;
+pub mod notify;
+pub mod template;

@@ -1,0 +1,4 @@
+//! What each service is sent.
+
+#[cfg(test)]
+pub(crate) mod samples;
