@@ -13,7 +13,7 @@ mod literal;
 mod target;
 mod tls;
 
-pub use client::{Answer, Client, Request};
+pub use client::{Answer, Client, REQUEST_BYTES_MAX, Request};
 pub use connect::{Connector, Resolve};
 pub use error::Error;
 pub use guard::{Guard, Inner};

@@ -23,8 +23,9 @@ use jiff::Timestamp;
 use store::model::UnixNano;
 
 pub use escape::{Format, link};
+pub(crate) use value::quote_meta;
 
-use crate::model::{Labels, Notification};
+use crate::model::{Labels, Notification, NotifiedAlert};
 
 /// Longest text that one template prints, bytes: twice what PagerDuty takes.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
@@ -197,6 +198,8 @@ impl fmt::Write for Bounded {
 #[derive(Clone)]
 pub struct View {
     templates: Arc<Templates>,
+    notification: Arc<Notification>,
+    external_url: Arc<str>,
     data: Value,
     route_labels: Arc<RouteLabels>,
     now: Timestamp,
@@ -213,33 +216,30 @@ impl View {
         external_url: &str,
         now: UnixNano,
     ) -> Result<Self, Error> {
+        let raw = Arc::new(notification.route_labels.clone());
         let mut view = Self {
             templates: Arc::clone(templates),
-            data: value::data(notification, external_url),
+            notification: Arc::new(notification.clone()),
+            external_url: Arc::from(external_url.trim_end_matches('/')),
+            data: Value::Nil,
             route_labels: Arc::new(RouteLabels::default()),
             now: Timestamp::from_nanosecond(now.0.into()).unwrap_or_default(),
         };
-        let raw = Arc::new(notification.route_labels.clone());
-        let names: Vec<String> = raw.iter().map(|(name, _)| name.to_owned()).collect();
+        view.data = value::data(&view.notification, &view.external_url);
         let open = RouteLabels {
             view: Some(view.clone()),
-            labels: raw,
+            labels: Arc::clone(&raw),
             asked: Vec::new(),
         };
-        let rendered = names
-            .into_iter()
-            .map(|name| Ok((name.clone(), open.render(&name)?)));
+        let rendered = raw
+            .iter()
+            .map(|(name, _)| Ok((name.to_owned(), open.render(name)?)));
         let labels: Labels = rendered
             .collect::<Result<Vec<_>, Error>>()?
             .into_iter()
             .collect();
-        view.data = value::data(
-            &Notification {
-                route_labels: labels.clone(),
-                ..notification.clone()
-            },
-            external_url,
-        );
+        Arc::make_mut(&mut view.notification).route_labels = labels.clone();
+        view.data = value::data(&view.notification, &view.external_url);
         view.route_labels = Arc::new(RouteLabels {
             labels: Arc::new(labels),
             ..RouteLabels::default()
@@ -255,10 +255,39 @@ impl View {
         self.templates.render(source, format, self)
     }
 
-    /// The labels of the route, rendered.
+    /// The notification, its route's labels rendered.
     #[must_use]
-    pub fn route_labels(&self) -> &Labels {
-        &self.route_labels.labels
+    pub fn notification(&self) -> &Notification {
+        &self.notification
+    }
+
+    /// Where we are reached, without a slash at the end.
+    #[must_use]
+    pub fn external_url(&self) -> &str {
+        &self.external_url
+    }
+
+    /// The same with so many of its alerts, those that fire first.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let mut fewer = (*self.notification).clone();
+        fewer.alerts.sort_by_key(|alert| alert.status);
+        fewer.alerts.truncate(count);
+        let data = value::data(&fewer, &self.external_url);
+        Self {
+            notification: Arc::new(fewer),
+            data,
+            ..self.clone()
+        }
+    }
+
+    /// One of its alerts, which is the dot then.
+    #[must_use]
+    pub fn alert(&self, alert: &NotifiedAlert) -> Self {
+        Self {
+            data: value::alert(alert),
+            ..self.clone()
+        }
     }
 }
 

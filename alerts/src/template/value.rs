@@ -131,7 +131,8 @@ fn instant(at: store::model::UnixNano) -> Value {
     )
 }
 
-fn alert(alert: &NotifiedAlert) -> Value {
+/// What templates see of one alert.
+pub fn alert(alert: &NotifiedAlert) -> Value {
     let ends_at = alert
         .ends_at
         .map_or_else(|| time(layout::ZERO, "UTC"), instant);
@@ -149,6 +150,14 @@ fn alert(alert: &NotifiedAlert) -> Value {
     )
 }
 
+/// A text as a regular expression that matches it, in Go's own spelling.
+pub fn quote_meta(text: &str) -> String {
+    let special = |c: char| r"\.+*?()|[]{}^$".contains(c);
+    text.chars()
+        .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
 /// What templates see of a notification: Alertmanager's `Data`, field by field.
 pub fn data(notification: &Notification, external_url: &str) -> Value {
     tagged(
@@ -157,7 +166,7 @@ pub fn data(notification: &Notification, external_url: &str) -> Value {
             // Alertmanager quotes it as a regular expression; links to its pages rely on that.
             (
                 "Receiver",
-                string(regex::escape(&notification.integration.receiver)),
+                string(quote_meta(&notification.integration.receiver)),
             ),
             ("Status", string(notification.status.to_string())),
             ("Alerts", list(notification.alerts.iter().map(alert))),
