@@ -6,6 +6,7 @@
 pub mod config;
 pub mod delivery;
 pub mod egress;
+pub mod intervals;
 pub mod matchers;
 pub mod model;
 pub mod notify;

@@ -68,6 +68,19 @@ pub struct Answer {
     pub(crate) body: Bytes,
 }
 
+#[cfg(test)]
+impl Answer {
+    /// An answer that no server gave.
+    pub(crate) fn for_tests(status: u16, json: bool, body: &str) -> Self {
+        Self {
+            status,
+            retry_after: None,
+            json,
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+}
+
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Answer({}, {} bytes)", self.status, self.body.len())

@@ -122,6 +122,12 @@ impl Target {
         self.uri.authority().map_or("", |a| a.as_str())
     }
 
+    /// The whole address, for tests of what is sent.
+    #[cfg(test)]
+    pub(crate) fn address_with_secrets(&self) -> String {
+        self.uri.to_string()
+    }
+
     /// The address without its login.
     #[must_use]
     pub(super) fn uri(&self) -> &Uri {

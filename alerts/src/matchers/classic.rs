@@ -12,11 +12,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Matcher>, ParseError> {
     if inner.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let mut parts = split(inner)?;
-    if parts.last().is_some_and(|part| part.trim().is_empty()) {
-        parts.pop(); // one trailing comma
-    }
-    parts.into_iter().map(matcher).collect()
+    split(inner).into_iter().map(matcher).collect()
 }
 
 fn error(reason: &str) -> ParseError {
@@ -26,36 +22,39 @@ fn error(reason: &str) -> ParseError {
     }
 }
 
-/// Splits at commas that are outside quotes.
-fn split(text: &str) -> Result<Vec<&str>, ParseError> {
+/// Splits at commas that are outside quotes; one trailing comma is no matter.
+fn split(text: &str) -> Vec<&str> {
     let (mut parts, mut begin, mut inside, mut escaped) = (Vec::new(), 0, false, false);
     for (at, c) in text.char_indices() {
         match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => inside = !inside,
             ',' if !inside => {
                 parts.push(&text[begin..at]);
                 begin = at + 1;
             }
-            _ => {}
+            // A comma in quotes leaves a backslash before it in force.
+            ',' => {}
+            '"' if escaped => escaped = false,
+            '"' => inside = !inside,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
         }
     }
-    if inside {
-        return Err(error("the closing quote is missing"));
-    }
-    parts.push(&text[begin..]);
-    Ok(parts)
+    parts.extend(Some(text[begin..].trim()).filter(|last| !last.is_empty()));
+    parts
 }
 
-fn matcher(text: &str) -> Result<Matcher, ParseError> {
-    let text = text.trim();
+/// What its regular expression calls space: ASCII alone.
+const SPACE: [char; 5] = ['\t', '\n', '\u{c}', '\r', ' '];
+
+/// One matcher; all after the operator is its value.
+pub(super) fn matcher(text: &str) -> Result<Matcher, ParseError> {
+    let text = text.trim_matches(SPACE);
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(error("expected a label name"));
     }
-    let rest = rest.trim_start();
+    let rest = rest.trim_start_matches(SPACE);
     let operators = [
         ("=~", Operator::Matches),
         ("!=", Operator::NotEqual),
@@ -64,7 +63,10 @@ fn matcher(text: &str) -> Result<Matcher, ParseError> {
     ];
     let (op, raw) = operators
         .iter()
-        .find_map(|(token, op)| rest.strip_prefix(token).map(|raw| (*op, raw.trim())))
+        .find_map(|(token, op)| {
+            rest.strip_prefix(token)
+                .map(|raw| (*op, raw.trim_start_matches(SPACE)))
+        })
         .ok_or_else(|| error("expected one of `=`, `!=`, `=~`, `!~`"))?;
     Matcher::new(name.to_owned(), op, unescape(raw)?)
 }

@@ -6,6 +6,7 @@
 
 mod classic;
 mod list;
+mod re2;
 mod utf8;
 
 use std::fmt;
@@ -142,16 +143,20 @@ impl Matcher {
 }
 
 fn compile(value: &str) -> Result<Regex, ParseError> {
-    regex::RegexBuilder::new(&format!("^(?s:{value})$"))
-        .size_limit(REGEX_BYTES_MAX)
-        .build()
-        .map_err(|error| {
-            let last = error.to_string();
-            let reason = last.lines().last().unwrap_or_default().trim().to_owned();
-            ParseError {
-                reason: format!("invalid regular expression {value:?}: {reason}"),
-                at: 0,
-            }
+    let build = |translated: String| {
+        regex::RegexBuilder::new(&format!("^(?:{translated})$"))
+            .size_limit(REGEX_BYTES_MAX)
+            .build()
+            .map_err(|error| {
+                let last = error.to_string();
+                last.lines().last().unwrap_or_default().trim().to_owned()
+            })
+    };
+    re2::translate(value)
+        .and_then(build)
+        .map_err(|reason| ParseError {
+            reason: format!("invalid regular expression {value:?}: {reason}"),
+            at: 0,
         })
 }
 
@@ -160,18 +165,43 @@ fn compile(value: &str) -> Result<Regex, ParseError> {
 /// # Errors
 /// [`ParseError`] of the UTF-8 grammar when neither grammar accepts the text.
 pub fn parse(text: &str) -> Result<Vec<Matcher>, ParseError> {
-    if text.len() > TEXT_BYTES_MAX {
-        let reason = format!("the text is longer than {TEXT_BYTES_MAX} bytes");
-        return Err(ParseError {
-            reason,
-            at: TEXT_BYTES_MAX,
-        });
-    }
+    bounded(text)?;
     match (utf8::parse(text), classic::parse(text)) {
         (Ok(new), Ok(old)) if new == old => Ok(new),
         (_, Ok(old)) if !old.is_empty() => Ok(old),
         (new, _) => new,
     }
+}
+
+/// Reads exactly one matcher, without braces, as arguments and filters are written: `foo=bar`. To the
+/// classic grammar everything after the operator is the value, commas too.
+///
+/// # Errors
+/// [`ParseError`] of the UTF-8 grammar when neither grammar accepts the text.
+pub fn parse_one(text: &str) -> Result<Matcher, ParseError> {
+    bounded(text)?;
+    let error = |reason: &str| ParseError {
+        reason: reason.to_owned(),
+        at: 0,
+    };
+    if text.starts_with('{') || text.ends_with('}') {
+        return Err(error("one matcher has no braces around it"));
+    }
+    let new = utf8::parse(text).and_then(|mut all| match (all.pop(), all.len()) {
+        (Some(one), 0) => Ok(one),
+        _ => Err(error("expected one matcher")),
+    });
+    classic::matcher(text).or(new)
+}
+
+fn bounded(text: &str) -> Result<(), ParseError> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(ParseError {
+        reason: format!("the text is longer than {TEXT_BYTES_MAX} bytes"),
+        at: TEXT_BYTES_MAX,
+    })
 }
 
 #[cfg(test)]

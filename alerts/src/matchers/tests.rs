@@ -60,5 +60,28 @@ fn a_regular_expression_must_match_the_whole_value_and_an_absent_label_is_empty(
     assert!(!one("a=~b|c").matches("cc"));
     assert!(one("a!~b|c").matches("bc"));
     assert!(one(r#"a="""#).matches(""));
-    assert!(one("a=~.*").matches("two\nlines"));
+    assert!(one("a!=x").matches(""));
+}
+
+#[test]
+fn a_single_matcher_takes_everything_after_its_operator_as_the_value() {
+    let read = |text: &str| parse_one(text).map(|m| (m.name.clone(), m.op, m.value.clone()));
+    for (text, name, value) in [
+        ("team=a", "team", "a"),
+        ("team=", "team", ""),
+        ("team=a,b=c", "team", "a,b=c"),
+        ("team=a,", "team", "a,"),
+        (r#"team="a}""#, "team", "a}"),
+        (r#""team x"=a"#, "team x", "a"),
+        (" team = a b ", "team", "a b"),
+    ] {
+        assert_eq!(
+            read(text),
+            Ok((name.into(), Operator::Equal, value.into())),
+            "{text}"
+        );
+    }
+    for text in ["", "team", "{team=a}", "team=a}", r#""a b"=c,d=e"#] {
+        assert!(read(text).is_err(), "{text}");
+    }
 }

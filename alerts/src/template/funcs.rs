@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use regex::{Regex, RegexBuilder};
 
 use super::value::{as_nanos, as_time, duration, json, list, string, text, time};
-use super::{layout, method};
+use super::{Format, layout, link, method};
 
 type Result = gotmpl::Result<Value>;
 
@@ -19,7 +19,7 @@ type Result = gotmpl::Result<Value>;
 const REGEX_BYTES_MAX: usize = 1 << 20;
 
 /// The functions that need nothing but their arguments.
-const PURE: [(&str, fn(&[Value]) -> Result); 23] = [
+const PURE: [(&str, fn(&[Value]) -> Result); 24] = [
     ("toUpper", |a| one(a, |s| Ok(string(s.to_uppercase())))),
     ("toLower", |a| one(a, |s| Ok(string(s.to_lowercase())))),
     ("title", |a| one(a, |s| Ok(string(title(s))))),
@@ -42,6 +42,10 @@ const PURE: [(&str, fn(&[Value]) -> Result); 23] = [
     ("list", |a| Ok(list(a.iter().cloned()))),
     ("append", append),
     ("dict", dict),
+    // Ours: an address that may become a link, or nothing.
+    ("link", |a| {
+        one(a, |s| Ok(string(link(s).unwrap_or_default())))
+    }),
     ("index", index),
     ("toJson", to_json),
     ("date", date),
@@ -95,6 +99,18 @@ pub fn at(now: Timestamp) -> FuncMap {
     map.insert(super::rewrite::FIELD.to_owned(), Arc::new(method::field));
     map.insert(super::rewrite::PLAIN.to_owned(), Arc::new(plain));
     map
+}
+
+/// What the engine's escapers print, as text; in HTML marked as escaped, so that it is not once more.
+pub fn escaped(name: &str, args: &[Value], format: Format) -> Value {
+    let whole: String = args.iter().map(text).collect();
+    match (name, format) {
+        ("_html", Format::Html) => HTML::from(gotmpl::html_escape(&whole)).into(),
+        ("_urlquery", Format::Html) => URL::from(gotmpl::url_encode(&whole)).into(),
+        ("_html", _) => string(gotmpl::html_escape(&whole)),
+        ("_urlquery", _) => string(gotmpl::url_encode(&whole)),
+        _ => string(gotmpl::js_escape(&whole)),
+    }
 }
 
 /// The text of what has one of its own; other values stay what they are, for `printf "%d"`.

@@ -137,6 +137,10 @@ impl Templates {
             rewrite::SHOW.to_owned(),
             Arc::new(move |args| Ok(shown(args, format))),
         );
+        for (_, name) in rewrite::ESCAPERS {
+            let escaper = move |args: &[Value]| Ok(funcs::escaped(name, args, format));
+            functions.insert(name.to_owned(), Arc::new(escaper));
+        }
         let steps = AtomicU32::new(0);
         let step = move |_: &[Value]| match steps.fetch_add(1, Ordering::Relaxed) {
             0..CALLS_MAX => Ok(Value::Nil),

@@ -20,8 +20,10 @@ pub const STEP: &str = "_step";
 
 /// Functions that turn their arguments into text.
 const PRINTERS: [&str; 6] = ["print", "printf", "println", "html", "js", "urlquery"];
-/// Functions whose result is escaped already, in their own way.
-const ESCAPERS: [&str; 3] = ["html", "js", "urlquery"];
+/// Functions whose result is escaped already, in their own way. The engine's HTML refuses its own in
+/// some places that Go's allows, so ours stand in for them: `_html` for `html`.
+pub const ESCAPERS: [(&str, &str); 3] =
+    [("html", "_html"), ("js", "_js"), ("urlquery", "_urlquery")];
 /// The engine's own functions beside [`PRINTERS`].
 const BUILTIN: [&str; 13] = [
     "and", "or", "not", "len", "index", "slice", "call", "eq", "ne", "lt", "le", "gt", "ge",
@@ -130,7 +132,9 @@ impl Rewriter<'_> {
                 } else {
                     rest
                 };
-                return Ok((call(pos, &name, rest), prints));
+                let ours = ESCAPERS.iter().find(|(theirs, _)| *theirs == name);
+                let name = ours.map_or(name.as_str(), |(_, ours)| ours);
+                return Ok((call(pos, name, rest), prints));
             }
             other => {
                 let mut args = vec![self.expr(other)?];
@@ -178,13 +182,12 @@ impl Rewriter<'_> {
 }
 
 fn show(pipe: &mut PipeNode) {
-    let escaped = pipe
+    let last = pipe
         .commands
         .last()
         .and_then(|command| command.args.first());
-    let escaped =
-        matches!(escaped, Some(Expr::Identifier(_, name)) if ESCAPERS.contains(&name.as_str()));
-    if !escaped {
+    let escaped = |name: &SmolStr| ESCAPERS.iter().any(|(_, ours)| *ours == name);
+    if !matches!(last, Some(Expr::Identifier(_, name)) if escaped(name)) {
         pipe.commands.push(call(pipe.pos, SHOW, Vec::new()));
     }
 }

@@ -253,6 +253,16 @@ fn hostile_labels_are_escaped_for_each_format() {
         html("<a href=\"{{ \"javascript:alert(1)\" }}\">x</a>"),
         "<a href=\"#ZgotmplZ\">x</a>"
     );
+    assert_eq!(
+        html(
+            "{{ range .Alerts }}<a href=\"/x?q={{ .Labels.alertname | urlquery }}&f={{ .Status }}\">{{ html \"<\" }}</a>{{ end }}"
+        ),
+        "<a href=\"/x?q=HighErrorRate&f=firing\">&lt;</a><a href=\"/x?q=HighErrorRate&f=resolved\">&lt;</a>"
+    );
+    assert_eq!(
+        html("<a href=\"/x?q={{ \"a b&c/d\" | urlquery }}\">x</a>"),
+        "<a href=\"/x?q=a&#43;b%26c%2Fd\">x</a>"
+    );
     assert_eq!(html("{{ safeHtml \"<b>\" }}{{ \"<b>\" }}"), "<b>&lt;b&gt;");
     let slack = render_with(
         &[],
