@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use analyzers::cost::Books;
 use analyzers::cost::book::Book;
 
-use crate::config;
+use crate::{alerts, config};
 
 /// Options of `nephoscope check`.
 #[derive(clap::Args)]
@@ -13,6 +13,9 @@ pub struct Arguments {
     /// The configuration file.
     #[arg(long)]
     config: Option<PathBuf>,
+    /// A file in Alertmanager's format, instead of the section `alerting`.
+    #[arg(long)]
+    alerting: Option<PathBuf>,
 }
 
 /// Loads everything; the first fault is the error, with its place.
@@ -21,16 +24,27 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = config::load(arguments.config.as_deref(), std::env::vars())?;
     let _ = config.clickhouse_url()?; // reads the file it may lie in
     let books = Books::load(&config.costs)?;
-    match arguments
+    let file = arguments
         .config
         .as_deref()
-        .unwrap_or(Path::new(config::DEFAULT_FILE))
-    {
+        .unwrap_or(Path::new(config::DEFAULT_FILE));
+    let alerting = match &arguments.alerting {
+        Some(path) => Some(alerts::load_to_send(path)?),
+        None if config.alerting.is_some() => alerts::load_section(file)?,
+        None => None,
+    };
+    match file {
         path if path.exists() => println!("{}: valid", path.display()),
         path => println!(
             "no {} here; the defaults and the environment are valid",
             path.display()
         ),
+    }
+    if let Some(alerting) = alerting {
+        println!(
+            "alert routing: valid, {} receivers",
+            alerting.receivers.len()
+        );
     }
     for book in books.all() {
         println!("price book {}", told(&books, book));

@@ -37,6 +37,8 @@ pub struct Config {
     /// Budgets, at most 100.
     #[serde(deserialize_with = "section")]
     pub budgets: Vec<analyzers::detectors::limits::BudgetConfig>,
+    /// Alert routing in Alertmanager's format; its own reader names the place of every fault.
+    pub alerting: Option<Value>,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,

@@ -5,9 +5,13 @@
 
 pub mod config;
 pub mod delivery;
+pub mod dispatch;
 pub mod egress;
+pub mod inhibit;
 pub mod intervals;
 pub mod matchers;
 pub mod model;
 pub mod notify;
+pub mod route;
+pub mod silences;
 pub mod template;

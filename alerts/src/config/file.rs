@@ -136,24 +136,39 @@ fn pairs<'de, D: Deserializer<'de>>(
         .map_err(serde::de::Error::custom)
 }
 
+/// Our own file, of which one section is Alertmanager's.
+#[derive(Deserialize)]
+struct Outer {
+    alerting: Option<File>,
+}
+
 /// Reads the shapes; what they mean together is checked afterwards.
 pub(super) fn read(text: &str) -> Result<File, Fault> {
+    on_a_deep_stack(|| shapes(text))
+}
+
+/// Reads the section `alerting` of our own file, if it is there; all other sections are passed over.
+pub(super) fn read_section(text: &str) -> Result<Option<File>, Fault> {
+    on_a_deep_stack(|| shapes::<Outer>(text)).map(|outer| outer.alerting)
+}
+
+fn on_a_deep_stack<T: Send>(read: impl FnOnce() -> Result<T, Fault> + Send) -> Result<T, Fault> {
     let unread = |reason: &str| Fault::at(&Location::UNKNOWN, reason);
     std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let reader = reader.spawn_scoped(scope, || read_here(text));
+        let reader = reader.spawn_scoped(scope, read);
         let reader = reader.map_err(|error| unread(&format!("no thread to read it: {error}")))?;
         reader.join().map_err(|_| unread("the reader failed"))?
     })
 }
 
-fn read_here(text: &str) -> Result<File, Fault> {
+fn shapes<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: DEPTH_MAX,
         },
     };
-    serde_saphyr::from_str_with_options::<File>(text, options).map_err(|error| {
+    serde_saphyr::from_str_with_options::<T>(text, options).map_err(|error| {
         let reason = error.without_snippet().to_string();
         let reason = reason.lines().next().unwrap_or_default();
         // The place is told once, and the library's advice to programmers not at all.

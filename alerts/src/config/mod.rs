@@ -149,6 +149,14 @@ impl Config {
         check::check(file)
     }
 
+    /// Reads the section `alerting` of our own file; none if it has no such section.
+    ///
+    /// # Errors
+    /// The first fault in the section, with its place in the whole file.
+    pub fn parse_section(text: &str) -> Result<Option<Self>, Fault> {
+        file::read_section(text)?.map(check::check).transpose()
+    }
+
     /// The receivers that we cannot send to, each as a fault at its place: for whoever is about to send.
     /// Routing alone does not need them.
     #[must_use]

@@ -120,6 +120,24 @@ fn services_that_cannot_be_sent_to_are_named_with_their_place_and_still_route() 
 }
 
 #[test]
+fn a_section_of_our_own_file_is_read_with_its_place_in_the_whole() {
+    let ours =
+        |section: &str| format!("data: /x\nalerting:\n  receivers: [{{name: a}}]\n{section}");
+    let config = Config::parse_section(&ours("  route: {receiver: a}\n")).expect("valid");
+    assert_eq!(config.expect("there").receivers[0].name, "a");
+    let fault = Config::parse_section(&ours("  route: {receiver: b}\n")).expect_err("refused");
+    assert!(
+        fault.to_string().starts_with("4:21: undefined receiver"),
+        "{fault}"
+    );
+    assert!(
+        Config::parse_section("data: /x\n")
+            .expect("valid")
+            .is_none()
+    );
+}
+
+#[test]
 fn nothing_that_is_printed_holds_a_secret() {
     let text = format!("{:?}", everything());
     assert!(!text.contains("hunter2"), "{text}");

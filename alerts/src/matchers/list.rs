@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Matcher;
 use crate::model::Labels;
 
 /// Matchers in their canonical order: by name, value and operator. No matchers match everything.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Matchers(Vec<Matcher>);
 
 impl Matchers {

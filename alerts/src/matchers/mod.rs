@@ -12,7 +12,7 @@ mod utf8;
 use std::fmt;
 
 use regex::Regex;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::quoted;
 
@@ -25,7 +25,7 @@ pub fn valid_name(name: &str) -> bool {
 }
 
 /// How a label's value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Operator {
     /// The value is this text.
     #[serde(rename = "=")]
@@ -69,6 +69,19 @@ pub struct Matcher {
 impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
         (&self.name, self.op, &self.value) == (&other.name, other.op, &other.value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            name: String,
+            op: Operator,
+            value: String,
+        }
+        let Written { name, op, value } = Written::deserialize(deserializer)?;
+        Self::new(name, op, value).map_err(|error| serde::de::Error::custom(error.reason))
     }
 }
 

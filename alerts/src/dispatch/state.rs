@@ -1,0 +1,346 @@
+//! Everything that is known, and the one place where it changes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use store::model::UnixNano;
+
+use super::outbox::Outbox;
+use super::{Change, Dead, Entry, Flush, Place};
+use crate::inhibit::Inhibitor;
+use crate::model::{Alert, Fingerprint, Labels};
+use crate::silences::Silences;
+
+/// Looks at groups that are kept; looks that saw the same as the one before are not.
+pub const RECORDS_MAX: usize = 10_000;
+/// How long an alert that is over is remembered, so that late words of it find its start.
+const REMEMBERED_NANOS: i64 = 30 * 60 * 1_000_000_000;
+
+/// An alert and where it belongs.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The alert.
+    pub alert: Alert,
+    /// The groups it is in.
+    pub groups: Vec<u64>,
+    /// Whether these are all that its routes give it.
+    pub(super) settled: bool,
+}
+
+/// Alerts that are told of together.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The route's path.
+    pub path: String,
+    /// How receivers know it.
+    pub key: String,
+    /// What its alerts share.
+    pub labels: Labels,
+    /// Its alerts; never empty.
+    pub alerts: BTreeSet<Fingerprint>,
+    /// Its next flush.
+    pub next_at: UnixNano,
+    /// Its last flush.
+    pub flushed_at: Option<UnixNano>,
+    /// The time intervals that muted it then.
+    pub muted_by: Vec<String>,
+}
+
+/// What is known. It changes by [`Change`]s alone, but for what can be derived from them and from the
+/// configuration.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    alerts: HashMap<Fingerprint, Held>,
+    groups: BTreeMap<u64, Group>,
+    places: HashMap<String, HashMap<Labels, u64>>,
+    schedule: BTreeSet<(UnixNano, u64)>,
+    last_group: u64,
+    log: HashMap<Place, Entry>,
+    outbox: Outbox,
+    silences: Silences,
+    inhibitor: Inhibitor,
+    records: VecDeque<Flush>,
+    last_looks: HashMap<u64, Flush>,
+}
+
+impl State {
+    /// Makes a change. The same change after the same changes has the same effect, always.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::AlertPut(alert) => self.put_alert(alert),
+            Change::AlertRemoved(fingerprint) => {
+                if let Some(held) = self.alerts.remove(fingerprint) {
+                    self.inhibitor.remove(&held.alert);
+                }
+            }
+            Change::GroupOpened {
+                group: id,
+                path,
+                key,
+                labels,
+                next_at,
+            } => self.open(
+                *id,
+                Group {
+                    path: path.clone(),
+                    key: key.clone(),
+                    labels: labels.clone(),
+                    alerts: BTreeSet::new(),
+                    next_at: *next_at,
+                    flushed_at: None,
+                    muted_by: Vec::new(),
+                },
+            ),
+            Change::Joined { group, alert } => self.join(*group, *alert),
+            Change::Left { group, alerts } => self.leave(*group, alerts),
+            Change::Flushed {
+                group,
+                at,
+                next_at,
+                muted_by,
+            } => self.flushed(*group, *at, *next_at, muted_by),
+            Change::Queued { outgoing, replaces } => self.outbox.queue(outgoing.clone(), *replaces),
+            Change::Logged { place, entry } => {
+                if !self.outbox.amend(place, entry) {
+                    self.log.insert(place.clone(), entry.clone());
+                }
+            }
+            Change::LogRemoved(place) => {
+                self.log.remove(place);
+            }
+            Change::Sent { id, at } => self.sent(id, *at),
+            Change::Failed { id, retry_at, .. } => self.outbox.retry(id, *retry_at),
+            Change::Died { id, reason, at } => {
+                if let Some(mut outgoing) = self.outbox.take(id, *at) {
+                    outgoing.attempts += 1;
+                    let (reason, at) = (reason.clone(), *at);
+                    self.outbox.bury(Dead {
+                        outgoing,
+                        reason,
+                        at,
+                    });
+                }
+            }
+            Change::Revived { id, at } => {
+                if let Some(mut outgoing) = self.outbox.unbury(id) {
+                    outgoing.try_at = *at;
+                    self.outbox.queue(outgoing, false);
+                }
+            }
+            Change::SilencePut(silence) => self.silences.put(silence.clone()),
+            Change::SilenceRemoved(id) => self.silences.remove(id),
+        }
+    }
+
+    fn put_alert(&mut self, alert: &Alert) {
+        match self.alerts.get_mut(&alert.fingerprint) {
+            Some(held) => held.alert = alert.clone(),
+            None => {
+                self.inhibitor.add(alert);
+                let held = Held {
+                    alert: alert.clone(),
+                    groups: Vec::new(),
+                    settled: false,
+                };
+                self.alerts.insert(alert.fingerprint, held);
+            }
+        }
+    }
+
+    fn open(&mut self, id: u64, group: Group) {
+        self.schedule.insert((group.next_at, id));
+        let here = self.places.entry(group.path.clone()).or_default();
+        here.insert(group.labels.clone(), id);
+        self.groups.insert(id, group);
+        self.last_group = self.last_group.max(id);
+    }
+
+    fn join(&mut self, id: u64, alert: Fingerprint) {
+        let (group, held) = (self.groups.get_mut(&id), self.alerts.get_mut(&alert));
+        if let (Some(group), Some(held)) = (group, held)
+            && group.alerts.insert(alert)
+        {
+            held.groups.push(id);
+        }
+    }
+
+    fn leave(&mut self, id: u64, alerts: &[Fingerprint]) {
+        let Some(group) = self.groups.get_mut(&id) else {
+            return;
+        };
+        for fingerprint in alerts {
+            group.alerts.remove(fingerprint);
+            if let Some(held) = self.alerts.get_mut(fingerprint) {
+                held.groups.retain(|group| *group != id);
+                held.settled = false;
+            }
+        }
+        if !group.alerts.is_empty() {
+            return;
+        }
+        self.schedule.remove(&(group.next_at, id));
+        if let Some(here) = self.places.get_mut(&group.path) {
+            here.remove(&group.labels);
+            if here.is_empty() {
+                self.places.remove(&group.path);
+            }
+        }
+        self.groups.remove(&id);
+        self.last_looks.remove(&id);
+    }
+
+    fn flushed(&mut self, id: u64, at: UnixNano, next_at: UnixNano, muted_by: &[String]) {
+        let Some(group) = self.groups.get_mut(&id) else {
+            return;
+        };
+        self.schedule.remove(&(group.next_at, id));
+        self.schedule.insert((next_at, id));
+        group.next_at = next_at;
+        group.flushed_at = Some(at);
+        group.muted_by = muted_by.to_vec();
+    }
+
+    /// A message that arrived at once is counted from when it was decided, so that repeats fall on the
+    /// group's flushes; one that was late, from its arrival.
+    fn sent(&mut self, id: &str, at: UnixNano) {
+        let Some(mut outgoing) = self.outbox.take(id, at) else {
+            return;
+        };
+        if outgoing.attempts > 0 {
+            outgoing.entry.at = at;
+        }
+        self.log.insert(outgoing.place(), outgoing.entry);
+    }
+
+    /// What may be forgotten at `now`.
+    pub(super) fn outdated(&self, now: UnixNano) -> Vec<Change> {
+        let old = UnixNano(now.0.saturating_sub(REMEMBERED_NANOS));
+        let alerts = self
+            .alerts
+            .values()
+            .filter(|held| held.groups.is_empty() && held.alert.resolved_at(old));
+        let alerts = alerts.map(|held| Change::AlertRemoved(held.alert.fingerprint));
+        let live: HashSet<&str> = self
+            .groups
+            .values()
+            .map(|group| group.key.as_str())
+            .collect();
+        let log = self.log.iter().filter(|(place, entry)| {
+            // As long as the group is there, "resolved" may have to be told.
+            entry.expires_at <= now && !live.contains(place.group_key.as_str())
+        });
+        let log = log.map(|(place, _)| Change::LogRemoved(place.clone()));
+        let silences = self.silences.outdated(now);
+        let silences = silences.map(|silence| Change::SilenceRemoved(silence.id.clone()));
+        alerts.chain(log).chain(silences).collect()
+    }
+}
+
+/// Reading.
+impl State {
+    /// All alerts, those too that are over and not yet forgotten.
+    #[must_use]
+    pub fn alerts(&self) -> &HashMap<Fingerprint, Held> {
+        &self.alerts
+    }
+
+    /// An alert with its groups.
+    #[must_use]
+    pub fn held(&self, fingerprint: Fingerprint) -> Option<&Held> {
+        self.alerts.get(&fingerprint)
+    }
+
+    /// An alert.
+    #[must_use]
+    pub fn alert(&self, fingerprint: Fingerprint) -> Option<&Alert> {
+        self.held(fingerprint).map(|held| &held.alert)
+    }
+
+    /// All groups, the oldest first.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = (u64, &Group)> {
+        self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(&self, id: u64) -> Option<&Group> {
+        self.groups.get(&id)
+    }
+
+    pub(super) fn group_at(&self, path: &str, labels: &Labels) -> Option<u64> {
+        self.places.get(path)?.get(labels).copied()
+    }
+
+    pub(super) fn next_group(&self) -> u64 {
+        self.last_group + 1
+    }
+
+    pub(super) fn next_flush(&self) -> Option<UnixNano> {
+        self.schedule.first().map(|(at, _)| *at)
+    }
+
+    pub(super) fn due_group(&self, now: UnixNano) -> Option<u64> {
+        let first = self.schedule.first();
+        first.filter(|(at, _)| *at <= now).map(|(_, group)| *group)
+    }
+
+    /// What a receiver knows of a group.
+    #[must_use]
+    pub fn known(&self, place: &Place) -> Option<&Entry> {
+        self.log.get(place)
+    }
+
+    /// Messages that are not known to have arrived.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// All silences.
+    #[must_use]
+    pub fn silences(&self) -> &Silences {
+        &self.silences
+    }
+
+    /// Who mutes whom.
+    #[must_use]
+    pub fn inhibitor(&self) -> &Inhibitor {
+        &self.inhibitor
+    }
+
+    /// Looks at groups, the oldest first.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Flush> {
+        self.records.iter()
+    }
+}
+
+/// What is not a change: derived from the configuration, or only to be looked at.
+impl State {
+    pub(super) fn set_settled(&mut self, fingerprint: Fingerprint) {
+        if let Some(held) = self.alerts.get_mut(&fingerprint) {
+            held.settled = true;
+        }
+    }
+
+    pub(super) fn set_inhibitor(&mut self, inhibitor: Inhibitor) {
+        self.inhibitor = inhibitor;
+    }
+
+    pub(super) fn outbox_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// Remembers a look at a group, unless it saw the same as the one before.
+    pub(super) fn record(&mut self, group: u64, flush: &Flush) {
+        let last = self.last_looks.get(&group);
+        if last.is_some_and(|last| flush.same_as(last)) {
+            return;
+        }
+        if self.groups.contains_key(&group) {
+            self.last_looks.insert(group, flush.clone());
+        }
+        self.records.push_back(flush.clone());
+        if self.records.len() > RECORDS_MAX {
+            self.records.pop_front();
+        }
+    }
+}
