@@ -29,3 +29,4 @@ mod tidy;
 mod usage;
 mod verdict;
 mod watch;
+mod webhooks;

@@ -78,12 +78,6 @@ impl Connector {
         }
     }
 
-    /// What it permits.
-    #[must_use]
-    pub fn guard(&self) -> &Guard {
-        &self.guard
-    }
-
     /// A connection to `host` (IPv6 in brackets).
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::fmt;
 use http::Uri;
 use percent_encoding::percent_decode_str;
 
+use super::Error;
 use super::literal::literal;
-use super::{Error, Guard};
 
 /// Longest address, bytes; services' webhooks take some 300.
 const BYTES_MAX: usize = 8_192;
@@ -74,23 +74,6 @@ impl Target {
         }
         let uri = Uri::from_parts(parts).map_err(|_| Error::Address("it is no URL"))?;
         Ok(Self { uri, login })
-    }
-
-    /// Refuses at once what no connection could be made to: an inner address written out. What a name
-    /// stands for is seen when it is connected to.
-    ///
-    /// # Errors
-    /// [`Error::Blocked`].
-    pub fn check(&self, guard: &Guard) -> Result<(), Error> {
-        let Ok(Some(address)) = literal(self.host()) else {
-            return Ok(());
-        };
-        guard
-            .check(self.host(), address)
-            .map_err(|inner| Error::Blocked {
-                host: self.host().to_owned(),
-                inner,
-            })
     }
 
     /// The address with `path` after its own, as APIs are written: `https://host/base` and `v2/alerts`.

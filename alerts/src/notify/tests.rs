@@ -486,10 +486,10 @@ fn assert_limits(kind: &str, request: &Request) {
             body["message"].as_str().expect("text").len() <= 4096 && chars(&body["title"]) <= 250
         ),
         "opsgenie" => {
-            assert!(chars(&body["message"]) <= 130 && chars(&body["description"]) <= 15_000)
+            assert!(chars(&body["message"]) <= 130 && chars(&body["description"]) <= 15_000);
         }
         "pagerduty" => {
-            assert!(request.body.len() <= 512_000 && chars(&body["payload"]["summary"]) <= 1024)
+            assert!(request.body.len() <= 512_000 && chars(&body["payload"]["summary"]) <= 1024);
         }
         "slack" => {
             let blocks = body["blocks"].as_array().expect("blocks");

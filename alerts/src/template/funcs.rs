@@ -14,12 +14,13 @@ use super::value::{as_nanos, as_time, duration, json, list, string, text, time};
 use super::{Format, layout, link, method};
 
 type Result = gotmpl::Result<Value>;
+type Function = fn(&[Value]) -> Result;
 
 /// Largest compiled regular expression, bytes.
 const REGEX_BYTES_MAX: usize = 1 << 20;
 
 /// The functions that need nothing but their arguments.
-const PURE: [(&str, fn(&[Value]) -> Result); 24] = [
+const PURE: [(&str, Function); 24] = [
     ("toUpper", |a| one(a, |s| Ok(string(s.to_uppercase())))),
     ("toLower", |a| one(a, |s| Ok(string(s.to_lowercase())))),
     ("title", |a| one(a, |s| Ok(string(title(s))))),
@@ -215,7 +216,7 @@ fn append(args: &[Value]) -> Result {
 }
 
 fn dict(args: &[Value]) -> Result {
-    if args.len() % 2 != 0 {
+    if !args.len().is_multiple_of(2) {
         return Err(fault("dict takes keys and values in turn"));
     }
     let pairs = args.chunks_exact(2).map(|two| {
