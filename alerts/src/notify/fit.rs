@@ -150,7 +150,9 @@ mod tests {
         #[test]
         fn a_message_fits_and_says_where_the_rest_is(
             alerts in 1_usize..40, words in "\\PC{0,300}", max in 120_usize..2_000,
-            format in prop_oneof![Just(Format::Plain), Just(Format::Slack), Just(Format::Markdown), Just(Format::Html)],
+            format in proptest::sample::select(vec![
+                Format::Plain, Format::Slack, Format::Markdown, Format::Html,
+            ]),
         ) {
             let mut notification = samples::firing();
             let mut alert = notification.alerts[0].clone();

@@ -85,6 +85,8 @@ impl Settings {
             .or(r#"{{ if eq .Status "firing" }}2{{ else }}0{{ end }}"#);
         let priority = plain(priority)?.trim().to_owned();
         let url = plain(self.url.or(r#"{{ template "pushover.default.url" . }}"#))?;
+        // An address cut short leads nowhere.
+        let url = Some(url).filter(|url| url.chars().count() <= URL_CHARS_MAX);
         let mut fields = vec![
             ("token", plain(token.expose())?),
             ("user", plain(user.expose())?),
@@ -101,15 +103,7 @@ impl Settings {
                     message
                 },
             ),
-            // An address cut short leads nowhere.
-            (
-                "url",
-                if url.chars().count() > URL_CHARS_MAX {
-                    String::new()
-                } else {
-                    url
-                },
-            ),
+            ("url", url.unwrap_or_default()),
             (
                 "url_title",
                 fit::line(view, &self.url_title.0, Format::Plain, URL_TITLE_CHARS_MAX)?,
@@ -118,16 +112,7 @@ impl Settings {
             ("sound", plain(&self.sound.0)?),
         ];
         if priority == EMERGENCY {
-            // Every minute for an hour, unless the operator says otherwise; 30 s is the least.
-            let seconds = |period: Period, usual: u64| match period.0.as_secs() {
-                0 => usual,
-                given => given,
-            };
-            fields.push(("retry", seconds(self.retry, 60).max(30).to_string()));
-            fields.push((
-                "expire",
-                seconds(self.expire, 3_600).min(10_800).to_string(),
-            ));
+            fields.extend(self.until_answered());
         }
         fields.push(("priority", priority));
         let flags = [("html", self.html), ("monospace", self.monospace)];
@@ -142,6 +127,21 @@ impl Settings {
         }
         fields.retain(|(_, value)| !value.is_empty());
         Ok(fields)
+    }
+
+    /// Every minute for an hour, unless the operator says otherwise; 30 s is the least.
+    fn until_answered(&self) -> [(&'static str, String); 2] {
+        let seconds = |period: Period, usual: u64| match period.0.as_secs() {
+            0 => usual,
+            given => given,
+        };
+        [
+            ("retry", seconds(self.retry, 60).max(30).to_string()),
+            (
+                "expire",
+                seconds(self.expire, 3_600).min(10_800).to_string(),
+            ),
+        ]
     }
 }
 

@@ -24,161 +24,163 @@ fn text(source: &str) -> String {
     render_with(&[], source, Format::Plain).expect(source)
 }
 
+const DATA: &[(&str, &str)] = &[
+    (
+        "{{ .Receiver }} {{ .Status }} {{ .ExternalURL }}",
+        "team\\.x firing https://observe.example",
+    ),
+    ("{{ .NotificationReason }}", "first notification"),
+    (
+        "{{ len .Alerts }} {{ .Alerts.Firing | len }} {{ len .Alerts.Resolved }}",
+        "2 1 1",
+    ),
+    (
+        "{{ .GroupLabels }}",
+        "alertname=HighErrorRate, region=eu-central-1",
+    ),
+    (
+        "{{ .CommonLabels.severity }}|{{ .CommonLabels.absent }}|{{ index .CommonLabels \"absent\" }}",
+        "critical||",
+    ),
+    (
+        "{{ .GroupLabels.SortedPairs.Values | join \" \" }}",
+        "HighErrorRate eu-central-1",
+    ),
+    ("{{ .GroupLabels.Names.Join \"+\" }}", "alertname+region"),
+    (
+        "{{ with .CommonLabels.Remove .GroupLabels.Names }}{{ .Names | join \",\" }}{{ end }}",
+        "account,severity",
+    ),
+    (
+        "{{ (.CommonLabels.Remove (stringSlice \"alertname\" \"severity\" \"account\")).String }}",
+        "region=eu-central-1",
+    ),
+    (
+        "{{ range .GroupLabels.SortedPairs }}{{ .Name }}:{{ .Value }};{{ end }}",
+        "alertname:HighErrorRate;region:eu-central-1;",
+    ),
+    (
+        "{{ range $k, $v := .GroupLabels }}{{ $k }}={{ $v }} {{ end }}",
+        "alertname=HighErrorRate region=eu-central-1 ",
+    ),
+    ("{{ (index .Alerts 0).Labels.function }}", "checkout"),
+    (
+        "{{ range .Alerts }}{{ .Fingerprint }} {{ end }}",
+        "00000000000000aa 00000000000000bb ",
+    ),
+    (
+        "{{ range .Alerts.Firing }}{{ .StartsAt }} {{ .EndsAt.IsZero }}{{ end }}",
+        "2027-01-15 08:00:00 +0000 UTC true",
+    ),
+    ("{{ (index .Alerts 1).EndsAt.Unix }}", "1800000300"),
+    (
+        "{{ $a := index .Alerts 0 }}{{ $a.StartsAt.Format \"Mon, 02 Jan 2006 15:04:05 MST\" }}",
+        "Fri, 15 Jan 2027 08:00:00 UTC",
+    ),
+    (
+        "{{ (index .Alerts 0).StartsAt | tz \"Europe/Berlin\" | date \"15:04 MST -0700\" }}",
+        "09:00 CET +0100",
+    ),
+    ("{{ since (index .Alerts 0).StartsAt }}", "10m0s"),
+    ("{{ (since (index .Alerts 0).StartsAt).Minutes }}", "10"),
+    (
+        "{{ since (index .Alerts 0).StartsAt | humanizeDuration }}",
+        "10m 0s",
+    ),
+    (
+        "{{ if gt (len .CommonLabels) (len .GroupLabels) }}more{{ else }}same{{ end }}",
+        "more",
+    ),
+    (
+        "{{ if .CommonLabels.absent }}there{{ else if eq .Status \"firing\" \"other\" }}firing{{ end }}",
+        "firing",
+    ),
+    (
+        "{{ if and (eq .Status \"firing\") (not .CommonAnnotations.absent) }}yes{{ end }}",
+        "yes",
+    ),
+];
+
 #[test]
 fn the_data_of_alertmanagers_templates_is_all_there() {
-    let cases = [
-        (
-            "{{ .Receiver }} {{ .Status }} {{ .ExternalURL }}",
-            "team\\.x firing https://observe.example",
-        ),
-        ("{{ .NotificationReason }}", "first notification"),
-        (
-            "{{ len .Alerts }} {{ .Alerts.Firing | len }} {{ len .Alerts.Resolved }}",
-            "2 1 1",
-        ),
-        (
-            "{{ .GroupLabels }}",
-            "alertname=HighErrorRate, region=eu-central-1",
-        ),
-        (
-            "{{ .CommonLabels.severity }}|{{ .CommonLabels.absent }}|{{ index .CommonLabels \"absent\" }}",
-            "critical||",
-        ),
-        (
-            "{{ .GroupLabels.SortedPairs.Values | join \" \" }}",
-            "HighErrorRate eu-central-1",
-        ),
-        ("{{ .GroupLabels.Names.Join \"+\" }}", "alertname+region"),
-        (
-            "{{ with .CommonLabels.Remove .GroupLabels.Names }}{{ .Names | join \",\" }}{{ end }}",
-            "account,severity",
-        ),
-        (
-            "{{ (.CommonLabels.Remove (stringSlice \"alertname\" \"severity\" \"account\")).String }}",
-            "region=eu-central-1",
-        ),
-        (
-            "{{ range .GroupLabels.SortedPairs }}{{ .Name }}:{{ .Value }};{{ end }}",
-            "alertname:HighErrorRate;region:eu-central-1;",
-        ),
-        (
-            "{{ range $k, $v := .GroupLabels }}{{ $k }}={{ $v }} {{ end }}",
-            "alertname=HighErrorRate region=eu-central-1 ",
-        ),
-        ("{{ (index .Alerts 0).Labels.function }}", "checkout"),
-        (
-            "{{ range .Alerts }}{{ .Fingerprint }} {{ end }}",
-            "00000000000000aa 00000000000000bb ",
-        ),
-        (
-            "{{ range .Alerts.Firing }}{{ .StartsAt }} {{ .EndsAt.IsZero }}{{ end }}",
-            "2027-01-15 08:00:00 +0000 UTC true",
-        ),
-        ("{{ (index .Alerts 1).EndsAt.Unix }}", "1800000300"),
-        (
-            "{{ $a := index .Alerts 0 }}{{ $a.StartsAt.Format \"Mon, 02 Jan 2006 15:04:05 MST\" }}",
-            "Fri, 15 Jan 2027 08:00:00 UTC",
-        ),
-        (
-            "{{ (index .Alerts 0).StartsAt | tz \"Europe/Berlin\" | date \"15:04 MST -0700\" }}",
-            "09:00 CET +0100",
-        ),
-        ("{{ since (index .Alerts 0).StartsAt }}", "10m0s"),
-        ("{{ (since (index .Alerts 0).StartsAt).Minutes }}", "10"),
-        (
-            "{{ since (index .Alerts 0).StartsAt | humanizeDuration }}",
-            "10m 0s",
-        ),
-        (
-            "{{ if gt (len .CommonLabels) (len .GroupLabels) }}more{{ else }}same{{ end }}",
-            "more",
-        ),
-        (
-            "{{ if .CommonLabels.absent }}there{{ else if eq .Status \"firing\" \"other\" }}firing{{ end }}",
-            "firing",
-        ),
-        (
-            "{{ if and (eq .Status \"firing\") (not .CommonAnnotations.absent) }}yes{{ end }}",
-            "yes",
-        ),
-    ];
-    for (source, expected) in cases {
-        assert_eq!(text(source), expected, "{source}");
+    for (source, expected) in DATA {
+        assert_eq!(text(source), *expected, "{source}");
     }
 }
 
+const FUNCTIONS: &[(&str, &str)] = &[
+    (r#"{{ "aBc" | toUpper }}{{ toLower "aBc" }}"#, "ABCabc"),
+    (
+        r#"{{ title "HELLO wide-open o'neil" }}"#,
+        "Hello Wide-Open O'neil",
+    ),
+    (r#"[{{ trimSpace "  x " }}]"#, "[x]"),
+    (
+        r#"{{ match "^a.c$" "abc" }} {{ match "b$" "abc" }}"#,
+        "true false",
+    ),
+    (r#"{{ reReplaceAll "(a)(b)" "$2${1}" "xaby" }}"#, "xbay"),
+    (
+        r#"{{ urlUnescape "a%20b+c" }} {{ "a b&c" | urlquery }}"#,
+        "a b c a+b%26c",
+    ),
+    (
+        r#"{{ base64encode "a?>" }} {{ base64decode "YT8-" }}"#,
+        "YT8- a?>",
+    ),
+    (
+        r#"{{ join "," (stringSlice "a" "b") }} {{ slice "abcd" 1 3 }}"#,
+        "a,b bc",
+    ),
+    (
+        r#"{{ $d := dict "a" 1 "b" "x" }}{{ $d.a }}{{ $d.b }}{{ len (append (list 1 2) 3) }}"#,
+        "1x3",
+    ),
+    (
+        r#"{{ toDate "2006-01-02" "2027-03-04" | date "Jan _2" }}"#,
+        "Mar  4",
+    ),
+    (r#"{{ (toDate "2006-01-02" "nonsense").IsZero }}"#, "true"),
+    (
+        r#"{{ (mustToDate "2006-01-02T15:04:05Z07:00" "2027-03-04T05:06:07.25+02:00").UnixMilli }}"#,
+        "1804129567250",
+    ),
+    (
+        r#"{{ now.Format "2006-01-02T15:04:05.000Z07:00" }}"#,
+        "2027-01-15T08:10:00.000Z",
+    ),
+    (
+        r#"{{ humanizeDuration 93784 }}|{{ humanizeDuration 61.5 }}|{{ humanizeDuration 1.2345678 }}|{{ humanizeDuration "0.0023" }}|{{ humanizeDuration 0 }}"#,
+        "1d 2h 3m 4s|1m 1s|1.235s|2.3ms|0s",
+    ),
+    (
+        r#"{{ printf "%s=%d %q %5.2f|%-4s|%v" "a" 7 "b" 1.5 "c" .GroupLabels }}"#,
+        "a=7 \"b\"  1.50|c   |alertname=HighErrorRate, region=eu-central-1",
+    ),
+    (r#"{{ .Alerts.Firing | len | printf "%02d" }}"#, "01"),
+    (
+        r#"{{ define "x" }}<{{ . }}>{{ end }}{{ template "x" .Status }}{{ block "y" 3 }}{{ . }}{{ end }}"#,
+        "<firing>3",
+    ),
+    ("a {{- /* nothing */ -}}  b {{- \" c \" -}} d", "ab c d"),
+    (
+        r#"{{ routeLabels "team" }}|{{ .RouteLabels.link }}|{{ routeLabels "absent" }}"#,
+        "x|https://wiki.example/x/HighErrorRate|",
+    ),
+    (
+        r#"{{ range $i, $a := .Alerts }}{{ if $i }}{{ break }}{{ end }}{{ $a.Status }}{{ else }}none{{ end }}"#,
+        "firing",
+    ),
+    (
+        r#"{{ (index .Alerts 0).Labels | toJson }}"#,
+        r#"{"account":"1234","alertname":"HighErrorRate","function":"checkout","region":"eu-central-1","severity":"critical"}"#,
+    ),
+];
+
 #[test]
 fn the_functions_do_what_alertmanagers_do() {
-    let cases = [
-        (r#"{{ "aBc" | toUpper }}{{ toLower "aBc" }}"#, "ABCabc"),
-        (
-            r#"{{ title "HELLO wide-open o'neil" }}"#,
-            "Hello Wide-Open O'neil",
-        ),
-        (r#"[{{ trimSpace "  x " }}]"#, "[x]"),
-        (
-            r#"{{ match "^a.c$" "abc" }} {{ match "b$" "abc" }}"#,
-            "true false",
-        ),
-        (r#"{{ reReplaceAll "(a)(b)" "$2${1}" "xaby" }}"#, "xbay"),
-        (
-            r#"{{ urlUnescape "a%20b+c" }} {{ "a b&c" | urlquery }}"#,
-            "a b c a+b%26c",
-        ),
-        (
-            r#"{{ base64encode "a?>" }} {{ base64decode "YT8-" }}"#,
-            "YT8- a?>",
-        ),
-        (
-            r#"{{ join "," (stringSlice "a" "b") }} {{ slice "abcd" 1 3 }}"#,
-            "a,b bc",
-        ),
-        (
-            r#"{{ $d := dict "a" 1 "b" "x" }}{{ $d.a }}{{ $d.b }}{{ len (append (list 1 2) 3) }}"#,
-            "1x3",
-        ),
-        (
-            r#"{{ toDate "2006-01-02" "2027-03-04" | date "Jan _2" }}"#,
-            "Mar  4",
-        ),
-        (r#"{{ (toDate "2006-01-02" "nonsense").IsZero }}"#, "true"),
-        (
-            r#"{{ (mustToDate "2006-01-02T15:04:05Z07:00" "2027-03-04T05:06:07.25+02:00").UnixMilli }}"#,
-            "1804129567250",
-        ),
-        (
-            r#"{{ now.Format "2006-01-02T15:04:05.000Z07:00" }}"#,
-            "2027-01-15T08:10:00.000Z",
-        ),
-        (
-            r#"{{ humanizeDuration 93784 }}|{{ humanizeDuration 61.5 }}|{{ humanizeDuration 1.2345678 }}|{{ humanizeDuration "0.0023" }}|{{ humanizeDuration 0 }}"#,
-            "1d 2h 3m 4s|1m 1s|1.235s|2.3ms|0s",
-        ),
-        (
-            r#"{{ printf "%s=%d %q %5.2f|%-4s|%v" "a" 7 "b" 1.5 "c" .GroupLabels }}"#,
-            "a=7 \"b\"  1.50|c   |alertname=HighErrorRate, region=eu-central-1",
-        ),
-        (r#"{{ .Alerts.Firing | len | printf "%02d" }}"#, "01"),
-        (
-            r#"{{ define "x" }}<{{ . }}>{{ end }}{{ template "x" .Status }}{{ block "y" 3 }}{{ . }}{{ end }}"#,
-            "<firing>3",
-        ),
-        ("a {{- /* nothing */ -}}  b {{- \" c \" -}} d", "ab c d"),
-        (
-            r#"{{ routeLabels "team" }}|{{ .RouteLabels.link }}|{{ routeLabels "absent" }}"#,
-            "x|https://wiki.example/x/HighErrorRate|",
-        ),
-        (
-            r#"{{ range $i, $a := .Alerts }}{{ if $i }}{{ break }}{{ end }}{{ $a.Status }}{{ else }}none{{ end }}"#,
-            "firing",
-        ),
-        (
-            r#"{{ (index .Alerts 0).Labels | toJson }}"#,
-            r#"{"account":"1234","alertname":"HighErrorRate","function":"checkout","region":"eu-central-1","severity":"critical"}"#,
-        ),
-    ];
-    for (source, expected) in cases {
-        assert_eq!(text(source), expected, "{source}");
+    for (source, expected) in FUNCTIONS {
+        assert_eq!(text(source), *expected, "{source}");
     }
     let json: serde_json::Value =
         serde_json::from_str(&text("{{ .Alerts.Resolved | toJson }}")).expect("JSON");
