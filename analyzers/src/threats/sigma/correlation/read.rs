@@ -38,7 +38,7 @@ pub struct Correlation {
     /// By `rules`, once they are found.
     pub(super) children: Vec<Child>,
     /// False if it only serves other correlations.
-    pub(super) told: bool,
+    pub(in super::super) told: bool,
 }
 
 /// What a correlation refers to, by number.
