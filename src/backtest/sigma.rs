@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::json_lines;
+use crate::rules;
 
 /// Matches that correlations look at; more events belong into several files.
 const HITS_MAX: usize = 5_000_000;
@@ -36,7 +37,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         true => Some(Aliases::shipped().map_err(anyhow::Error::msg)?),
         false => None,
     };
-    let set = load(arguments, aliases.as_ref())?;
+    let set = rules::load(arguments.rules.as_deref(), aliases.as_ref())?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut later = Later::default();
     let mut number = 0_usize;
@@ -45,7 +46,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Ok(event) => event,
             Err(fault) => return Ok(Some(fault)),
         };
-        let matched = set.matches(event.source.as_ref(), &event.event);
+        let matched = set.matches(&event.sources, &event.event);
         let rules = matched.rules.iter().map(|rule| rule.header.label());
         if set.correlations().is_empty() {
             write(&mut out, &event.id, rules.collect())?;
@@ -69,31 +70,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     out.flush().context("cannot write the answer")
 }
 
-fn load(arguments: &Arguments, aliases: Option<&Aliases>) -> anyhow::Result<RuleSet> {
-    let (loaded, name) = match &arguments.rules {
-        Some(path) => (RuleSet::load(path, aliases), path.display().to_string()),
-        None => (RuleSet::shipped(aliases), "the rules that ship".to_owned()),
-    };
-    match loaded {
-        Ok(set) if set.is_empty() => bail!("{name}: no rule in any file *.yml or *.yaml"),
-        Ok(set) => Ok(set),
-        Err(faults) => {
-            for fault in &faults {
-                eprintln!("{fault}");
-            }
-            bail!(
-                "{name}: {} faults, told above; nothing was loaded",
-                faults.len()
-            )
-        }
-    }
-}
-
 /// One line of the file.
 struct Event {
     id: Value,
-    /// None if the line says nothing of it.
-    source: Option<LogSource>,
+    /// Empty if the line says nothing of it.
+    sources: Vec<LogSource>,
     event: Value,
     time: Option<i64>,
 }
@@ -111,11 +92,10 @@ impl Event {
         let part = |key: &str| object.get(key).and_then(Value::as_str);
         let keys = ["category", "product", "service"];
         let known = keys.iter().any(|key| object.contains_key(*key));
-        let source =
-            known.then(|| LogSource::new(part("category"), part("product"), part("service")));
+        let source = LogSource::new(part("category"), part("product"), part("service"));
         Ok(Self {
             id,
-            source,
+            sources: if known { vec![source] } else { Vec::new() },
             event,
             time: of_event(&Value::Object(object)),
         })

@@ -54,12 +54,11 @@ impl Index {
         }
     }
 
-    /// The rules worth a try for an event, in their order; `source` None is an event of which nothing is
-    /// known.
-    pub fn candidates(&self, source: Option<&LogSource>, view: &View<'_>) -> Vec<usize> {
+    /// The rules worth a try for an event, in their order; all if it has no source.
+    pub fn candidates(&self, sources: &[LogSource], view: &View<'_>) -> Vec<usize> {
         let mut rules = Vec::new();
         for group in &self.groups {
-            if source.is_some_and(|source| !group.source.covers(source)) {
+            if !sources.is_empty() && !sources.iter().any(|source| group.source.covers(source)) {
                 continue;
             }
             rules.extend(&group.always);

@@ -29,6 +29,7 @@ mod placeholder;
 mod rule;
 mod set;
 mod shipped;
+mod signal;
 mod value;
 mod yaml;
 
@@ -44,3 +45,4 @@ pub use logsource::LogSource;
 pub use moment::{nanoseconds, of_event};
 pub use rule::Rule;
 pub use set::{Matched, RuleSet};
+pub use signal::{Signal, SpanKind, of_log, of_span};

@@ -93,8 +93,9 @@ impl RuleSet {
         &self.correlations
     }
 
-    /// What an event matches. `source` None is an event of which nothing is known: every rule is tried.
-    pub fn matches(&self, source: Option<&LogSource>, event: &Value) -> Matched<'_> {
+    /// What an event matches. An event may be of several sources; one of which nothing is known has none, and
+    /// every rule is tried on it.
+    pub fn matches(&self, sources: &[LogSource], event: &Value) -> Matched<'_> {
         let texts = self
             .aliases
             .as_ref()
@@ -106,7 +107,7 @@ impl RuleSet {
         };
         let view = View::new(event, roots, &self.fields.list);
         let (mut rules, mut hits) = (Vec::new(), Vec::new());
-        for number in self.index.candidates(source, &view) {
+        for number in self.index.candidates(sources, &view) {
             let rule = &self.rules[number];
             if !rule.holds(&view) {
                 continue;

@@ -181,7 +181,7 @@ fn correlations_look_at_correlations() {
 #[test]
 fn rules_that_serve_a_correlation_are_told_on_their_own_only_if_it_says_so() {
     let section = format!("{COUNT}  condition: {{gte: 3}}");
-    let told = |text: &str| set(text).matches(None, &event(1, "fail", "a")).rules.len();
+    let told = |text: &str| set(text).matches(&[], &event(1, "fail", "a")).rules.len();
     assert_eq!(told(&with(&section)), 0);
     assert_eq!(told(&with(&format!("{section}\n  generate: true"))), 1);
     assert_eq!(

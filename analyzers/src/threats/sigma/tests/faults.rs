@@ -108,7 +108,7 @@ fn old_collections_share_what_is_global() {
          action: reset\n---\ntitle: alone\nid: four\nlogsource: {product: x}\ndetection: {s: {a: 4}, condition: s}\n",
     );
     let of = |event| -> Vec<String> {
-        let rules = set.matches(None, &event).rules;
+        let rules = set.matches(&[], &event).rules;
         rules
             .iter()
             .map(|rule| rule.header.label().to_owned())
@@ -133,7 +133,7 @@ fn filters_take_matches_away_from_the_rules_they_name() {
         let set = set(&format!(
             "{rules}title: f\nlogsource: {{product: x}}\nfilter:\n{filter}\n"
         ));
-        let matched = set.matches(None, event).rules;
+        let matched = set.matches(&[], event).rules;
         matched
             .iter()
             .map(|rule| rule.header.label().to_owned())

@@ -33,7 +33,7 @@ fn rule(detection: &str) -> String {
 
 /// Whether a rule with this detection matches an event.
 fn holds(detection: &str, event: &Value) -> bool {
-    !set(&rule(detection)).matches(None, event).rules.is_empty()
+    !set(&rule(detection)).matches(&[], event).rules.is_empty()
 }
 
 /// Whether a selection of one line, as `field|contains: x`, matches an event.
@@ -55,7 +55,7 @@ fn correlated(set: &RuleSet, events: &[Value]) -> Vec<(usize, String)> {
     let mut correlator = Correlator::default();
     let mut told = Vec::new();
     for (number, event) in events.iter().enumerate() {
-        for hit in set.matches(None, event).hits {
+        for hit in set.matches(&[], event).hits {
             let completed = correlator.add(set, &hit);
             told.extend(
                 completed
@@ -77,7 +77,7 @@ fn rules_are_told_by_what_they_ask_of_the_source() {
     let event = serde_json::json!({"a": 1});
     let of = |category: &str, product: &str, service: &str| -> Vec<String> {
         let source = LogSource::new(Some(category), Some(product), Some(service));
-        let matched = set.matches(Some(&source), &event);
+        let matched = set.matches(&[source], &event);
         matched
             .rules
             .iter()
@@ -88,7 +88,7 @@ fn rules_are_told_by_what_they_ask_of_the_source() {
     assert_eq!(of("proxy", "aws", "cloudtrail"), ["one"]);
     assert_eq!(of("webserver", "", ""), ["web"]);
     assert_eq!(
-        set.matches(None, &event).rules.len(),
+        set.matches(&[], &event).rules.len(),
         2,
         "nothing is known of it"
     );

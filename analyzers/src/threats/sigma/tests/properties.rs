@@ -121,7 +121,7 @@ proptest! {
         let rules: Vec<String> = values.iter().enumerate().map(|(n, v)| one(n, v)).collect();
         let together = set(&rules.concat());
         let found: Vec<&str> =
-            together.matches(None, &event).rules.iter().map(|rule| rule.header.title.as_str()).collect();
+            together.matches(&[], &event).rules.iter().map(|rule| rule.header.title.as_str()).collect();
         for (number, rule) in rules.iter().enumerate() {
             let rule = set(rule);
             let alone = rule.rules()[0].holds(&super::super::event::View::new(&event, vec![&event], rule.fields()));

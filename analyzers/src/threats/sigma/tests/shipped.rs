@@ -51,7 +51,11 @@ fn each_shipped_rule_does_what_the_events_beside_it_say() {
         let set = RuleSet::build(&[source], Some(&aliases))
             .unwrap_or_else(|faults| panic!("{faults:#?}"));
         let rule = &set.rules()[0];
-        let matches = |event: &Value| !set.matches(Some(&rule.source), event).rules.is_empty();
+        let matches = |event: &Value| {
+            !set.matches(std::slice::from_ref(&rule.source), event)
+                .rules
+                .is_empty()
+        };
         for event in &cases.matches {
             assert!(matches(event), "{file} should match {event}");
         }
