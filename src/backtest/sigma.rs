@@ -12,7 +12,7 @@ use super::json_lines;
 use crate::rules;
 
 /// Matches that correlations look at; more events belong into several files.
-const HITS_MAX: usize = 5_000_000;
+const HITS_MAX: usize = 2_000_000;
 
 /// Options of `nephoscope backtest sigma`.
 #[derive(clap::Args)]

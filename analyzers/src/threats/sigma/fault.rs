@@ -1,5 +1,7 @@
 //! What is wrong with a rule, and where.
 
+use std::fmt;
+
 use serde_saphyr::Location;
 
 /// A place in a rule file; 0 where the file has no such place.
@@ -9,6 +11,16 @@ pub struct At {
     pub line: u64,
     /// From 1.
     pub column: u64,
+}
+
+/// `:line:column`, nothing where the file as a whole is meant.
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => Ok(()),
+            line => write!(f, ":{line}:{}", self.column),
+        }
+    }
 }
 
 impl From<Location> for At {
@@ -22,7 +34,7 @@ impl From<Location> for At {
 
 /// A file, or a part of it, that cannot be used: where and why.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-#[error("{file}:{}:{}: {reason}", at.line, at.column)]
+#[error("{file}{at}: {reason}")]
 pub struct Fault {
     /// The file, as it was named.
     pub file: String,

@@ -146,7 +146,6 @@ impl Number {
 
     pub fn float(self) -> f64 {
         match self {
-            #[allow(clippy::cast_precision_loss)]
             // a number too large is compared as near as may be
             Self::Int(number) => number as f64,
             Self::Float(number) => number,
@@ -155,7 +154,6 @@ impl Number {
 }
 
 /// Two numbers as they were written; no arithmetic came before.
-#[allow(clippy::float_cmp)]
 fn same(left: f64, right: f64) -> bool {
     left == right
 }

@@ -92,7 +92,6 @@ pub enum Operator {
 
 impl Condition {
     /// Whether a number fits.
-    #[allow(clippy::float_cmp)] // counts, and sums as they are
     pub fn holds(&self, number: f64) -> bool {
         self.bounds.iter().all(|(operator, limit)| match operator {
             Operator::Gt => number > *limit,
@@ -169,7 +168,6 @@ impl Correlation {
             Some(condition) => condition,
             // All of the rules.
             None => Condition {
-                #[allow(clippy::cast_precision_loss)] // a hundred at most
                 bounds: vec![(Operator::Gte, rules.len() as f64)],
                 fields: Vec::new(),
             },
@@ -252,7 +250,6 @@ fn limited(
     condition: Condition,
     given: &Node,
 ) -> Result<(Type, Option<Condition>), Refusal> {
-    #[allow(clippy::cast_precision_loss)] // far below 2^52
     let most = ENTRIES_MAX as f64;
     match kind.counts() && condition.bounds.iter().any(|(_, limit)| *limit >= most) {
         true => refuse(given.at, format!("events are counted up to {ENTRIES_MAX}")),
@@ -321,7 +318,6 @@ fn condition(section: &Node, given: &Node) -> Result<Condition, Refusal> {
 
 fn number(node: &Node) -> Option<f64> {
     match node.value {
-        #[allow(clippy::cast_precision_loss)] // as near as may be
         Yaml::Int(number) => Some(number as f64),
         Yaml::Float(number) => number.is_finite().then_some(number),
         _ => None,

@@ -12,6 +12,8 @@ use super::run::Fact;
 const DEPTH_MAX: usize = 16;
 /// Longest value to group by or to count, in bytes; what is longer is cut.
 const VALUE_BYTES_MAX: usize = 1_024;
+/// Longest text of several such values; what would make it longer is left out.
+const TEXT_BYTES_MAX: usize = 4 * VALUE_BYTES_MAX;
 
 /// Finds the rules of all correlations, and silences those that only serve them.
 pub(in super::super) fn resolve(
@@ -199,6 +201,9 @@ fn joined(fields: &[usize], view: &View<'_>) -> Option<Box<str>> {
         let leaves = &view.field(*field).leaves;
         let mut any = false;
         for leaf in leaves.iter().filter(|leaf| !leaf.value.is_null()) {
+            if text.len() > TEXT_BYTES_MAX {
+                break;
+            }
             let own = leaf.text();
             let cut = own.floor_char_boundary(VALUE_BYTES_MAX);
             text.push_str(&own[..cut]);

@@ -8,6 +8,8 @@ use super::window::{Arrival, Outcome, Window};
 
 /// Groups that all correlations together remember; with more, those that are silent longest are forgotten.
 const GROUPS_MAX: usize = 100_000;
+/// Memory of all groups, about; with more, the same.
+const BYTES_MAX: usize = 256 << 20;
 
 /// A match of a rule, with what correlations need of its event.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +37,8 @@ pub(in super::super) struct Fact {
 #[derive(Debug, Default)]
 pub struct Correlator {
     windows: HashMap<(usize, Box<str>), Window>,
+    /// Memory of the windows and their keys, about.
+    bytes: usize,
     /// Time of the newest hit; an event that does not say when it happened happened then.
     now: i64,
 }
@@ -69,17 +73,18 @@ impl Correlator {
                 number: fact.number,
             };
             let key = (track.correlation, group.clone());
-            let outcome = self
-                .windows
-                .entry(key)
-                .or_default()
-                .add(correlation, arrival);
+            let key_bytes = key.1.len();
+            let known = self.windows.contains_key(&key);
+            let window = self.windows.entry(key).or_default();
+            let before = if known { window.bytes() + key_bytes } else { 0 };
+            let outcome = window.add(correlation, arrival);
+            self.bytes = self.bytes - before + window.bytes() + key_bytes;
             if outcome.begins && correlation.told {
                 told.push(correlation);
             }
             outcomes.insert(track.correlation, outcome);
         }
-        if self.windows.len() > GROUPS_MAX {
+        if self.windows.len() > GROUPS_MAX || self.bytes > BYTES_MAX {
             self.forget();
         }
         told
@@ -92,5 +97,7 @@ impl Correlator {
         let (_, limit, _) = times.select_nth_unstable(middle);
         let limit = *limit;
         self.windows.retain(|_, window| window.newest() > limit);
+        let bytes = |(key, window): (&(usize, Box<str>), &Window)| key.1.len() + window.bytes();
+        self.bytes = self.windows.iter().map(bytes).sum();
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Window {
     children: HashMap<usize, u32>,
     /// Whether the condition held after the last event.
     held: bool,
+    /// Memory of the entries and their values, about.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,11 @@ impl Window {
         self.entries.back().map_or(i64::MIN, |entry| entry.time)
     }
 
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.bytes
+    }
+
     fn insert(&mut self, kind: Type, arrival: Arrival) {
         let number = arrival.number;
         let useful = match kind {
@@ -88,6 +95,7 @@ impl Window {
             *self.values.entry(value.clone()).or_default() += 1;
         }
         *self.children.entry(arrival.child).or_default() += 1;
+        self.bytes += bytes_of(value.as_deref());
         // A late event stands where its time puts it.
         let at = self
             .entries
@@ -111,6 +119,7 @@ impl Window {
             let Some(entry) = self.entries.pop_front() else {
                 return;
             };
+            self.bytes -= bytes_of(entry.value.as_deref());
             decrease(&mut self.children, entry.child);
             if let Some(value) = entry.value {
                 decrease(&mut self.values, value);
@@ -119,7 +128,6 @@ impl Window {
     }
 
     /// The number that the condition is about; None if there is none.
-    #[allow(clippy::cast_precision_loss)] // at most ENTRIES_MAX
     fn measure(&self, correlation: &Correlation, newest: Option<&str>) -> Option<f64> {
         let count = self.entries.len();
         let numbers = || self.entries.iter().map(|entry| entry.number);
@@ -151,6 +159,11 @@ impl Window {
         }
         next
     }
+}
+
+/// Memory of an entry; its value stands in the counts too.
+fn bytes_of(value: Option<&str>) -> usize {
+    size_of::<Entry>() + value.map_or(0, |value| 2 * value.len() + 32)
 }
 
 fn decrease<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: K) {
