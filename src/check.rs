@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use analyzers::cost::Books;
 use analyzers::cost::book::Book;
 
-use crate::{alerts, config, slo};
+use crate::{alerts, config, rules, slo};
 
 /// Options of `nephoscope check`.
 #[derive(clap::Args)]
@@ -49,18 +49,27 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for book in books.all() {
         println!("price book {}", told(&books, book));
     }
-    let slos = slos(arguments.config.as_deref());
+    let slos = beside(arguments.config.as_deref(), "slos");
     if slos.is_dir() {
         let count = slo::check(&slos)?;
         println!("{}: valid, {count} SLOs", slos.display());
     }
+    let folder = beside(arguments.config.as_deref(), "rules");
+    if folder.is_dir() {
+        let set = rules::load(Some(&folder), None)?;
+        let (rules, correlations) = (set.rules().len(), set.correlations().len());
+        println!(
+            "{}: valid, {rules} Sigma rules and {correlations} correlations",
+            folder.display()
+        );
+    }
     Ok(())
 }
 
-/// The folder of SLOs: `slos`, beside the configuration.
-fn slos(config: Option<&Path>) -> PathBuf {
-    let beside = config.and_then(Path::parent).unwrap_or(Path::new(""));
-    beside.join("slos")
+/// A folder beside the configuration.
+fn beside(config: Option<&Path>, folder: &str) -> PathBuf {
+    let parent = config.and_then(Path::parent).unwrap_or(Path::new(""));
+    parent.join(folder)
 }
 
 /// A book in a line: what it prices, in what, and for whom it is used.

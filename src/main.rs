@@ -11,6 +11,7 @@ mod live;
 mod logging;
 mod metrics;
 mod migrate;
+mod rules;
 mod serve;
 mod slo;
 mod verdict;

@@ -5,6 +5,7 @@ mod alert_routes;
 mod any_order;
 mod backtest;
 mod backtest_anomalies;
+mod backtest_sigma;
 mod bill;
 mod browser;
 mod crash;

@@ -1,0 +1,3 @@
+//! Runtime threats: what attackers do, seen in plain telemetry.
+
+pub mod sigma;
