@@ -5,10 +5,12 @@ mod anomalies;
 mod cold_starts;
 mod forecast;
 mod grid;
+mod json_lines;
 mod names;
 mod regressions;
 mod series;
 mod table;
+mod threats;
 mod timestamp;
 
 /// Commands under `nephoscope backtest`.
@@ -20,6 +22,8 @@ pub enum Command {
     Regressions(regressions::Arguments),
     /// What comes next, with intervals that hold 95 %.
     Forecast(forecast::Arguments),
+    /// Attacks and credentials in what strangers send.
+    Threats(threats::Arguments),
 }
 
 /// Runs one of them; JSON Lines to standard output.
@@ -28,5 +32,6 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Anomalies(arguments) => anomalies::run(arguments),
         Command::Regressions(arguments) => regressions::run(arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
+        Command::Threats(arguments) => threats::run(arguments),
     }
 }

@@ -1,0 +1,261 @@
+//! Commands: does a text end one and begin another, put one inside of itself, or is it one?
+//!
+//! A known command must stand where a shell looks for one, and go on as commands do. Names that are words of
+//! prose too (`time`, `more`, `cat`) need arguments that prose does not have.
+
+mod commands;
+mod lex;
+
+use super::Place;
+use super::text::{find, has};
+use super::verdict::{Class, Hits};
+use commands::{Command, command};
+pub use lex::{Before, Word, lex};
+
+const COMMAND: Class = Class::Command;
+
+/// Looks at one view.
+pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
+    let words = lex(text);
+    let prose = prose(&words);
+    for at in 0..words.len() {
+        if let Some(weight) = placed(&words, at, prose, place) {
+            let end = words.get(at + 1).map_or(words[at].end, |word| word.end);
+            hits.add(
+                COMMAND,
+                rule(words[at].before),
+                weight,
+                (words[at].begin.saturating_sub(2), end),
+            );
+        }
+        if words[at].ifs && place != Place::UserAgent {
+            hits.add(
+                COMMAND,
+                "command.ifs",
+                0.7,
+                (words[at].begin, words[at].end),
+            );
+        }
+    }
+    signs(text, hits);
+}
+
+fn rule(before: Before) -> &'static str {
+    match before {
+        Before::Begin | Before::Space | Before::Other => "command.line",
+        Before::Substitution | Before::Backtick => "command.substitution",
+        Before::Semicolon | Before::Pipe | Before::And | Before::Line => "command.chained",
+    }
+}
+
+/// Whether most of a text is words without any sign.
+fn prose(words: &[Word]) -> bool {
+    let plain = |word: &&Word| {
+        word.before == Before::Space
+            && word.text.len() > 1
+            && word
+                .text
+                .trim_end_matches(['.', ',', '!', '?', ':'])
+                .chars()
+                .all(char::is_alphabetic)
+            && command(&word.text) != Some(Command::Sure)
+    };
+    let count = words.iter().filter(plain).count();
+    count >= 4 && count * 2 > words.len()
+}
+
+/// What the command at a place is worth; `None` if there is none.
+fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
+    let word = &words[at];
+    let begins = match word.before {
+        Before::Space => return assigned(words, at),
+        Before::Other => word.begin > 0,
+        _ => true,
+    };
+    let what = command(&word.text)?;
+    let path = word.text.starts_with("/bin/")
+        || word.text.starts_with("/usr/bin/")
+        || word.text.starts_with("/sbin/");
+    let argument = argument(words, at);
+    let weight = match (word.before, what, argument) {
+        _ if !begins => return None,
+        _ if word.pieced && argument != Argument::Prose => 0.8,
+        (Before::Begin, ..) if path => 0.65,
+        (_, ..) if path => 0.85,
+        (Before::Substitution, Command::Sure, _) => 0.85,
+        (Before::Substitution, Command::Word, Argument::Prose) => 0.5,
+        (Before::Substitution, Command::Word, _) => 0.75,
+        (Before::Backtick, Command::Sure, Argument::None) => 0.65,
+        (Before::Backtick, _, Argument::Plausible) => 0.8,
+        (Before::Backtick, Command::Sure, _) => 0.6,
+        (Before::Backtick, Command::Word, _) => 0.35,
+        (Before::Semicolon | Before::Pipe, Command::Sure, Argument::Prose) => 0.4,
+        (Before::Semicolon | Before::Pipe, Command::Sure, _) => 0.8,
+        (Before::And | Before::Line, Command::Sure, Argument::Plausible) => 0.8,
+        (Before::And | Before::Line, Command::Sure, Argument::None) => 0.6,
+        (Before::And | Before::Line, Command::Sure, Argument::Prose) => 0.25,
+        (
+            Before::Semicolon | Before::Pipe | Before::And | Before::Line,
+            Command::Word,
+            Argument::Plausible,
+        ) => 0.75,
+        (Before::Semicolon | Before::Pipe, Command::Word, Argument::None) if !word.spaced => 0.45,
+        (Before::Begin, Command::Sure, Argument::Plausible) => 0.65,
+        (Before::Begin, Command::Word, Argument::Plausible) if flagged(words, at) => 0.5,
+        (Before::Other, Command::Sure, Argument::Plausible) => 0.45,
+        _ => return None,
+    };
+    let weight = if prose && !word.pieced && !path {
+        weight * 0.6
+    } else {
+        weight
+    };
+    Some(match place {
+        // Both hold commands for good reasons; `; id;` is a language there.
+        Place::UserAgent if !path || word.before == Before::Begin => weight * 0.3,
+        Place::Log
+            if matches!(
+                word.before,
+                Before::Begin | Before::Line | Before::Backtick | Before::Other
+            ) =>
+        {
+            weight * 0.4
+        }
+        Place::Log => weight * 0.8,
+        _ => weight,
+    })
+}
+
+/// `x=1 cmd`, `time ifconfig`: commands that run what follows them.
+fn assigned(words: &[Word], at: usize) -> Option<f32> {
+    const RUNNERS: &[&str] = &[
+        "time", "nohup", "sudo", "exec", "env", "nice", "strace", "xargs", "timeout", "watch",
+        "command", "builtin", "eval",
+    ];
+    let before = &words[at.checked_sub(1)?];
+    let sure = command(&words[at].text) == Some(Command::Sure);
+    let runner = RUNNERS.contains(&before.text.to_ascii_lowercase().as_str());
+    let leads = !matches!(before.before, Before::Space);
+    if sure && leads && runner {
+        return Some(0.65);
+    }
+    let variable = before.text.split_once('=').is_some_and(|(name, value)| {
+        !value.is_empty()
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    });
+    (sure && leads && variable && argument(words, at) == Argument::Plausible).then_some(0.6)
+}
+
+/// What follows a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Argument {
+    /// Nothing, or another operator.
+    None,
+    /// A flag, a path, an address, a variable, a redirection.
+    Plausible,
+    /// Words.
+    Prose,
+}
+
+fn argument(words: &[Word], at: usize) -> Argument {
+    let mut any = false;
+    for word in words[at + 1..].iter().take(6) {
+        match word.before {
+            Before::Space => {}
+            Before::Substitution | Before::Backtick if any || word.spaced => {
+                return Argument::Plausible;
+            }
+            Before::Other if any => return Argument::Plausible,
+            _ => break,
+        }
+        any = true;
+        if plausible(&word.text) || word.ifs {
+            return Argument::Plausible;
+        }
+    }
+    if any { Argument::Prose } else { Argument::None }
+}
+
+/// Whether a flag or an absolute path comes first: prose has neither.
+fn flagged(words: &[Word], at: usize) -> bool {
+    words.get(at + 1).is_some_and(|word| {
+        let text = word.text.as_bytes();
+        word.before == Before::Space
+            && matches!(text, [b'-' | b'/', b'a'..=b'z', ..] | [_, b':', b'\\', ..])
+    })
+}
+
+fn plausible(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let ends_sentence = word.ends_with(['.', ',', '!', '?', ':']);
+    let flag = bytes.first() == Some(&b'-')
+        && bytes
+            .get(1)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    let path = word.contains('/') && !word.starts_with("</")
+        || word.contains(":\\")
+        || word.starts_with('\\');
+    let number = !word.is_empty() && bytes.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+    let file = word
+        .split_once('.')
+        .is_some_and(|(name, rest)| !name.is_empty() && rest.len() > 1 && !ends_sentence);
+    flag || path
+        || number
+        || file
+        || word.contains('$')
+        || word.contains('*')
+        || word.contains("@{")
+        || (command(word) == Some(Command::Sure) && word.len() > 2)
+}
+
+/// What needs no command beside it.
+fn signs(text: &[u8], hits: &mut Hits) {
+    const SIGNS: &[(&str, f32)] = &[
+        ("/dev/tcp/", 0.9),
+        ("/dev/udp/", 0.9),
+        ("/bin/sh", 0.6),
+        ("/bin/bash", 0.6),
+        ("cmd.exe", 0.55),
+        ("%comspec%", 0.8),
+        ("powershell", 0.3),
+        ("invoke-expression", 0.7),
+        ("downloadstring(", 0.8),
+        ("-encodedcommand", 0.7),
+        ("/dev/null", 0.3),
+        ("xmrig", 0.6),
+        ("stratum+tcp", 0.7),
+        ("<<<", 0.3),
+        ("$((", 0.45),
+        ("${path:", 0.7),
+        ("$shell", 0.5),
+        ("-exec ", 0.3),
+        ("base64 -d", 0.6),
+        ("chmod +x", 0.6),
+        ("chmod 777", 0.6),
+        ("| sh", 0.4),
+        ("|sh", 0.4),
+        ("|bash", 0.6),
+        ("| bash", 0.6),
+        ("2>&1", 0.5),
+    ];
+    for (sign, weight) in SIGNS {
+        if let Some(at) = find(text, sign.as_bytes(), 0) {
+            hits.add(COMMAND, "command.sign", *weight, (at, at + sign.len()));
+        }
+    }
+    if has(text, b"alias ") && text.iter().filter(|b| **b == b'=').count() > 0 {
+        if let Some(at) = find(text, b"alias ", 0) {
+            let rest = &text[at + 6..];
+            let word = rest.iter().position(|b| *b == b'=').unwrap_or(rest.len());
+            if word > 0 && !rest[..word.min(rest.len())].contains(&b' ') || rest.starts_with(b"-") {
+                hits.add(
+                    COMMAND,
+                    "command.alias",
+                    0.6,
+                    (at, (at + 7 + word).min(text.len())),
+                );
+            }
+        }
+    }
+}
