@@ -13,10 +13,10 @@ const CALLS: &[(&str, f32)] = &[
     ("popen", 0.7),
     ("proc_open", 0.85),
     ("pcntl_exec", 0.85),
-    ("assert", 0.5),
+    ("assert", 0.35),
     ("eval", 0.6),
-    ("phpinfo", 0.8),
-    ("phpversion", 0.6),
+    ("phpinfo", 0.9),
+    ("phpversion", 0.7),
     ("base64_decode", 0.6),
     ("file_get_contents", 0.75),
     ("file_put_contents", 0.75),
@@ -76,7 +76,7 @@ const CALLS: &[(&str, f32)] = &[
     ("dl", 0.2),
     ("opendir", 0.6),
     ("session_start", 0.6),
-    ("gethostbyname", 0.6),
+    ("gethostbyname", 0.4),
 ];
 
 /// Signs that need no bracket.
@@ -126,7 +126,7 @@ const SIGNS: &[(&str, f32)] = &[
     ("process[", 0.5),
     ("process.env", 0.6),
     ("process.binding", 0.9),
-    ("require('", 0.5),
+    ("require('", 0.45),
     ("require(\"", 0.5),
     ("module.exports", 0.6),
     ("global.process", 0.8),
@@ -203,7 +203,7 @@ fn calls(text: &[u8], scale: f32, hits: &mut Hits) {
         let inside = skip(text, at + 1, is_white);
         let argument = match text.get(inside) {
             Some(b'\'' | b'"' | b'$' | b'`' | b'<' | b'_' | b'@') => 0.2,
-            Some(b')') if text.len() <= inside + 4 || text.get(inside + 1) == Some(&b';') => 0.05,
+            Some(b')') => -0.1,
             Some(_) if !is_white(text[at - 1]) => 0.0,
             _ => -0.15,
         };

@@ -129,6 +129,9 @@ fn is_separator(byte: u8) -> bool {
 
 /// Looks at one view.
 pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
+    if place == Place::FileName && runs(text) {
+        hits.add(Class::Code, "code.upload", 0.6, (0, text.len().min(64)));
+    }
     let climbs = climbs(text);
     let file = file(text);
     steps(text, &climbs, file.is_some(), hits);
@@ -164,6 +167,18 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
             (0, text.len().min(64)),
         );
     }
+}
+
+/// Whether a server would run a file of this name.
+fn runs(name: &[u8]) -> bool {
+    const ENDINGS: &[&str] = &[
+        "php", "php2", "php3", "php4", "php5", "php6", "php7", "php8", "pht", "phtm", "phtml", "phar", "phps", "inc", "jsp", "jspx", "jspf", "jsw", "asp", "aspx", "ashx", "asmx", "asa", "cer", "cgi", "pl", "war", "cfm", "shtml", "htaccess", "user.ini",
+    ];
+    let lower = String::from_utf8_lossy(&name[..name.len().min(256)]).to_ascii_lowercase();
+    let whole = lower.split(['\0', ';', ':']).next().unwrap_or_default();
+    let trimmed = whole.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    // `a.php.jpg` runs where any ending counts.
+    trimmed.rsplit('.').take(2).any(|ending| ENDINGS.contains(&ending)) && trimmed.contains('.')
 }
 
 /// A path filled up with one letter, so that what a program appends to it is cut off.
@@ -241,14 +256,14 @@ fn steps(text: &[u8], climbs: &Climbs, file: bool, hits: &mut Hits) {
     let weight = match climbs.count {
         0 => return unfinished(text, hits),
         _ if climbs.odd && climbs.count > 1 => 0.85,
-        1 if climbs.odd => 0.6,
+        1 if climbs.odd && !text[..climbs.end].ends_with(b".../") => 0.6,
         1 if file => 0.5,
         // Above the root, or straight back down from it: no browser leaves that in.
         1 if skip(text, 0, is_separator) == climbs.begin && climbs.begin > 0 => 0.55,
         1 if is_root_folder(text, climbs.end) => 0.6,
         1 => 0.35,
         2 if relative => 0.65,
-        2 => 0.55,
+        2 => 0.45,
         _ => 0.85,
     };
     // Scripts import by such paths, prose leaves sentences open.
@@ -298,7 +313,9 @@ fn file(text: &[u8]) -> Option<(f32, bool, (usize, usize))> {
         }
         for (name, weight) in FILES.iter().filter(|(name, _)| name.as_bytes()[0] == first) {
             if let Some(end) = reaches(text, at, name.as_bytes()) {
-                let absolute = at == 0 && first == b'.'
+                    // The file's name, and nothing else.
+                    let alone = at == 0 && text.len() <= end + 8;
+                let absolute = alone || at == 0 && first == b'.'
                     || at > 0 && is_separator(text[at - 1]) && is_root(text, at - 1)
                     || at > 1 && is_separator(text[at - 1]) && (first == b'.' || *weight >= 0.7);
                 if best.is_none_or(|(known, ..)| known < *weight) {

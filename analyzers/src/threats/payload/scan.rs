@@ -143,7 +143,7 @@ const SIGNS: &[(&str, u16)] = &[
     ("id_rsa", C::PATH),
     (".php", C::PATH),
     (".exe", C::PATH | C::SHELL),
-    ("\u{1a}", C::PATH),
+    
     ("//", C::URL | C::PATH),
     (":/", C::URL | C::PATH),
     ("localhost", C::URL),
@@ -177,7 +177,7 @@ const SIGNS: &[(&str, u16)] = &[
     ("http:", C::SHELL),
     ("https:", C::SHELL),
     ("<<<", C::SHELL),
-    ("ping ", C::SHELL),
+    ("time ", C::SHELL), ("sudo ", C::SHELL), ("nohup ", C::SHELL), ("apt-", C::SHELL), ("ansible-", C::SHELL), ("chef-", C::SHELL), ("xargs", C::SHELL), ("null", C::SQL), (" then", C::SQL), ("ping ", C::SHELL),
     ("whoami", C::SHELL),
     ("stratum+", C::SHELL),
     ("xmrig", C::SHELL),
@@ -253,7 +253,7 @@ impl Scanner {
             }
         }
         if text.iter().any(|b| *b >= 0x80 || *b < b' ') {
-            found |= Classes::OBJECT;
+            found |= Classes::OBJECT | Classes::PATH;
         }
         Classes(found)
     }

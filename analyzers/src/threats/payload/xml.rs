@@ -21,9 +21,8 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
                 .count();
             let external = has(&rest[..outer], b"system")
                 || (has(&rest[..outer], b"public") && !has(&rest[..outer], b"w3.org"));
-            let weight = if external {
-                0.7
-            } else if has(rest, b"<!entity") {
+            let remote = [&b"://"[..], b"\"/", b"'/", b"file:"].iter().any(|sign| has(&rest[..outer], sign));
+            let weight = if external && remote { 0.7 } else if external { 0.4 } else if has(rest, b"<!entity") {
                 0.5
             } else {
                 0.1

@@ -4,7 +4,7 @@
 use super::View;
 
 /// Stands for a byte that only an evasion sends, and whose meaning depends on the server.
-pub const UNKNOWN: u8 = 0x1a;
+pub const UNKNOWN: u8 = 0xff;
 
 /// Whether a text spells bytes as `0x2e`.
 pub fn spells(text: &[u8]) -> bool {

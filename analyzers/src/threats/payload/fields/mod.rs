@@ -121,6 +121,7 @@ pub fn attribute<'a>(key: &'a str, value: &str, parts: &mut Vec<Part<'a>>) {
         ) => {
             add(parts, key, bytes, Place::UserAgent);
         }
+        (_, Some(name)) if name.contains("file") => add(parts, key, bytes, Place::FileName),
         (_, Some(_)) => add(parts, key, bytes, Place::Header),
         _ if key.ends_with(".body")
             || key == "body"

@@ -110,6 +110,10 @@ pub fn judge(
         b"behavior" | b"expression" => hits.add(XSS, "xss.attribute", 0.6, here),
         _ => {}
     }
+        let loads = matches!(tag, "link") && local == b"rel" && [&b"stylesheet"[..], b"import", b"preload"].iter().any(|kind| attribute.value.eq_ignore_ascii_case(kind));
+    if loads {
+        hits.add(XSS, "xss.attribute", 0.4, here);
+    }
     uri::judge(attribute.value, tag, here, hits);
     if attribute.value.starts_with(b"&{") {
         hits.add(XSS, "xss.attribute", 0.7, here);

@@ -104,7 +104,8 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
     }
     for object in OBJECTS {
         if let Some(at) = find(text, object.as_bytes(), 0) {
-            hits.add(XSS, "xss.object", 0.5, (at, at + object.len()));
+            let weight = if object.contains("storage") || object.contains("navigator") || object.contains("query") { 0.4 } else { 0.5 };
+            hits.add(XSS, "xss.object", weight, (at, at + object.len()));
         }
     }
     if let Some((weight, range)) = member(text) {

@@ -88,12 +88,18 @@ pub fn style(value: &[u8], at: usize, hits: &mut Hits) {
     // Comments, escapes and white space between letters are skipped by the browsers that run these.
     let mut seen = Vec::new();
     let mut comment = false;
+    let mut joined = false;
+
     let bytes: Vec<u8> = bytes.copied().collect();
     let mut i = 0;
     while i < bytes.len() {
         match (&bytes[i..], comment) {
             ([b'/', b'*', ..], false) => (comment, i) = (true, i + 2),
-            ([b'*', b'/', ..], true) => (comment, i) = (false, i + 2),
+            ([b'*', b'/', next, ..], true) => {
+                // A comment in the middle of a word hides the word.
+                joined |= next.is_ascii_alphabetic() && seen.last().is_some_and(u8::is_ascii_alphabetic);
+                (comment, i) = (false, i + 2);
+            }
             ([byte, ..], false)
                 if !is_white(*byte) && byte.is_ascii_graphic() && *byte != b'\\' =>
             {
@@ -117,7 +123,7 @@ pub fn style(value: &[u8], at: usize, hits: &mut Hits) {
         {
             0.55
         }
-        () if escapes > 2 || has(b"(((") => 0.6,
+        () if escapes > 2 || joined || has(b"(((") => 0.6,
         () if has(b"=\\\\") || has(b"@\\\\") || (escapes > 0 && bytes.len() < 16) => 0.5,
         () if has(b"url(") || has(b"{") && has(b"[") => 0.4,
         () if has(b"pointer-events") || has(b"position:absolute") => 0.3,

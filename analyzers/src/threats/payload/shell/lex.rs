@@ -24,8 +24,10 @@ pub enum Before {
     Line,
     /// `$(`, `<(`.
     Substitution,
-    /// A backtick.
+    /// A backtick that opens.
     Backtick,
+    /// A backtick that closes: what follows goes on the word or the sentence around.
+    Closing,
     /// A closing bracket or quote, or another sign after which a shell reads on.
     Other,
 }
@@ -56,8 +58,7 @@ pub fn lex(text: &[u8]) -> Vec<Word> {
         at: 0,
         before: Before::Begin,
         spaced: false,
-        ifs: false,
-        words: Vec::new(),
+        ifs: false, in_backticks: false, words: Vec::new(),
     };
     while lexer.at < text.len() && lexer.words.len() < WORDS_MAX {
         lexer.step();
@@ -71,6 +72,7 @@ struct Lexer<'a> {
     before: Before,
     spaced: bool,
     ifs: bool,
+    in_backticks: bool,
     words: Vec<Word>,
 }
 
@@ -99,12 +101,18 @@ impl Lexer<'_> {
             [b'$' | b'<' | b'>', b'(', b'(', ..] => self.operator(Before::Other, 3),
             [b'$' | b'<' | b'>', b'(', b')', ..] => self.at += 3,
             [b'$' | b'<' | b'>', b'(', ..] => self.operator(Before::Substitution, 2),
-            [b'`', ..] => self.operator(Before::Backtick, 1),
+            [b'`', b'`', b'`', ..] => self.operator(Before::Closing, 3),
+            [b'`', ..] => {
+                self.in_backticks = !self.in_backticks;
+                self.operator(if self.in_backticks { Before::Backtick } else { Before::Closing }, 1);
+            }
             [b'$', ..] if self.is_ifs(self.at).is_some() => {
                 self.at = self.is_ifs(self.at).unwrap_or(self.at + 1);
                 self.ifs = true;
                 self.spaced = true;
             }
+            // A subshell or a group after an operator: its first word is a command, too.
+            [b'(' | b'{', ..] if !matches!(self.before, Before::Space | Before::Begin | Before::Closing) => self.at += 1,
             [b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b',', ..] => self.operator(Before::Other, 1),
             _ => self.word(),
         }
@@ -172,6 +180,7 @@ impl Lexer<'_> {
                     self.at += 1;
                 }
                 (b'$', None) if self.is_ifs(self.at).is_some() => break,
+                (b'$', None) if self.text[self.at + 1..].starts_with(b"(") && self.text.get(self.at + 2) != Some(&b')') => break,
                 (b'$', None) => match self.empty_expansion() {
                     Some(end) => {
                         pieced |= !text.is_empty();
@@ -221,6 +230,9 @@ impl Lexer<'_> {
         if pieced && !text.contains('/') && !text.contains(":\\") {
             text.retain(|c| c != '\\');
         }
+        if text.is_empty() && pieced_away(self.text, begin) {
+            return;
+        }
         let before = std::mem::replace(&mut self.before, Before::Space);
         let (spaced, ifs) = (self.spaced, self.ifs);
         (self.spaced, self.ifs) = (false, false);
@@ -251,7 +263,7 @@ impl Lexer<'_> {
                 b'@' | b'*' | b'!' | b'?' | b'-' | b'$' | b'1'..=b'9',
                 ..,
             ] => Some(self.at + 2),
-            [b'$', b'_' | b'a'..=b'z', ..] => {
+            [b'$', b'_' | b'a'..=b'z' | b'A'..=b'Z', ..] => {
                 let end = skip(self.text, self.at + 1, |b| {
                     b.is_ascii_alphanumeric() || b == b'_'
                 });
@@ -260,4 +272,9 @@ impl Lexer<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether what stands at `begin` is an expansion of nothing: the word after it is the command.
+fn pieced_away(text: &[u8], begin: usize) -> bool {
+    text.get(begin) == Some(&b'$')
 }

@@ -14,10 +14,18 @@ pub use lex::{Before, Word, lex};
 
 const COMMAND: Class = Class::Command;
 
+const SQLITE: &[&str] = &[".shell", ".system", ".databases", ".dump", ".import", ".open", ".load", ".tables", ".schema", ".read", ".output", ".once", ".excel", ".backup", ".clone", ".save", ".restore"];
+
 /// Looks at one view.
 pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     let words = lex(text);
     let prose = prose(&words);
+        for word in words.iter().filter(|word| word.before == Before::Line && word.text.starts_with('.')) {
+        // Commands of SQLite's shell stand at the beginning of a line.
+        if SQLITE.contains(&word.text.as_str()) {
+            hits.add(COMMAND, "command.sqlite", 0.7, (word.begin, word.end));
+        }
+    }
     for at in 0..words.len() {
         if let Some(weight) = placed(&words, at, prose, place) {
             let end = words.get(at + 1).map_or(words[at].end, |word| word.end);
@@ -42,7 +50,7 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
 
 fn rule(before: Before) -> &'static str {
     match before {
-        Before::Begin | Before::Space | Before::Other => "command.line",
+        Before::Begin | Before::Space | Before::Other | Before::Closing => "command.line",
         Before::Substitution | Before::Backtick => "command.substitution",
         Before::Semicolon | Before::Pipe | Before::And | Before::Line => "command.chained",
     }
@@ -68,7 +76,9 @@ fn prose(words: &[Word]) -> bool {
 fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
     let word = &words[at];
     let begins = match word.before {
+        Before::Space if reserved(words, at) => true,
         Before::Space => return assigned(words, at),
+        Before::Closing => return None,
         Before::Other => word.begin > 0,
         _ => true,
     };
@@ -82,9 +92,13 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         _ if word.pieced && argument != Argument::Prose => 0.8,
         (Before::Begin, ..) if path => 0.65,
         (_, ..) if path => 0.85,
+        // A variable of make: `$(RM)`.
+        (Before::Substitution, _, Argument::None) if word.text.bytes().all(|b| b.is_ascii_uppercase()) => 0.2,
         (Before::Substitution, Command::Sure, _) => 0.85,
         (Before::Substitution, Command::Word, Argument::Prose) => 0.5,
+        (Before::Substitution, Command::Word, Argument::None) => 0.55,
         (Before::Substitution, Command::Word, _) => 0.75,
+        (Before::Backtick, _, Argument::None) if spoken(words, at) => 0.3,
         (Before::Backtick, Command::Sure, Argument::None) => 0.65,
         (Before::Backtick, _, Argument::Plausible) => 0.8,
         (Before::Backtick, Command::Sure, _) => 0.6,
@@ -101,6 +115,8 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         ) => 0.75,
         (Before::Semicolon | Before::Pipe, Command::Word, Argument::None) if !word.spaced => 0.45,
         (Before::Begin, Command::Sure, Argument::Plausible) => 0.65,
+        (Before::Begin, Command::Sure, _) if word.text.contains('-') => 0.55,
+        (Before::Space, ..) if argument == Argument::Plausible => 0.7,
         (Before::Begin, Command::Word, Argument::Plausible) if flagged(words, at) => 0.5,
         (Before::Other, Command::Sure, Argument::Plausible) => 0.45,
         _ => return None,
@@ -124,6 +140,24 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         Place::Log => weight * 0.8,
         _ => weight,
     })
+}
+
+/// `; then sleep 1`: a word of the language, after which a command stands.
+fn reserved(words: &[Word], at: usize) -> bool {
+    const RESERVED: &[&str] = &["then", "else", "do", "if", "while", "until", "!"];
+    let before = at.checked_sub(1).map(|before| &words[before]);
+    before.is_some_and(|word| {
+        let chained = matches!(word.before, Before::Semicolon | Before::Pipe | Before::And | Before::Line);
+        chained && RESERVED.contains(&word.text.to_ascii_lowercase().as_str())
+    })
+}
+
+/// Whether words of prose stand around a word in backticks: it is a name, as in documentation.
+fn spoken(words: &[Word], at: usize) -> bool {
+    let around = words[..at].iter().rev().take(2).chain(words[at + 1..].iter().take(2));
+    let plain = |word: &&Word| word.text.len() > 1 && word.text.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | ',' | '-'))
+        && command(&word.text) != Some(Command::Sure);
+    around.filter(plain).count() >= 2
 }
 
 /// `x=1 cmd`, `time ifconfig`: commands that run what follows them.
@@ -163,6 +197,7 @@ fn argument(words: &[Word], at: usize) -> Argument {
     for word in words[at + 1..].iter().take(6) {
         match word.before {
             Before::Space => {}
+            Before::Closing => break,
             Before::Substitution | Before::Backtick if any || word.spaced => {
                 return Argument::Plausible;
             }
@@ -182,7 +217,7 @@ fn flagged(words: &[Word], at: usize) -> bool {
     words.get(at + 1).is_some_and(|word| {
         let text = word.text.as_bytes();
         word.before == Before::Space
-            && matches!(text, [b'-' | b'/', b'a'..=b'z', ..] | [_, b':', b'\\', ..])
+            && matches!(text, [b'-', b'-', b'a'..=b'z', ..] | [b'-' | b'/', b'a'..=b'z', ..] | [_, b':', b'\\', ..])
     })
 }
 
@@ -200,8 +235,8 @@ fn plausible(word: &str) -> bool {
     let file = word
         .split_once('.')
         .is_some_and(|(name, rest)| !name.is_empty() && rest.len() > 1 && !ends_sentence);
-    flag || path
-        || number
+    let address = word.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    flag || path || number || address
         || file
         || word.contains('$')
         || word.contains('*')

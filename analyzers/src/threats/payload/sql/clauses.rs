@@ -10,6 +10,9 @@ const SQLI: Class = Class::Sqli;
 
 /// Looks at every token that begins something.
 pub fn judge(reader: &Reader<'_>, inside: Inside, hits: &mut Hits) {
+    if inside == Inside::Bare {
+        fragment(reader, hits);
+    }
     for at in 0..reader.tokens.len() {
         match reader.kind(at) {
             Some(Kind::Key(Key::Union)) => union(reader, at, hits),
@@ -35,10 +38,37 @@ pub fn judge(reader: &Reader<'_>, inside: Inside, hits: &mut Hits) {
     }
 }
 
+/// A piece of a statement that is the whole text: `is null`, `in (1,2)`, `) when 2 then`, `cast(`.
+fn fragment(reader: &Reader<'_>, hits: &mut Hits) {
+    let first = reader.past(0, |kind| matches!(kind, Kind::Close | Kind::Key(Key::Not)));
+    let sound = match reader.kind(first) {
+        Some(Kind::Key(Key::Is)) => {
+            let null = reader.past(first + 1, |kind| kind == Kind::Key(Key::Not));
+            reader.is_key(null, Key::Null) && reader.is_over(null + 1)
+        }
+        Some(Kind::Compare) => reader.is_key(first + 1, Key::Null) && reader.is_over(first + 2),
+        Some(Kind::Key(Key::In)) => {
+            let end = reader.past(first + 1, |kind| {
+                matches!(kind, Kind::Open | Kind::Close | Kind::Number | Kind::Text { .. } | Kind::Comma | Kind::Compute)
+            });
+            let listed = (first..end).any(|at| reader.is(at, Kind::Comma));
+            reader.is(first + 1, Kind::Open) && listed && reader.is_over(end)
+        }
+        Some(Kind::Key(Key::When)) => reader.is(first + 1, Kind::Number) && reader.is_key(first + 2, Key::Then),
+        Some(Kind::Word | Kind::Key(_)) => {
+            first == 0 && reader.is(1, Kind::Open) && reader.tokens.len() == 2 && words::is_function(&reader.word(0))
+        }
+        _ => false,
+    };
+    if sound {
+        hits.add(SQLI, "sqli.fragment", 0.55, reader.range(0, first + 2));
+    }
+}
+
 /// `union all select 1, …`
 fn union(reader: &Reader<'_>, at: usize, hits: &mut Hits) {
     let next = reader.past(at + 1, |kind| {
-        matches!(kind, Kind::Open | Kind::Key(Key::Quantity))
+        matches!(kind, Kind::Open | Kind::Compute | Kind::Key(Key::Quantity))
     });
     if reader.is_key(next, Key::Values) && reader.is(next + 1, Kind::Open) {
         return hits.add(SQLI, "sqli.union", 0.9, reader.range(at, next + 1));
@@ -98,7 +128,8 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     let near = reader.tokens.len().min(at + 512);
     let from = (at + 1..near).find(|&i| reader.is_key(i, Key::From));
     let from = from.filter(|&i| source(reader, i + 1));
-    let before = at.checked_sub(1).and_then(|before| reader.kind(before));
+        let before = at.checked_sub(1).and_then(|before| reader.kind(before));
+    let ends = reader.tokens.last().is_some_and(|token| token.kind == Kind::Tail);
     let weight = match before {
         Some(Kind::Open) => 0.3 + listed / 2.0,
         Some(Kind::Semicolon) => 0.1 + listed * 0.9,
@@ -106,6 +137,7 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         None if from.is_some() => listed,
         None if listed > 0.85 => 0.55,
         _ if from.is_some() => listed * 0.7,
+        Some(Kind::Number | Kind::Key(_)) if ends => listed * 0.6,
         _ => listed * 0.3,
     };
     hits.add(
@@ -321,6 +353,10 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     let Some((what, end)) = reader.expression(at + 1) else {
         return;
     };
+    if what > Operand::Name && reader.is(end, Kind::Compare) && (at == 0 || leaves) {
+        // Cut off, or compared with what the statement goes on with.
+        return hits.add(SQLI, "sqli.tautology", 0.65, reader.range(at, end));
+    }
     let over = reader.is_over(end) || reader.is(end, Kind::Close) || reader.is(end, Kind::Join);
     let weight = match what {
         Operand::Strong
@@ -355,7 +391,7 @@ fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bo
         (Operand::Name, Operand::Name) => 0.15,
     };
     let negates = if condition.negates { 0.05 } else { 0.0 };
-    match sign && !leaves && !after_value {
+    match sign && !leaves && (!after_value || both == Operand::Name || condition.doubled) {
         true => weight * 0.5,
         false => weight + negates,
     }
@@ -363,6 +399,7 @@ fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bo
 
 /// How the text goes on after the quote that closes the string it stands in.
 fn leaves_quotes(reader: &Reader<'_>, hits: &mut Hits) {
+    let plain = is_value(reader);
     let after = reader.past(1, |kind| kind == Kind::Close);
     let closed = after > 1;
     let weight = match reader.kind(after) {
@@ -382,9 +419,20 @@ fn leaves_quotes(reader: &Reader<'_>, hits: &mut Hits) {
             | Kind::Key(Key::Not | Key::In | Key::Is | Key::Between),
         ) => goes_on(reader, after),
         Some(Kind::Comma) => list_goes_on(reader, after),
+        Some(Kind::Word) if matches!(reader.word(after).as_str(), "notnull" | "isnull") => {
+            if reader.is(after + 1, Kind::Tail) { 0.65 } else { 0.2 }
+        }
         _ => return,
     };
+    let weight = if plain { weight } else { weight * 0.5 };
     hits.add(SQLI, "sqli.quote", weight, reader.range(0, after + 1));
+}
+
+/// Whether what stands before the quote is a value as a field may hold it, and no source code or sentence.
+fn is_value(reader: &Reader<'_>) -> bool {
+    let value = &reader.text[..reader.tokens[0].end.saturating_sub(1)];
+    let words = value.split(|b| *b == b' ').filter(|word| !word.is_empty()).count();
+    words <= 4 && !value.iter().any(|b| matches!(b, b'=' | b'(' | b'{' | b'<' | b',' | b':' | b'[' | b'|' | b'`' | b'*'))
 }
 
 /// A comment right after the quote: `admin'--`.
@@ -437,7 +485,7 @@ fn goes_on(reader: &Reader<'_>, operator: usize) -> f32 {
         Some(Kind::Text { open: true })
     ) && at >= reader.tokens.len();
     match (reader.kind(at), strongest) {
-        (None, _) if reopens => 0.75,
+        (None, _) if reopens && !sentence(reader) => 0.75,
         (Some(Kind::Tail), _) => 0.75,
         (None, Operand::Strong) => 0.5,
         (None, Operand::Literal) => 0.25 + 0.1 * f32::from(operators > 1),
@@ -445,6 +493,12 @@ fn goes_on(reader: &Reader<'_>, operator: usize) -> f32 {
         (_, Operand::Strong) => 0.4,
         _ => 0.1,
     }
+}
+
+/// Whether the text ends in a string of many words: what a statement's own quote closes is short.
+fn sentence(reader: &Reader<'_>) -> bool {
+    let last = reader.tokens.last().map_or(0, |token| token.begin);
+    reader.text[last..].iter().filter(|b| **b == b' ').count() > 3
 }
 
 /// `x', 1, 2)--`: a value of a list, and those after it.
@@ -489,8 +543,10 @@ fn ends_early(reader: &Reader<'_>, hits: &mut Hits) {
     {
         return;
     }
+    let glued = after == 1 && reader.tokens[0].end == reader.tokens[1].begin;
+    let bare = glued && reader.text[reader.tokens[1].begin..] == *b"--";
     let closed = (0..after).any(|at| reader.is(at, Kind::Close));
-    let weight = if closed { 0.7 } else { 0.3 };
+    let weight = if closed { 0.7 } else if bare { 0.5 } else { 0.3 };
     hits.add(
         SQLI,
         "sqli.comment",

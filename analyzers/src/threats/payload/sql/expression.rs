@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end,
-                    negates: middle > end,
+                    negates: middle > end, doubled: self.word(middle) == "==",
                 })
             }
             Kind::Key(Key::In) if self.is(middle + 1, Kind::Open) => {
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end: self.closes[middle + 1],
-                    negates: false,
+                    negates: false, doubled: false,
                 })
             }
             Kind::Key(Key::Between) => {
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end,
-                    negates: false,
+                    negates: false, doubled: false,
                 })
             }
             Kind::Key(Key::Is) => {
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end: null + 1,
-                    negates: false,
+                    negates: false, doubled: false,
                 })
             }
             _ => None,
@@ -197,4 +197,6 @@ pub struct Condition {
     pub end: usize,
     /// `not like`.
     pub negates: bool,
+    /// `==`, which most databases do not know.
+    pub doubled: bool,
 }

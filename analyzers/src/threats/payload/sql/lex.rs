@@ -202,8 +202,13 @@ impl Lexer<'_> {
         }
         let name_end = skip(self.text, end, is_name);
         let rest = String::from_utf8_lossy(&self.text[end..name_end.min(end + 16)]).to_lowercase();
-        let glued = rest.is_empty() || words::joins(&rest) || words::key(&rest).is_some();
-        match glued {
+        let word = |rest: &str| words::joins(rest) || words::key(rest).is_some();
+        // `1f` and `1d` are numbers of Oracle and MySQL.
+        if let Some(suffixed) = rest.strip_prefix(['f', 'd']).filter(|rest| word(rest)) {
+            let end = name_end - suffixed.len();
+            return self.push(Kind::Number, end);
+        }
+        match rest.is_empty() || word(&rest) {
             true => self.push(Kind::Number, end),
             false => self.push(Kind::Word, name_end),
         }

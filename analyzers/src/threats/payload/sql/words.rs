@@ -258,6 +258,21 @@ pub fn describes(name: &str) -> bool {
     ) || name.starts_with("@@")
 }
 
+/// Whether a name is that of any common function.
+pub fn is_function(name: &str) -> bool {
+    hints(name)
+        || strikes(name)
+        || matches!(
+            name,
+            "abs" | "acos" | "asin" | "atan" | "avg" | "ceil" | "ceiling" | "cos" | "cot" | "day" | "dayname"
+                | "default" | "format" | "hour" | "local" | "log" | "max" | "min" | "minute" | "month" | "pi" | "pow" | "power"
+                | "quarter" | "radians" | "round" | "second" | "sign" | "sin" | "space" | "sqrt" | "sum" | "tan" | "time"
+                | "trim" | "truncate" | "values" | "variance" | "week" | "year" | "std" | "stddev" | "crc32" | "des_decrypt"
+                | "encrypt" | "password" | "sha" | "sha2" | "quote" | "rpad" | "lpad" | "soundex" | "in" | "least" | "greatest"
+                | "interval" | "inet_aton" | "get_lock" | "is_free_lock" | "charset" | "collation" | "coercibility"
+        )
+}
+
 /// Functions that are ordinary in SQL and rare elsewhere: each says a little.
 pub fn hints(name: &str) -> bool {
     matches!(
