@@ -178,7 +178,7 @@ fn directory(text: &[u8], hits: &mut Hits) {
     let mut at = 0;
     for _ in 0..32 {
         let Some(found) = text[at..].iter().position(|b| *b == b'(') else {
-            return;
+            break;
         };
         let open = at + found;
         at = open + 1;
@@ -219,7 +219,7 @@ fn directory(text: &[u8], hits: &mut Hits) {
     }
     if text.starts_with(b"*)")
         || text.ends_with(b")(&)")
-        || has(text, b"*))%00")
+        || text.starts_with(b"*))")
         || text.starts_with(b"*(|(")
     {
         hits.add(Class::Ldap, "ldap.filter", 0.7, (0, text.len().min(32)));

@@ -82,7 +82,7 @@ const FILES: &[(&str, f32)] = &[
     ("access.log", 0.2),
     ("error.log", 0.2),
     ("error_log", 0.3),
-    ("var/log/", 0.4),
+    ("var/log/", 0.55),
     ("usr/local/", 0.3),
     ("var/www/", 0.4),
     ("var/run/secrets", 0.8),
@@ -258,6 +258,7 @@ fn steps(text: &[u8], climbs: &Climbs, file: bool, hits: &mut Hits) {
         _ if climbs.odd && climbs.count > 1 => 0.85,
         1 if climbs.odd && !text[..climbs.end].ends_with(b".../") => 0.6,
         1 if file => 0.5,
+        1 | 2 if climbs.begin == 0 && climbs.end >= text.len() => 0.6,
         // Above the root, or straight back down from it: no browser leaves that in.
         1 if skip(text, 0, is_separator) == climbs.begin && climbs.begin > 0 => 0.55,
         1 if is_root_folder(text, climbs.end) => 0.6,

@@ -168,7 +168,7 @@ const SIGNS: &[(&str, u16)] = &[
     ("&", C::SHELL),
     ("$", C::SHELL | C::TEMPLATE | C::FILTER | C::CODE),
     ("\n", C::SHELL | C::LINE | C::OBJECT),
-    ("\r", C::LINE | C::SHELL),
+    ("\r", C::LINE | C::SHELL), ("嘊", C::LINE),
     (" -", C::SHELL),
     ("cmd", C::SHELL),
     ("powershell", C::SHELL),

@@ -156,6 +156,9 @@ fn expression(body: &[u8], open: &[u8]) -> Option<f32> {
     if computes {
         return Some(0.8);
     }
+    if open == b"%{" && trimmed.starts_with(b"(#") {
+        return Some(0.7);
+    }
     let calls = trimmed
         .iter()
         .position(|b| *b == b'(')

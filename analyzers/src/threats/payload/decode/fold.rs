@@ -94,7 +94,7 @@ fn overlong(text: &[u8]) -> Option<(Option<u8>, usize)> {
 /// Letters at full width, fractions and set operators for slashes, dots of leaders.
 fn look_alike(text: &[u8]) -> Option<(Option<u8>, usize)> {
     let length = match text[0] {
-        0xe2 | 0xee | 0xef => 3,
+        0xe2 | 0xe3 | 0xee | 0xef => 3,
         0xc2 => 2,
         _ => return None,
     };
@@ -108,6 +108,9 @@ fn look_alike(text: &[u8]) -> Option<(Option<u8>, usize)> {
         '\u{2216}' | '\u{efc8}' | '\u{f025}' | '\u{f05c}' => b'\\',
         '\u{2024}' | '\u{fe52}' => b'.',
         '\u{a0}' => b' ',
+        '\u{2460}'..='\u{2468}' => b'1' + (u32::from(what) - 0x2460) as u8,
+        '\u{24ea}' => b'0',
+        '\u{3002}' => b'.',
         _ => return None,
     };
     Some((Some(byte), length))

@@ -18,8 +18,10 @@ pub enum Before {
     Semicolon,
     /// `|`, `||`.
     Pipe,
-    /// `&`, `&&`.
+    /// `&&`.
     And,
+    /// `&`.
+    Ampersand,
     /// A line's end, or what stands for one.
     Line,
     /// `$(`, `<(`.
@@ -97,7 +99,8 @@ impl Lexer<'_> {
             }
             [b';', ..] => self.operator(Before::Semicolon, 1),
             [b'|', ..] => self.operator(Before::Pipe, 1),
-            [b'&', ..] => self.operator(Before::And, 1),
+            [b'&', b'&', ..] => self.operator(Before::And, 2),
+            [b'&', ..] => self.operator(Before::Ampersand, 1),
             [b'$' | b'<' | b'>', b'(', b'(', ..] => self.operator(Before::Other, 3),
             [b'$' | b'<' | b'>', b'(', b')', ..] => self.at += 3,
             [b'$' | b'<' | b'>', b'(', ..] => self.operator(Before::Substitution, 2),

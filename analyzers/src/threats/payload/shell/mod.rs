@@ -26,8 +26,16 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
             hits.add(COMMAND, "command.sqlite", 0.7, (word.begin, word.end));
         }
     }
+        if let [word] = &words[..] {
+        // `id;`, `ls|`: what was meant to follow is cut off.
+        let ends = text.trim_ascii().last().is_some_and(|b| matches!(b, b';' | b'|' | b'&'));
+        if ends && word.before == Before::Begin && command(&word.text) == Some(Command::Sure) {
+            hits.add(COMMAND, "command.chained", 0.6, (word.begin, word.end + 1));
+        }
+    }
     for at in 0..words.len() {
-        if let Some(weight) = placed(&words, at, prose, place) {
+                let leads = text[..words[at].begin].iter().all(|b| !b.is_ascii_alphanumeric());
+        if let Some(weight) = placed(&words, at, leads).map(|weight| dampen(weight, &words[at], prose, place)) {
             let end = words.get(at + 1).map_or(words[at].end, |word| word.end);
             hits.add(
                 COMMAND,
@@ -52,7 +60,7 @@ fn rule(before: Before) -> &'static str {
     match before {
         Before::Begin | Before::Space | Before::Other | Before::Closing => "command.line",
         Before::Substitution | Before::Backtick => "command.substitution",
-        Before::Semicolon | Before::Pipe | Before::And | Before::Line => "command.chained",
+        Before::Semicolon | Before::Pipe | Before::And | Before::Ampersand | Before::Line => "command.chained",
     }
 }
 
@@ -73,7 +81,7 @@ fn prose(words: &[Word]) -> bool {
 }
 
 /// What the command at a place is worth; `None` if there is none.
-fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
+fn placed(words: &[Word], at: usize, leads: bool) -> Option<f32> {
     let word = &words[at];
     let begins = match word.before {
         Before::Space if reserved(words, at) => true,
@@ -83,11 +91,10 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         _ => true,
     };
     let what = command(&word.text)?;
-    let path = word.text.starts_with("/bin/")
-        || word.text.starts_with("/usr/bin/")
-        || word.text.starts_with("/sbin/");
+    let path = is_path(&word.text);
     let argument = argument(words, at);
-    let weight = match (word.before, what, argument) {
+    let few = words.len() <= 4;
+    Some(match (word.before, what, argument) {
         _ if !begins => return None,
         _ if word.pieced && argument != Argument::Prose => 0.8,
         (Before::Begin, ..) if path => 0.65,
@@ -100,33 +107,44 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         (Before::Substitution, Command::Word, _) => 0.75,
         (Before::Backtick, _, Argument::None) if spoken(words, at) => 0.3,
         (Before::Backtick, Command::Sure, Argument::None) => 0.65,
+        (Before::Backtick, ..) if spoken(words, at) => 0.45,
         (Before::Backtick, _, Argument::Plausible) => 0.8,
         (Before::Backtick, Command::Sure, _) => 0.6,
         (Before::Backtick, Command::Word, _) => 0.35,
+        (Before::Semicolon | Before::Pipe | Before::And | Before::Ampersand | Before::Line, _, _) if leads && chained(word) && few => {
+            match (what, argument) {
+                (Command::Sure, _) | (_, Argument::Plausible) => 0.8,
+                (Command::Word, Argument::None) => 0.6,
+                (Command::Word, Argument::Prose) => 0.5,
+            }
+        }
+        (Before::Ampersand, Command::Sure, Argument::None) if word.spaced => 0.4,
         (Before::Semicolon | Before::Pipe, Command::Sure, Argument::Prose) => 0.4,
         (Before::Semicolon | Before::Pipe, Command::Sure, _) => 0.8,
-        (Before::And | Before::Line, Command::Sure, Argument::Plausible) => 0.8,
-        (Before::And | Before::Line, Command::Sure, Argument::None) => 0.6,
-        (Before::And | Before::Line, Command::Sure, Argument::Prose) => 0.25,
+        (Before::And | Before::Ampersand | Before::Line, Command::Sure, Argument::Plausible) => 0.8,
+        (Before::And | Before::Ampersand | Before::Line, Command::Sure, Argument::None) => 0.6,
+        (Before::And | Before::Ampersand | Before::Line, Command::Sure, Argument::Prose) => 0.25,
         (
-            Before::Semicolon | Before::Pipe | Before::And | Before::Line,
+            Before::Semicolon | Before::Pipe | Before::And | Before::Ampersand | Before::Line,
             Command::Word,
             Argument::Plausible,
         ) => 0.75,
         (Before::Semicolon | Before::Pipe, Command::Word, Argument::None) if !word.spaced => 0.45,
         (Before::Begin, Command::Sure, Argument::Plausible) => 0.65,
         (Before::Begin, Command::Sure, _) if word.text.contains('-') => 0.55,
+        (Before::Begin, Command::Sure, Argument::None) if words.len() == 1 && asks(&word.text) => 0.55,
         (Before::Space, ..) if argument == Argument::Plausible => 0.7,
         (Before::Begin, Command::Word, Argument::Plausible) if flagged(words, at) => 0.5,
         (Before::Other, Command::Sure, Argument::Plausible) => 0.45,
         _ => return None,
-    };
-    let weight = if prose && !word.pieced && !path {
-        weight * 0.6
-    } else {
-        weight
-    };
-    Some(match place {
+    })
+}
+
+/// Less, where prose or a place makes commands likely by themselves.
+fn dampen(weight: f32, word: &Word, prose: bool, place: Place) -> f32 {
+    let path = is_path(&word.text);
+    let weight = if prose && !word.pieced && !path { weight * 0.6 } else { weight };
+    match place {
         // Both hold commands for good reasons; `; id;` is a language there.
         Place::UserAgent if !path || word.before == Before::Begin => weight * 0.3,
         Place::Log
@@ -139,7 +157,21 @@ fn placed(words: &[Word], at: usize, prose: bool, place: Place) -> Option<f32> {
         }
         Place::Log => weight * 0.8,
         _ => weight,
-    })
+    }
+}
+
+fn is_path(word: &str) -> bool {
+    ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"].iter().any(|folder| word.starts_with(folder))
+}
+
+/// Whether an operator, and nothing before it, makes it a command.
+fn chained(word: &Word) -> bool {
+    word.begin > 0
+}
+
+/// Commands that ask what a machine is, and are no other word.
+fn asks(word: &str) -> bool {
+    matches!(word, "whoami" | "ifconfig" | "ipconfig" | "systeminfo" | "printenv" | "tasklist" | "netstat")
 }
 
 /// `; then sleep 1`: a word of the language, after which a command stands.
@@ -147,14 +179,15 @@ fn reserved(words: &[Word], at: usize) -> bool {
     const RESERVED: &[&str] = &["then", "else", "do", "if", "while", "until", "!"];
     let before = at.checked_sub(1).map(|before| &words[before]);
     before.is_some_and(|word| {
-        let chained = matches!(word.before, Before::Semicolon | Before::Pipe | Before::And | Before::Line);
+        let chained = matches!(word.before, Before::Semicolon | Before::Pipe | Before::And | Before::Ampersand | Before::Line);
         chained && RESERVED.contains(&word.text.to_ascii_lowercase().as_str())
     })
 }
 
 /// Whether words of prose stand around a word in backticks: it is a name, as in documentation.
 fn spoken(words: &[Word], at: usize) -> bool {
-    let around = words[..at].iter().rev().take(2).chain(words[at + 1..].iter().take(2));
+    let after = words[at + 1..].iter().skip_while(|word| word.before != Before::Closing).take(2);
+    let around = words[..at].iter().rev().take(2).chain(after);
     let plain = |word: &&Word| word.text.len() > 1 && word.text.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | ',' | '-'))
         && command(&word.text) != Some(Command::Sure);
     around.filter(plain).count() >= 2

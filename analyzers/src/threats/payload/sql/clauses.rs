@@ -189,7 +189,10 @@ fn statement(reader: &Reader<'_>, at: usize, head: Head, inside: Inside, hits: &
                 && reader.is_key(at + 2, Key::Set)
                 && reader.is(at + 4, Kind::Compare)
         }
-        Head::Delete => next(Key::From) && reader.is(at + 2, Kind::Word) && source(reader, at + 2),
+        Head::Delete => {
+            next(Key::From) && reader.is(at + 2, Kind::Word)
+                && (reader.is_key(at + 3, Key::Where) || matches!(reader.kind(at + 3), Some(Kind::Tail | Kind::Semicolon)) || at > 0 && reader.is_over(at + 3))
+        }
         Head::Define => {
             (words::is_object(&word) || next(Key::Procedure))
                 && matches!(
@@ -341,7 +344,14 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     // A sign of C, not of SQL, unless it follows a value.
     let sign = !reader.text[reader.tokens[at].begin].is_ascii_alphabetic();
     if let Some(condition) = reader.condition(at + 1) {
-        let weight = tautology(&condition, leaves, before, sign);
+        let mut weight = tautology(&condition, leaves, before, sign);
+        let value = reader.past(0, |k| matches!(k, Kind::Number | Kind::Close | Kind::Text { .. } | Kind::Compute)) == at;
+        if !value && !leaves && condition.left.min(condition.right) == Operand::Name {
+            weight = weight.min(0.45);
+        }
+        if same(reader, at + 1) {
+            weight = weight.max(0.6);
+        }
         hits.add(
             SQLI,
             "sqli.tautology",
@@ -377,6 +387,11 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     hits.add(SQLI, "sqli.condition", weight, reader.range(at, end - 1));
 }
 
+/// `a=a`: the same on both sides.
+fn same(reader: &Reader<'_>, at: usize) -> bool {
+    reader.is(at + 1, Kind::Compare) && reader.word(at) == reader.word(at + 2) && reader.tokens[at + 1].begin == reader.tokens[at].end
+}
+
 fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bool) -> f32 {
     let after_value = matches!(before, Some(Kind::Number | Kind::Close | Kind::Text { .. }));
     let both = condition.left.min(condition.right);
@@ -391,7 +406,7 @@ fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bo
         (Operand::Name, Operand::Name) => 0.15,
     };
     let negates = if condition.negates { 0.05 } else { 0.0 };
-    match sign && !leaves && (!after_value || both == Operand::Name || condition.doubled) {
+    match sign && !leaves && (!after_value || both == Operand::Name || (condition.doubled && one == Operand::Strong)) {
         true => weight * 0.5,
         false => weight + negates,
     }
@@ -405,6 +420,7 @@ fn leaves_quotes(reader: &Reader<'_>, hits: &mut Hits) {
     let weight = match reader.kind(after) {
         Some(Kind::Tail) => comment_weight(reader, after),
         Some(Kind::Semicolon) if reader.is(after + 1, Kind::Tail) => 0.7,
+        Some(Kind::Semicolon) if reader.is(reader.tokens.len() - 1, Kind::Tail) => 0.6,
         Some(Kind::Semicolon) if reader.kind(after + 1).is_none() => {
             if closed {
                 0.4

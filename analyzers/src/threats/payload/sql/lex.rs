@@ -52,6 +52,7 @@ pub fn lex(text: &[u8], inside: Option<u8>) -> Vec<Token> {
         tokens: Vec::new(),
         after_comment: false,
         version: false,
+        inside,
     };
     if let Some(quote) = inside {
         // A backslash does not save the text here: whether it does is what is being tried.
@@ -73,6 +74,7 @@ struct Lexer<'a> {
     after_comment: bool,
     /// Inside of `/*!50000 … */`, which MySQL runs.
     version: bool,
+    inside: Option<u8>,
 }
 
 impl Lexer<'_> {
@@ -175,6 +177,7 @@ impl Lexer<'_> {
     fn quoted_name(&mut self) {
         match self.text[self.at + 1..].iter().position(|b| *b == b'`') {
             Some(length) => self.push(Kind::Word, self.at + length + 2),
+            None if self.inside == Some(b'`') => self.push(Kind::Text { open: true }, self.text.len()),
             None => self.push(Kind::Other, self.at + 1),
         }
     }
