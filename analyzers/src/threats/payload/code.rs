@@ -1,6 +1,9 @@
 //! Source code of servers: PHP, Java, Python, JavaScript; and Shellshock, which is code of a shell.
 
+use std::sync::LazyLock;
+
 use super::Place;
+use super::signs::Signs;
 use super::text::{find, has, is_name, is_white, skip, starts};
 use super::verdict::{Class, Hits};
 
@@ -80,7 +83,9 @@ const CALLS: &[(&str, f32)] = &[
 ];
 
 /// Signs that need no bracket.
-const SIGNS: &[(&str, f32)] = &[
+static SIGNS: LazyLock<Signs> = LazyLock::new(|| Signs::new(SIGN_LIST));
+
+const SIGN_LIST: &[(&str, f32)] = &[
     ("<?php", 0.8),
     ("<?=", 0.6),
     ("<? ", 0.4),
@@ -167,15 +172,13 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
         Place::UserAgent | Place::Referer => 0.7,
         _ => 1.0,
     };
-    for (sign, weight) in SIGNS {
-        if let Some(at) = find(text, sign.as_bytes(), 0) {
-            hits.add(
-                Class::Code,
-                "code.sign",
-                weight * scale,
-                (at, at + sign.len()),
-            );
-        }
+    for sign in SIGNS.find(text) {
+        hits.add(
+            Class::Code,
+            "code.sign",
+            sign.weight * scale,
+            (sign.begin, sign.end),
+        );
     }
     calls(text, scale, hits);
 }

@@ -15,6 +15,7 @@ mod objects;
 mod path;
 mod scan;
 pub mod shell;
+mod signs;
 pub mod sql;
 mod template;
 pub mod text;
@@ -152,19 +153,31 @@ impl Inspector {
 
     fn window(&self, text: &[u8], place: Place) -> Inspection {
         let mut inspection = Inspection::default();
-        let candidates = self.scanner.classes(text);
-        if candidates.is_empty() && !scan::may_be_encoded(text) {
+        let forms = !matches!(place, Place::Path | Place::UserAgent | Place::Log);
+        let encoded = decode::may_be_encoded(text, forms);
+        let candidates = self.scanner.classes(text, place);
+        if !encoded && candidates.is_empty() {
             return inspection;
         }
-        let forms = !matches!(place, Place::Path | Place::UserAgent | Place::Log);
-        for view in decode::views(text, forms) {
-            let candidates = self.scanner.classes(&view.text);
+        let views = if encoded {
+            decode::views(text, forms)
+        } else {
+            vec![View::plain(text)]
+        };
+        for (number, view) in views.iter().enumerate() {
+            let candidates = if number == 0 {
+                candidates
+            } else {
+                self.scanner.classes(&view.text, place)
+            };
             if candidates.is_empty() {
                 continue;
             }
             let mut hits = Hits::default();
-            judge(&view, candidates, place, &mut hits);
-            inspection.merge(conclude(text, &view, &hits));
+            judge(view, candidates, place, &mut hits);
+            if !hits.0.is_empty() {
+                inspection.merge(conclude(text, view, &hits));
+            }
         }
         inspection
     }

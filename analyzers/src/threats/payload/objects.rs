@@ -1,57 +1,63 @@
 //! Serialised objects, and keys that reach into objects of the language.
 
+use std::sync::LazyLock;
+
+use super::signs::Signs;
 use super::text::{find, has, skip, starts};
 use super::verdict::{Class, Hits};
 
 const DESERIALISATION: Class = Class::Deserialisation;
 
+/// Types, tags and functions that serialised attacks reach for.
+static GADGETS: LazyLock<Signs> = LazyLock::new(|| Signs::new(GADGET_LIST));
+
+const GADGET_LIST: &[(&str, f32)] = &[
+    ("!!python/object", 0.95),
+    ("!!python/name", 0.9),
+    ("!!python/module", 0.9),
+    ("!ruby/object", 0.95),
+    ("!ruby/hash", 0.9),
+    ("!!javax.", 0.95),
+    ("!!java.", 0.9),
+    ("!!com.", 0.7),
+    ("!!js/function", 0.95),
+    ("_$$nd_func$$_", 0.95),
+    ("__js_function", 0.8),
+    ("$$js_function", 0.8),
+    ("objectdataprovider", 0.8),
+    ("system.windows.data", 0.7),
+    ("system.diagnostics.process", 0.7),
+    ("\"@type\"", 0.45),
+    ("com.sun.rowset", 0.9),
+    ("templatesimpl", 0.9),
+    ("org.apache.commons.collections", 0.8),
+    ("ysoserial", 0.9),
+    ("java.util.priorityqueue", 0.7),
+    ("<java version", 0.7),
+    ("java.beans.xmldecoder", 0.8),
+    ("<dynamic-proxy>", 0.8),
+    ("javax.naming.initialcontext", 0.8),
+    ("java.lang.processbuilder", 0.7),
+    ("\"$type\"", 0.4),
+    ("cposix\nsystem", 0.95),
+    ("cos\nsystem", 0.95),
+    ("c__builtin__\n", 0.9),
+    ("cbuiltins\n", 0.9),
+    ("csubprocess\n", 0.95),
+    ("json/javascript", 0.2),
+];
+
 /// Looks at one view.
 pub fn judge(text: &[u8], inner: bool, hits: &mut Hits) {
     begins(text, inner, hits);
     php(text, hits);
-    for (sign, weight) in [
-        ("!!python/object", 0.95),
-        ("!!python/name", 0.9),
-        ("!!python/module", 0.9),
-        ("!ruby/object", 0.95),
-        ("!ruby/hash", 0.9),
-        ("!!javax.", 0.95),
-        ("!!java.", 0.9),
-        ("!!com.", 0.7),
-        ("!!js/function", 0.95),
-        ("_$$nd_func$$_", 0.95),
-        ("__js_function", 0.8),
-        ("$$js_function", 0.8),
-        ("objectdataprovider", 0.8),
-        ("system.windows.data", 0.7),
-        ("system.diagnostics.process", 0.7),
-        ("\"@type\"", 0.45),
-        ("com.sun.rowset", 0.9),
-        ("templatesimpl", 0.9),
-        ("org.apache.commons.collections", 0.8),
-        ("ysoserial", 0.9),
-        ("java.util.priorityqueue", 0.7),
-        ("<java version", 0.7),
-        ("java.beans.xmldecoder", 0.8),
-        ("<dynamic-proxy>", 0.8),
-        ("javax.naming.initialcontext", 0.8),
-        ("java.lang.processbuilder", 0.7),
-        ("\"$type\"", 0.4),
-        ("cposix\nsystem", 0.95),
-        ("cos\nsystem", 0.95),
-        ("c__builtin__\n", 0.9),
-        ("cbuiltins\n", 0.9),
-        ("csubprocess\n", 0.95),
-        ("json/javascript", 0.2),
-    ] {
-        if let Some(at) = find(text, sign.as_bytes(), 0) {
-            hits.add(
-                DESERIALISATION,
-                "deserialisation.gadget",
-                weight,
-                (at, at + sign.len()),
-            );
-        }
+    for sign in GADGETS.find(text) {
+        hits.add(
+            DESERIALISATION,
+            "deserialisation.gadget",
+            sign.weight,
+            (sign.begin, sign.end),
+        );
     }
     prototype(text, hits);
 }

@@ -3,8 +3,11 @@
 //! A step up is any run of two or more dots (or what a lenient server takes for dots) before a separator,
 //! in whatever spelling: views have folded those already.
 
+use std::sync::LazyLock;
+
 use super::Place;
 use super::decode::UNKNOWN;
+use super::signs::Signs;
 use super::text::{has, skip, starts};
 use super::verdict::{Class, Hits};
 
@@ -98,8 +101,21 @@ const FILES: &[(&str, f32)] = &[
     ("cmd.exe", 0.6),
 ];
 
+/// The same by first letter.
+static BY_LETTER: LazyLock<Vec<Vec<(&str, f32)>>> = LazyLock::new(|| {
+    let begins = |byte: usize| {
+        FILES
+            .iter()
+            .copied()
+            .filter(move |(name, _)| usize::from(name.as_bytes()[0]) == byte)
+    };
+    (0..256).map(|byte| begins(byte).collect()).collect()
+});
+
 /// Wrappers and schemes that read files.
-const WRAPPERS: &[(&str, f32)] = &[
+static WRAPPERS: LazyLock<Signs> = LazyLock::new(|| Signs::new(WRAPPER_LIST));
+
+const WRAPPER_LIST: &[(&str, f32)] = &[
     ("php://filter", 0.9),
     ("php://input", 0.9),
     ("php://stdin", 0.8),
@@ -146,16 +162,18 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     if let Some(run) = padding(text) {
         hits.add(TRAVERSAL, "traversal.padding", 0.5, run);
     }
-    for (wrapper, weight) in WRAPPERS {
-        if let Some(at) = super::text::find(text, wrapper.as_bytes(), 0) {
-            let weight = if at == 0 { *weight } else { weight * 0.8 };
-            hits.add(
-                TRAVERSAL,
-                "traversal.wrapper",
-                weight,
-                (at, at + wrapper.len()),
-            );
-        }
+    for wrapper in WRAPPERS.find(text) {
+        let weight = if wrapper.begin == 0 {
+            wrapper.weight
+        } else {
+            wrapper.weight * 0.8
+        };
+        hits.add(
+            TRAVERSAL,
+            "traversal.wrapper",
+            weight,
+            (wrapper.begin, wrapper.end),
+        );
     }
     if starts(text, 0, b"\\\\") && text.len() > 4 && text[2..].contains(&b'\\') {
         // `\\host\c$`, and other shares.
@@ -172,13 +190,19 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
 /// Whether a server would run a file of this name.
 fn runs(name: &[u8]) -> bool {
     const ENDINGS: &[&str] = &[
-        "php", "php2", "php3", "php4", "php5", "php6", "php7", "php8", "pht", "phtm", "phtml", "phar", "phps", "inc", "jsp", "jspx", "jspf", "jsw", "asp", "aspx", "ashx", "asmx", "asa", "cer", "cgi", "pl", "war", "cfm", "shtml", "htaccess", "user.ini",
+        "php", "php2", "php3", "php4", "php5", "php6", "php7", "php8", "pht", "phtm", "phtml",
+        "phar", "phps", "inc", "jsp", "jspx", "jspf", "jsw", "asp", "aspx", "ashx", "asmx", "asa",
+        "cer", "cgi", "pl", "war", "cfm", "shtml", "htaccess", "user.ini",
     ];
     let lower = String::from_utf8_lossy(&name[..name.len().min(256)]).to_ascii_lowercase();
     let whole = lower.split(['\0', ';', ':']).next().unwrap_or_default();
     let trimmed = whole.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     // `a.php.jpg` runs where any ending counts.
-    trimmed.rsplit('.').take(2).any(|ending| ENDINGS.contains(&ending)) && trimmed.contains('.')
+    trimmed
+        .rsplit('.')
+        .take(2)
+        .any(|ending| ENDINGS.contains(&ending))
+        && trimmed.contains('.')
 }
 
 /// A path filled up with one letter, so that what a program appends to it is cut off.
@@ -312,11 +336,12 @@ fn file(text: &[u8]) -> Option<(f32, bool, (usize, usize))> {
         if !boundary {
             continue;
         }
-        for (name, weight) in FILES.iter().filter(|(name, _)| name.as_bytes()[0] == first) {
+        for (name, weight) in &BY_LETTER[usize::from(first)] {
             if let Some(end) = reaches(text, at, name.as_bytes()) {
-                    // The file's name, and nothing else.
-                    let alone = at == 0 && text.len() <= end + 8;
-                let absolute = alone || at == 0 && first == b'.'
+                // The file's name, and nothing else.
+                let alone = at == 0 && text.len() <= end + 8;
+                let absolute = alone
+                    || at == 0 && first == b'.'
                     || at > 0 && is_separator(text[at - 1]) && is_root(text, at - 1)
                     || at > 1 && is_separator(text[at - 1]) && (first == b'.' || *weight >= 0.7);
                 if best.is_none_or(|(known, ..)| known < *weight) {

@@ -2,6 +2,9 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use super::Place;
+use super::text::is_name;
+
 /// A set of languages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Classes(u16);
@@ -116,7 +119,10 @@ const SIGNS: &[(&str, u16)] = &[
     ("script:", C::HTML),
     ("data:", C::HTML | C::URL),
     ("document", C::HTML),
-    ("window", C::HTML | C::PATH),
+    ("window.", C::HTML),
+    ("window[", C::HTML),
+    ("window ", C::HTML),
+    ("window/", C::HTML),
     ("location", C::HTML),
     ("cookie", C::HTML),
     ("constructor", C::HTML | C::OBJECT | C::CODE),
@@ -128,7 +134,41 @@ const SIGNS: &[(&str, u16)] = &[
     ("xi:", C::XML),
     ("xsl:", C::XML),
     ("..", C::PATH),
-    ("/", C::PATH | C::SHELL),
+    (" /", C::SHELL),
+    ("+/", C::SHELL),
+    ("/bin/", C::SHELL),
+    ("/sbin/", C::SHELL),
+    ("/dev/", C::SHELL | C::PATH),
+    ("etc", C::PATH),
+    ("proc", C::PATH),
+    ("boot", C::PATH),
+    ("winnt", C::PATH),
+    ("windows/", C::PATH),
+    ("win.", C::PATH),
+    ("inetpub", C::PATH),
+    ("ntuser", C::PATH),
+    ("meta-inf", C::PATH),
+    ("web.", C::PATH),
+    (".svn", C::PATH),
+    (".aws", C::PATH),
+    (".bash", C::PATH),
+    ("_history", C::PATH),
+    (".docker", C::PATH),
+    (".kube", C::PATH),
+    (".npmrc", C::PATH),
+    (".pgpass", C::PATH),
+    (".profile", C::PATH),
+    ("access", C::PATH),
+    ("error", C::PATH),
+    ("var/", C::PATH),
+    ("usr/", C::PATH | C::SHELL),
+    ("authorized_keys", C::PATH),
+    ("oot.ini", C::PATH),
+    ("backup.", C::PATH),
+    ("database.", C::PATH),
+    ("config.", C::PATH),
+    (".asa", C::PATH),
+    ("sam._", C::PATH),
     ("\\", C::PATH | C::SHELL | C::HTML),
     (".ini", C::PATH),
     (".conf", C::PATH),
@@ -143,7 +183,6 @@ const SIGNS: &[(&str, u16)] = &[
     ("id_rsa", C::PATH),
     (".php", C::PATH),
     (".exe", C::PATH | C::SHELL),
-    
     ("//", C::URL | C::PATH),
     (":/", C::URL | C::PATH),
     ("localhost", C::URL),
@@ -168,7 +207,8 @@ const SIGNS: &[(&str, u16)] = &[
     ("&", C::SHELL),
     ("$", C::SHELL | C::TEMPLATE | C::FILTER | C::CODE),
     ("\n", C::SHELL | C::LINE | C::OBJECT),
-    ("\r", C::LINE | C::SHELL), ("嘊", C::LINE),
+    ("\r", C::LINE | C::SHELL),
+    ("嘊", C::LINE),
     (" -", C::SHELL),
     ("cmd", C::SHELL),
     ("powershell", C::SHELL),
@@ -177,7 +217,16 @@ const SIGNS: &[(&str, u16)] = &[
     ("http:", C::SHELL),
     ("https:", C::SHELL),
     ("<<<", C::SHELL),
-    ("time ", C::SHELL), ("sudo ", C::SHELL), ("nohup ", C::SHELL), ("apt-", C::SHELL), ("ansible-", C::SHELL), ("chef-", C::SHELL), ("xargs", C::SHELL), ("null", C::SQL), (" then", C::SQL), ("ping ", C::SHELL),
+    ("time ", C::SHELL),
+    ("sudo ", C::SHELL),
+    ("nohup ", C::SHELL),
+    ("apt-", C::SHELL),
+    ("ansible-", C::SHELL),
+    ("chef-", C::SHELL),
+    ("xargs", C::SHELL),
+    ("null", C::SQL),
+    (" then", C::SQL),
+    ("ping ", C::SHELL),
     ("whoami", C::SHELL),
     ("stratum+", C::SHELL),
     ("xmrig", C::SHELL),
@@ -227,6 +276,8 @@ const SIGNS: &[(&str, u16)] = &[
 /// All signs at once.
 pub struct Scanner {
     automaton: AhoCorasick,
+    /// For each sign what it begins in a text whose punctuation is ordinary: only words count.
+    calm: Vec<u16>,
 }
 
 impl Scanner {
@@ -237,17 +288,31 @@ impl Scanner {
             .kind(Some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::Standard)
             .build(SIGNS.iter().map(|(sign, _)| sign));
+        let automaton = automaton.unwrap_or_else(|error| unreachable!("constant signs: {error}"));
+        let speaks =
+            |sign: &str| sign.bytes().filter(u8::is_ascii_alphabetic).count() >= WORD_LETTERS_MIN;
+        let calm = SIGNS.iter().map(|(sign, languages)| {
+            if speaks(sign) || *sign == ".." {
+                *languages
+            } else {
+                0
+            }
+        });
         Self {
-            automaton: automaton.unwrap_or_else(|error| unreachable!("constant signs: {error}")),
+            automaton,
+            calm: calm.collect(),
         }
     }
 
-    /// Which languages a text may be written in.
-    pub fn classes(&self, text: &[u8]) -> Classes {
+    /// Which languages a text may be written in. In a client's name for itself, brackets and semicolons are
+    /// no sign.
+    pub fn classes(&self, text: &[u8], place: Place) -> Classes {
         const ALL: u16 = (1 << 11) - 1;
+        let calm = place == Place::UserAgent && is_calm(text);
         let mut found = 0;
         for sign in self.automaton.find_overlapping_iter(text) {
-            found |= SIGNS[sign.pattern().as_usize()].1;
+            let sign = sign.pattern().as_usize();
+            found |= if calm { self.calm[sign] } else { SIGNS[sign].1 };
             if found == ALL {
                 break;
             }
@@ -255,14 +320,23 @@ impl Scanner {
         if text.iter().any(|b| *b >= 0x80 || *b < b' ') {
             found |= Classes::OBJECT | Classes::PATH;
         }
+        if text.len() > PADDED_BYTES_MIN {
+            found |= Classes::PATH;
+        }
         Classes(found)
     }
 }
 
-/// Whether a text could hold another one that the automaton does not see.
-pub fn may_be_encoded(text: &[u8]) -> bool {
-    text.len() >= 16
-        || text
-            .iter()
-            .any(|b| matches!(b, b'%' | b'\\' | b'&') || *b >= 0x80)
+/// Letters that make a sign a word.
+const WORD_LETTERS_MIN: usize = 5;
+/// A path of this many bytes may be padded with one letter.
+const PADDED_BYTES_MIN: usize = 128;
+
+/// Whether a text has no other signs than names and versions of programs have, and calls nothing.
+fn is_calm(text: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" ./;:,()_+-[]@!~*=?&%#".contains(b);
+    let calls = text
+        .windows(2)
+        .any(|two| two[1] == b'(' && is_name(two[0]) || two == b"()");
+    text.iter().all(plain) && !calls
 }

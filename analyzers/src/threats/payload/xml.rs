@@ -1,7 +1,24 @@
 //! XML that reads other documents, and directives of server-side includes.
 
+use std::sync::LazyLock;
+
+use super::signs::Signs;
 use super::text::{find, has, skip, starts};
 use super::verdict::{Class, Hits};
+
+/// What reads another document.
+static INCLUDES: LazyLock<Signs> = LazyLock::new(|| Signs::new(INCLUDE_LIST));
+
+const INCLUDE_LIST: &[(&str, f32)] = &[
+    ("xi:include", 0.8),
+    ("www.w3.org/2001/xinclude", 0.7),
+    ("xsi:schemalocation", 0.55),
+    ("xsi:nonamespaceschemalocation", 0.6),
+    ("xsl:include", 0.6),
+    ("xsl:import", 0.6),
+    ("msxsl:script", 0.8),
+    ("document('file", 0.7),
+];
 
 /// Looks at one view.
 pub fn judge(text: &[u8], hits: &mut Hits) {
@@ -21,8 +38,14 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
                 .count();
             let external = has(&rest[..outer], b"system")
                 || (has(&rest[..outer], b"public") && !has(&rest[..outer], b"w3.org"));
-            let remote = [&b"://"[..], b"\"/", b"'/", b"file:"].iter().any(|sign| has(&rest[..outer], sign));
-            let weight = if external && remote { 0.7 } else if external { 0.4 } else if has(rest, b"<!entity") {
+            let remote = [&b"://"[..], b"\"/", b"'/", b"file:"]
+                .iter()
+                .any(|sign| has(&rest[..outer], sign));
+            let weight = if external && remote {
+                0.7
+            } else if external {
+                0.4
+            } else if has(rest, b"<!entity") {
                 0.5
             } else {
                 0.1
@@ -47,19 +70,13 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
             }
         }
     }
-    for (sign, weight) in [
-        ("xi:include", 0.8),
-        ("www.w3.org/2001/xinclude", 0.7),
-        ("xsi:schemalocation", 0.55),
-        ("xsi:nonamespaceschemalocation", 0.6),
-        ("xsl:include", 0.6),
-        ("xsl:import", 0.6),
-        ("msxsl:script", 0.8),
-        ("document('file", 0.7),
-    ] {
-        if let Some(at) = find(text, sign.as_bytes(), 0) {
-            hits.add(Class::Xxe, "xxe.include", weight, (at, at + sign.len()));
-        }
+    for sign in INCLUDES.find(text) {
+        hits.add(
+            Class::Xxe,
+            "xxe.include",
+            sign.weight,
+            (sign.begin, sign.end),
+        );
     }
 }
 

@@ -33,8 +33,9 @@ fn runs(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
             }
             let run = &text[begin..at];
             at += 1;
-            let mixed =
-                run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase);
+            // Random letters are in both cases; those of names and paths hardly.
+            let upper = run.iter().filter(|b| b.is_ascii_uppercase()).count();
+            let mixed = upper * 8 >= run.len() && run.iter().any(u8::is_ascii_lowercase);
             if run.len() >= LETTERS_MIN && mixed {
                 return Some((begin, begin + run.len()));
             }

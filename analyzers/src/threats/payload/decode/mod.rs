@@ -101,17 +101,16 @@ impl Draft<'_> {
     }
 }
 
-/// All views of a text, the plain one first. `forms`: a plus may be a space.
+/// Whether a text has more than one view. `forms`: a plus may be a space.
+pub fn may_be_encoded(text: &[u8], forms: bool) -> bool {
+    let sign =
+        |b: &u8| matches!(b, b'%' | b'&' | b'\\') || *b == b'+' && forms || *b >= 0x80 || *b < b' ';
+    text.iter().any(sign) || base64::may_hold(text) || fold::spells(text)
+}
+
+/// All views of a text, the plain one first.
 pub fn views(text: &[u8], forms: bool) -> Vec<View> {
     let mut views = vec![View::plain(text)];
-    if !text
-        .iter()
-        .any(|b| matches!(b, b'%' | b'&' | b'\\' | b'+') || *b >= 0x80 || *b < b' ')
-        && !base64::may_hold(text)
-        && !fold::spells(text)
-    {
-        return views;
-    }
     if forms && !text.contains(&b' ') {
         let spaced = percent::pluses(&views[0]);
         add(&mut views, spaced);

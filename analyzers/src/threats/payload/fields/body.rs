@@ -80,7 +80,10 @@ fn multipart<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
     let boundary = &text[..boundary_end];
     let mut content = Vec::new();
     let mut in_header = true;
-    for line in text[boundary_end..].trim_ascii_start().split(|b| *b == b'\n') {
+    for line in text[boundary_end..]
+        .trim_ascii_start()
+        .split(|b| *b == b'\n')
+    {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.starts_with(boundary) {
             add(parts, field, content.trim_ascii(), Place::Body);

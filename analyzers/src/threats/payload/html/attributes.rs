@@ -110,7 +110,11 @@ pub fn judge(
         b"behavior" | b"expression" => hits.add(XSS, "xss.attribute", 0.6, here),
         _ => {}
     }
-        let loads = matches!(tag, "link") && local == b"rel" && [&b"stylesheet"[..], b"import", b"preload"].iter().any(|kind| attribute.value.eq_ignore_ascii_case(kind));
+    let loads = matches!(tag, "link")
+        && local == b"rel"
+        && [&b"stylesheet"[..], b"import", b"preload"]
+            .iter()
+            .any(|kind| attribute.value.eq_ignore_ascii_case(kind));
     if loads {
         hits.add(XSS, "xss.attribute", 0.4, here);
     }

@@ -1,5 +1,8 @@
 //! Script: the text stands inside of one, or is evaluated.
 
+use std::sync::LazyLock;
+
+use super::super::signs::Signs;
 use super::super::text::{find, is_name, is_white, skip};
 use super::super::verdict::Hits;
 use super::XSS;
@@ -35,34 +38,36 @@ const CALLS: &[&str] = &[
 ];
 
 /// What pages keep, and scripts steal or change.
-const OBJECTS: &[&str] = &[
-    "document.cookie",
-    "document.domain",
-    "document.location",
-    "document.write",
-    "document.body",
-    "document.url",
-    "document.documentelement",
-    "document.queryselector",
-    "document.createelement",
-    "document.getelement",
-    "window.location",
-    "window.name",
-    "location.href",
-    "location.hash",
-    "localstorage",
-    "sessionstorage",
-    "document.title",
-    ".innerhtml",
-    ".outerhtml",
-    "string.fromcharcode",
-    ".parentnode",
-    "top.location",
-    "self.location",
-    "location=",
-    "navigator.",
-    "document.forms",
-    "constructor.constructor",
+static OBJECTS: LazyLock<Signs> = LazyLock::new(|| Signs::new(OBJECT_LIST));
+
+const OBJECT_LIST: &[(&str, f32)] = &[
+    ("document.cookie", 0.5),
+    ("document.domain", 0.5),
+    ("document.location", 0.5),
+    ("document.write", 0.5),
+    ("document.body", 0.5),
+    ("document.url", 0.5),
+    ("document.documentelement", 0.5),
+    ("document.queryselector", 0.4),
+    ("document.createelement", 0.5),
+    ("document.getelement", 0.5),
+    ("window.location", 0.5),
+    ("window.name", 0.5),
+    ("location.href", 0.5),
+    ("location.hash", 0.5),
+    ("localstorage", 0.4),
+    ("sessionstorage", 0.4),
+    ("document.title", 0.5),
+    (".innerhtml", 0.5),
+    (".outerhtml", 0.5),
+    ("string.fromcharcode", 0.5),
+    (".parentnode", 0.5),
+    ("top.location", 0.5),
+    ("self.location", 0.5),
+    ("location=", 0.5),
+    ("navigator.", 0.4),
+    ("document.forms", 0.5),
+    ("constructor.constructor", 0.5),
 ];
 
 /// Objects whose members are reached by brackets.
@@ -84,11 +89,7 @@ pub fn runs(value: &[u8]) -> bool {
     let called = call.is_some_and(|at| {
         at > 0 && (is_name(value[at - 1]) || matches!(value[at - 1], b']' | b')' | b' ' | b'/'))
     });
-    called
-        || OBJECTS
-            .iter()
-            .any(|object| find(value, object.as_bytes(), 0).is_some())
-        || find(value, b"javascript:", 0).is_some()
+    called || OBJECTS.find(value).next().is_some() || find(value, b"javascript:", 0).is_some()
 }
 
 /// Looks at a text as script.
@@ -102,11 +103,8 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
             range,
         );
     }
-    for object in OBJECTS {
-        if let Some(at) = find(text, object.as_bytes(), 0) {
-            let weight = if object.contains("storage") || object.contains("navigator") || object.contains("query") { 0.4 } else { 0.5 };
-            hits.add(XSS, "xss.object", weight, (at, at + object.len()));
-        }
+    for sign in OBJECTS.find(text) {
+        hits.add(XSS, "xss.object", sign.weight, (sign.begin, sign.end));
     }
     if let Some((weight, range)) = member(text) {
         hits.add(XSS, "xss.member", weight, range);

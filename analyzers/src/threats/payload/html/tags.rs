@@ -10,12 +10,13 @@ const TAGS_MAX: usize = 256;
 /// What a tag says by its mere presence in an input.
 fn weight(name: &str) -> f32 {
     match name {
-        "script" | "noscript" | "applet" | "vmlframe" | "marquee" | "plaintext" | "bgsound" | "handler"
-        | "listener" => 0.8,
-        "iframe" | "frame" | "frameset" | "object" | "embed" | "base" | "svg" | "xml" | "layer" | "ilayer" | "isindex" | "animation" | "animate" | "set"
-        | "math" | "xss" => 0.55,
+        "script" | "noscript" | "applet" | "vmlframe" | "marquee" | "plaintext" | "bgsound"
+        | "handler" | "listener" => 0.8,
+        "iframe" | "frame" | "frameset" | "object" | "embed" | "base" | "svg" | "xml" | "layer"
+        | "ilayer" | "isindex" | "animation" | "animate" | "set" | "math" | "xss" => 0.55,
         "form" | "input" | "button" | "textarea" | "select" | "keygen" | "blink" | "body"
-        | "html" | "head" | "template" | "portal" | "dialog" | "noembed" | "noframes" | "image" | "comment" => 0.35,
+        | "html" | "head" | "template" | "portal" | "dialog" | "noembed" | "noframes" | "image"
+        | "comment" => 0.35,
         "meta" | "link" | "style" => 0.4,
         "a" | "img" | "video" | "audio" | "div" | "table" | "td" | "br" | "span" | "p" => 0.15,
         _ => 0.1,

@@ -97,7 +97,8 @@ pub fn style(value: &[u8], at: usize, hits: &mut Hits) {
             ([b'/', b'*', ..], false) => (comment, i) = (true, i + 2),
             ([b'*', b'/', next, ..], true) => {
                 // A comment in the middle of a word hides the word.
-                joined |= next.is_ascii_alphabetic() && seen.last().is_some_and(u8::is_ascii_alphabetic);
+                joined |=
+                    next.is_ascii_alphabetic() && seen.last().is_some_and(u8::is_ascii_alphabetic);
                 (comment, i) = (false, i + 2);
             }
             ([byte, ..], false)

@@ -236,7 +236,6 @@ const SURE: &[&str] = &[
     "reg",
     "whereis",
     "lsb_release",
-    
 ];
 
 const WORDS: &[&str] = &[
@@ -324,14 +323,18 @@ const WORDS: &[&str] = &[
     "jobs",
     "bg",
     "fg",
-    "expr", "dirname", "basename", "seq", "tr", "cut", "str1",
-    
+    "expr",
+    "dirname",
+    "basename",
+    "seq",
+    "tr",
+    "cut",
+    "str1",
     "print",
     "format",
     "tree",
     "ver",
     "vol",
-    
     "link",
     "look",
     "pg",

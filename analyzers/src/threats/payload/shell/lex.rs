@@ -60,7 +60,9 @@ pub fn lex(text: &[u8]) -> Vec<Word> {
         at: 0,
         before: Before::Begin,
         spaced: false,
-        ifs: false, in_backticks: false, words: Vec::new(),
+        ifs: false,
+        in_backticks: false,
+        words: Vec::new(),
     };
     while lexer.at < text.len() && lexer.words.len() < WORDS_MAX {
         lexer.step();
@@ -107,7 +109,14 @@ impl Lexer<'_> {
             [b'`', b'`', b'`', ..] => self.operator(Before::Closing, 3),
             [b'`', ..] => {
                 self.in_backticks = !self.in_backticks;
-                self.operator(if self.in_backticks { Before::Backtick } else { Before::Closing }, 1);
+                self.operator(
+                    if self.in_backticks {
+                        Before::Backtick
+                    } else {
+                        Before::Closing
+                    },
+                    1,
+                );
             }
             [b'$', ..] if self.is_ifs(self.at).is_some() => {
                 self.at = self.is_ifs(self.at).unwrap_or(self.at + 1);
@@ -115,7 +124,11 @@ impl Lexer<'_> {
                 self.spaced = true;
             }
             // A subshell or a group after an operator: its first word is a command, too.
-            [b'(' | b'{', ..] if !matches!(self.before, Before::Space | Before::Begin | Before::Closing) => self.at += 1,
+            [b'(' | b'{', ..]
+                if !matches!(self.before, Before::Space | Before::Begin | Before::Closing) =>
+            {
+                self.at += 1
+            }
             [b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b',', ..] => self.operator(Before::Other, 1),
             _ => self.word(),
         }
@@ -183,7 +196,12 @@ impl Lexer<'_> {
                     self.at += 1;
                 }
                 (b'$', None) if self.is_ifs(self.at).is_some() => break,
-                (b'$', None) if self.text[self.at + 1..].starts_with(b"(") && self.text.get(self.at + 2) != Some(&b')') => break,
+                (b'$', None)
+                    if self.text[self.at + 1..].starts_with(b"(")
+                        && self.text.get(self.at + 2) != Some(&b')') =>
+                {
+                    break;
+                }
                 (b'$', None) => match self.empty_expansion() {
                     Some(end) => {
                         pieced |= !text.is_empty();

@@ -49,14 +49,27 @@ fn fragment(reader: &Reader<'_>, hits: &mut Hits) {
         Some(Kind::Compare) => reader.is_key(first + 1, Key::Null) && reader.is_over(first + 2),
         Some(Kind::Key(Key::In)) => {
             let end = reader.past(first + 1, |kind| {
-                matches!(kind, Kind::Open | Kind::Close | Kind::Number | Kind::Text { .. } | Kind::Comma | Kind::Compute)
+                matches!(
+                    kind,
+                    Kind::Open
+                        | Kind::Close
+                        | Kind::Number
+                        | Kind::Text { .. }
+                        | Kind::Comma
+                        | Kind::Compute
+                )
             });
             let listed = (first..end).any(|at| reader.is(at, Kind::Comma));
             reader.is(first + 1, Kind::Open) && listed && reader.is_over(end)
         }
-        Some(Kind::Key(Key::When)) => reader.is(first + 1, Kind::Number) && reader.is_key(first + 2, Key::Then),
+        Some(Kind::Key(Key::When)) => {
+            reader.is(first + 1, Kind::Number) && reader.is_key(first + 2, Key::Then)
+        }
         Some(Kind::Word | Kind::Key(_)) => {
-            first == 0 && reader.is(1, Kind::Open) && reader.tokens.len() == 2 && words::is_function(&reader.word(0))
+            first == 0
+                && reader.is(1, Kind::Open)
+                && reader.tokens.len() == 2
+                && words::is_function(&reader.word(0))
         }
         _ => false,
     };
@@ -128,8 +141,11 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     let near = reader.tokens.len().min(at + 512);
     let from = (at + 1..near).find(|&i| reader.is_key(i, Key::From));
     let from = from.filter(|&i| source(reader, i + 1));
-        let before = at.checked_sub(1).and_then(|before| reader.kind(before));
-    let ends = reader.tokens.last().is_some_and(|token| token.kind == Kind::Tail);
+    let before = at.checked_sub(1).and_then(|before| reader.kind(before));
+    let ends = reader
+        .tokens
+        .last()
+        .is_some_and(|token| token.kind == Kind::Tail);
     let weight = match before {
         Some(Kind::Open) => 0.3 + listed / 2.0,
         Some(Kind::Semicolon) => 0.1 + listed * 0.9,
@@ -190,8 +206,11 @@ fn statement(reader: &Reader<'_>, at: usize, head: Head, inside: Inside, hits: &
                 && reader.is(at + 4, Kind::Compare)
         }
         Head::Delete => {
-            next(Key::From) && reader.is(at + 2, Kind::Word)
-                && (reader.is_key(at + 3, Key::Where) || matches!(reader.kind(at + 3), Some(Kind::Tail | Kind::Semicolon)) || at > 0 && reader.is_over(at + 3))
+            next(Key::From)
+                && reader.is(at + 2, Kind::Word)
+                && (reader.is_key(at + 3, Key::Where)
+                    || matches!(reader.kind(at + 3), Some(Kind::Tail | Kind::Semicolon))
+                    || at > 0 && reader.is_over(at + 3))
         }
         Head::Define => {
             (words::is_object(&word) || next(Key::Procedure))
@@ -345,7 +364,12 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
     let sign = !reader.text[reader.tokens[at].begin].is_ascii_alphabetic();
     if let Some(condition) = reader.condition(at + 1) {
         let mut weight = tautology(&condition, leaves, before, sign);
-        let value = reader.past(0, |k| matches!(k, Kind::Number | Kind::Close | Kind::Text { .. } | Kind::Compute)) == at;
+        let value = reader.past(0, |k| {
+            matches!(
+                k,
+                Kind::Number | Kind::Close | Kind::Text { .. } | Kind::Compute
+            )
+        }) == at;
         if !value && !leaves && condition.left.min(condition.right) == Operand::Name {
             weight = weight.min(0.45);
         }
@@ -389,7 +413,9 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
 
 /// `a=a`: the same on both sides.
 fn same(reader: &Reader<'_>, at: usize) -> bool {
-    reader.is(at + 1, Kind::Compare) && reader.word(at) == reader.word(at + 2) && reader.tokens[at + 1].begin == reader.tokens[at].end
+    reader.is(at + 1, Kind::Compare)
+        && reader.word(at) == reader.word(at + 2)
+        && reader.tokens[at + 1].begin == reader.tokens[at].end
 }
 
 fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bool) -> f32 {
@@ -406,7 +432,10 @@ fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bo
         (Operand::Name, Operand::Name) => 0.15,
     };
     let negates = if condition.negates { 0.05 } else { 0.0 };
-    match sign && !leaves && (!after_value || both == Operand::Name || (condition.doubled && one == Operand::Strong)) {
+    match sign
+        && !leaves
+        && (!after_value || both == Operand::Name || (condition.doubled && one == Operand::Strong))
+    {
         true => weight * 0.5,
         false => weight + negates,
     }
@@ -436,7 +465,11 @@ fn leaves_quotes(reader: &Reader<'_>, hits: &mut Hits) {
         ) => goes_on(reader, after),
         Some(Kind::Comma) => list_goes_on(reader, after),
         Some(Kind::Word) if matches!(reader.word(after).as_str(), "notnull" | "isnull") => {
-            if reader.is(after + 1, Kind::Tail) { 0.65 } else { 0.2 }
+            if reader.is(after + 1, Kind::Tail) {
+                0.65
+            } else {
+                0.2
+            }
         }
         _ => return,
     };
@@ -447,8 +480,17 @@ fn leaves_quotes(reader: &Reader<'_>, hits: &mut Hits) {
 /// Whether what stands before the quote is a value as a field may hold it, and no source code or sentence.
 fn is_value(reader: &Reader<'_>) -> bool {
     let value = &reader.text[..reader.tokens[0].end.saturating_sub(1)];
-    let words = value.split(|b| *b == b' ').filter(|word| !word.is_empty()).count();
-    words <= 4 && !value.iter().any(|b| matches!(b, b'=' | b'(' | b'{' | b'<' | b',' | b':' | b'[' | b'|' | b'`' | b'*'))
+    let words = value
+        .split(|b| *b == b' ')
+        .filter(|word| !word.is_empty())
+        .count();
+    words <= 4
+        && !value.iter().any(|b| {
+            matches!(
+                b,
+                b'=' | b'(' | b'{' | b'<' | b',' | b':' | b'[' | b'|' | b'`' | b'*'
+            )
+        })
 }
 
 /// A comment right after the quote: `admin'--`.
@@ -562,7 +604,13 @@ fn ends_early(reader: &Reader<'_>, hits: &mut Hits) {
     let glued = after == 1 && reader.tokens[0].end == reader.tokens[1].begin;
     let bare = glued && reader.text[reader.tokens[1].begin..] == *b"--";
     let closed = (0..after).any(|at| reader.is(at, Kind::Close));
-    let weight = if closed { 0.7 } else if bare { 0.5 } else { 0.3 };
+    let weight = if closed {
+        0.7
+    } else if bare {
+        0.5
+    } else {
+        0.3
+    };
     hits.add(
         SQLI,
         "sqli.comment",

@@ -149,7 +149,8 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end,
-                    negates: middle > end, doubled: self.word(middle) == "==",
+                    negates: middle > end,
+                    doubled: self.word(middle) == "==",
                 })
             }
             Kind::Key(Key::In) if self.is(middle + 1, Kind::Open) => {
@@ -158,7 +159,8 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end: self.closes[middle + 1],
-                    negates: false, doubled: false,
+                    negates: false,
+                    doubled: false,
                 })
             }
             Kind::Key(Key::Between) => {
@@ -170,7 +172,8 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end,
-                    negates: false, doubled: false,
+                    negates: false,
+                    doubled: false,
                 })
             }
             Kind::Key(Key::Is) => {
@@ -180,7 +183,8 @@ impl<'a> Reader<'a> {
                     left,
                     right,
                     end: null + 1,
-                    negates: false, doubled: false,
+                    negates: false,
+                    doubled: false,
                 })
             }
             _ => None,

@@ -22,7 +22,10 @@ pub fn judge(reader: &Reader<'_>, inside: Inside, hits: &mut Hits) {
             _ => continue,
         };
         let here = reader.range(at, at + 2);
-        let glued = reader.tokens[at].begin.checked_sub(1).is_some_and(|b| is_name(reader.text[b]));
+        let glued = reader.tokens[at]
+            .begin
+            .checked_sub(1)
+            .is_some_and(|b| is_name(reader.text[b]));
         if words::describes(&name) && !glued {
             let weight = if name.contains(['.', '$', '@']) {
                 0.7
@@ -73,7 +76,12 @@ fn strike(reader: &Reader<'_>, at: usize, name: &str, called: bool) -> f32 {
         () if run => 0.9,
         () if name.starts_with("xp_") || name.starts_with("sp_oa") => 0.6,
         // Cut off: `benchmark(5000000`.
-        () if called && reader.tokens[at].end == reader.tokens[at + 1].begin && reader.expression(at + 2).is_some() => 0.6,
+        () if called
+            && reader.tokens[at].end == reader.tokens[at + 1].begin
+            && reader.expression(at + 2).is_some() =>
+        {
+            0.6
+        }
         () if called && !reader.is(at + 2, Kind::Close) => 0.45,
         () => 0.1,
     }

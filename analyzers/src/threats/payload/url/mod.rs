@@ -84,7 +84,11 @@ fn url(text: &[u8], slashes: usize, place: Place, hits: &mut Hits) {
         .rposition(|b| !b.is_ascii_alphanumeric() && *b != b':')
         .map_or(0, |i| i + 1);
     let whole = first_letter == 0;
-    let kind = if host == b"0" { Some(Kind::Disguised) } else { kind(host) };
+    let kind = if host == b"0" {
+        Some(Kind::Disguised)
+    } else {
+        kind(host)
+    };
     let weight = match kind {
         Some(Kind::Metadata) => 0.9,
         Some(Kind::Disguised) => 0.85,
