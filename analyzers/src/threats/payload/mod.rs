@@ -1,9 +1,9 @@
 //! Payload inspection: is this untrusted text an attack, of which kind, and by what evidence?
 //!
-//! Every text is decoded as attackers encode ([`decode`]); one automaton over all views says which classes are
-//! worth a look ([`scan`]); what looks then reads the text by the grammar of the language that it would be
-//! injected into. A score with named rules comes out, and one threshold decides. All of it is linear in the
-//! text, and bounded.
+//! Every text is decoded as attackers encode ([`decode`]); one automaton over all views says which
+//! languages are worth a look (`scan`); what looks then reads the text by the grammar of the language that it
+//! would be injected into. A score with named rules comes out, and one threshold decides. All of it is
+//! linear in the text, and bounded.
 
 pub mod code;
 pub mod decode;

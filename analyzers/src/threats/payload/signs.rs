@@ -17,8 +17,6 @@ pub struct Sign {
     pub begin: usize,
     /// The byte after its last.
     pub end: usize,
-    /// Its place in the list.
-    pub number: usize,
 }
 
 impl Signs {
@@ -34,14 +32,12 @@ impl Signs {
 
     /// All of them in a text, overlapping ones too.
     pub fn find<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Sign> + 'a {
-        self.automaton.find_overlapping_iter(text).map(|found| {
-            let number = found.pattern().as_usize();
-            Sign {
-                weight: self.list[number].1,
+        self.automaton
+            .find_overlapping_iter(text)
+            .map(|found| Sign {
+                weight: self.list[found.pattern().as_usize()].1,
                 begin: found.start(),
                 end: found.end(),
-                number,
-            }
-        })
+            })
     }
 }

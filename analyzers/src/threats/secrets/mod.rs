@@ -54,7 +54,7 @@ impl Secrets {
             .unwrap_or_else(|error| unreachable!("our own rules: {error}"))
     }
 
-    /// With the rules of a file in gitleaks' format; after our own where it says `[extend] useDefault = true`.
+    /// With the rules of a file in gitleaks' format, and our own where it says `[extend] useDefault = true`.
     ///
     /// # Errors
     /// The file cannot be read, is no TOML of that form, is larger than a limit, or holds a pattern that

@@ -49,7 +49,7 @@ fn spelled(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// A character of ASCII in more bytes than it needs, which UTF-8 forbids, and bytes that never occur in UTF-8.
+/// A character of ASCII in more bytes than it needs, which UTF-8 forbids, and bytes that never occur in it.
 fn overlong(text: &[u8]) -> Option<(Option<u8>, usize)> {
     let lead = text[0];
     let padding = match lead {

@@ -70,6 +70,16 @@ pub fn lex(text: &[u8]) -> Vec<Word> {
     lexer.words
 }
 
+/// What a sign inside of a word was.
+enum Hidden {
+    /// The word's end.
+    Ends,
+    /// Nothing: the word is pieced together around it.
+    Nothing,
+    /// A letter, or the beginning of the word.
+    Letter,
+}
+
 struct Lexer<'a> {
     text: &'a [u8],
     at: usize,
@@ -180,49 +190,14 @@ impl Lexer<'_> {
                     pieced |= next.is_ascii_alphanumeric();
                     self.at += 1;
                 }
-                (b'\\', None)
-                    if self
-                        .text
-                        .get(self.at + 1)
-                        .is_some_and(u8::is_ascii_alphabetic) =>
-                {
-                    pieced |= !text.is_empty();
-                    text.push(b'\\');
-                    self.at += 1;
-                }
-                (b'\\', None) => self.at += 2,
-                (b'^', None) => {
-                    pieced = true;
-                    self.at += 1;
-                }
-                (b'$', None) if self.is_ifs(self.at).is_some() => break,
-                (b'$', None)
-                    if self.text[self.at + 1..].starts_with(b"(")
-                        && self.text.get(self.at + 2) != Some(&b')') =>
-                {
-                    break;
-                }
-                (b'$', None) => match self.empty_expansion() {
-                    Some(end) => {
-                        pieced |= !text.is_empty();
-                        self.at = end;
-                    }
-                    None => {
-                        text.push(b'$');
-                        self.at += 1;
-                    }
+                (b'\\' | b'^' | b'$' | b'`' | b'<', None) => match self.hidden(&mut text) {
+                    Hidden::Ends => break,
+                    Hidden::Nothing => pieced = true,
+                    Hidden::Letter => {}
                 },
-                (b'`', None) if self.text.get(self.at + 1) == Some(&b'`') => {
-                    pieced = true;
-                    self.at += 2;
-                }
-                (b'<', None) if self.text[self.at..].starts_with(b"<()") => {
-                    pieced = true;
-                    self.at += 3;
-                }
                 (
-                    b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b'&' | b'`' | b'(' | b')' | b'{'
-                    | b'}' | b'<' | b'>' | b',',
+                    b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b'&' | b'(' | b')' | b'{' | b'}'
+                    | b'>' | b',',
                     None,
                 ) => break,
                 _ => {
@@ -236,6 +211,54 @@ impl Lexer<'_> {
             self.at += 1;
         }
         self.finish(begin, text, pieced);
+    }
+
+    /// A sign outside of quotes that may hide what a word is: passes it, and says what it was.
+    fn hidden(&mut self, text: &mut Vec<u8>) -> Hidden {
+        let next = self.text.get(self.at + 1).copied().unwrap_or(b' ');
+        let begun = !text.is_empty();
+        let or_letter = if begun {
+            Hidden::Nothing
+        } else {
+            Hidden::Letter
+        };
+        match self.text[self.at] {
+            b'\\' if next.is_ascii_alphabetic() => {
+                text.push(b'\\');
+                self.at += 1;
+                or_letter
+            }
+            b'\\' => {
+                self.at += 2;
+                Hidden::Letter
+            }
+            b'^' => {
+                self.at += 1;
+                Hidden::Nothing
+            }
+            b'$' if self.is_ifs(self.at).is_some() => Hidden::Ends,
+            b'$' if next == b'(' && self.text.get(self.at + 2) != Some(&b')') => Hidden::Ends,
+            b'$' => match self.empty_expansion() {
+                Some(end) => {
+                    self.at = end;
+                    or_letter
+                }
+                None => {
+                    text.push(b'$');
+                    self.at += 1;
+                    Hidden::Letter
+                }
+            },
+            b'`' if next == b'`' => {
+                self.at += 2;
+                Hidden::Nothing
+            }
+            b'<' if self.text[self.at..].starts_with(b"<()") => {
+                self.at += 3;
+                Hidden::Nothing
+            }
+            _ => Hidden::Ends,
+        }
     }
 
     /// Whether the quote here ends a string that began before the text: an operator follows it.

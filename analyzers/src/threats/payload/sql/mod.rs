@@ -1,14 +1,14 @@
 //! SQL: does a text continue a statement, or form one?
 //!
-//! The text is read three times, as it may stand in a statement: bare, inside of single quotes, inside of
-//! double quotes. What follows the place where it leaves its quotes must go on as SQL does: an operator
-//! after an operand, a clause, a comment, another statement. Prose has quotes and words of SQL too, but not in
-//! that order.
+//! The text is read as it may stand in a statement: bare, and inside of each kind of quotes that it has.
+//! What follows the place where it leaves its quotes must go on as SQL does: an operator after an operand,
+//! a clause, a comment, another statement. Prose has quotes and words of SQL too, but not in that order.
 
 mod clauses;
 mod expression;
 mod lex;
 mod names;
+mod quotes;
 mod words;
 
 pub use lex::lex;

@@ -329,82 +329,83 @@ pub fn is_function(name: &str) -> bool {
         )
 }
 
+const HINTS: &[&str] = &[
+    "concat",
+    "char",
+    "chr",
+    "nchar",
+    "hex",
+    "unhex",
+    "ascii",
+    "ord",
+    "substring",
+    "substr",
+    "mid",
+    "version",
+    "database",
+    "schema",
+    "current_user",
+    "session_user",
+    "system_user",
+    "user",
+    "user_name",
+    "db_name",
+    "cast",
+    "convert",
+    "ifnull",
+    "isnull",
+    "nullif",
+    "coalesce",
+    "if",
+    "iif",
+    "elt",
+    "md5",
+    "sha1",
+    "length",
+    "len",
+    "count",
+    "floor",
+    "rand",
+    "exp",
+    "row",
+    "row_count",
+    "upper",
+    "lower",
+    "left",
+    "right",
+    "reverse",
+    "bin",
+    "conv",
+    "now",
+    "sysdate",
+    "found_rows",
+    "last_insert_id",
+    "current_setting",
+    "json_depth",
+    "json_extract",
+    "json_valid",
+    "array_agg",
+    "to_char",
+    "decode",
+    "encode",
+    "like",
+    "likelihood",
+    "unlikely",
+    "string_agg",
+    "json_array",
+    "analyse",
+    "zeroblob",
+    "uuid",
+    "overlay",
+    "strcmp",
+    "compress",
+    "instr",
+    "locate",
+    "position",
+    "repeat",
+];
+
 /// Functions that are ordinary in SQL and rare elsewhere: each says a little.
 pub fn hints(name: &str) -> bool {
-    matches!(
-        name,
-        "concat"
-            | "char"
-            | "chr"
-            | "nchar"
-            | "hex"
-            | "unhex"
-            | "ascii"
-            | "ord"
-            | "substring"
-            | "substr"
-            | "mid"
-            | "version"
-            | "database"
-            | "schema"
-            | "current_user"
-            | "session_user"
-            | "system_user"
-            | "user"
-            | "user_name"
-            | "db_name"
-            | "cast"
-            | "convert"
-            | "ifnull"
-            | "isnull"
-            | "nullif"
-            | "coalesce"
-            | "if"
-            | "iif"
-            | "elt"
-            | "md5"
-            | "sha1"
-            | "length"
-            | "len"
-            | "count"
-            | "floor"
-            | "rand"
-            | "exp"
-            | "row"
-            | "row_count"
-            | "upper"
-            | "lower"
-            | "left"
-            | "right"
-            | "reverse"
-            | "bin"
-            | "conv"
-            | "now"
-            | "sysdate"
-            | "found_rows"
-            | "last_insert_id"
-            | "current_setting"
-            | "json_depth"
-            | "json_extract"
-            | "json_valid"
-            | "array_agg"
-            | "to_char"
-            | "decode"
-            | "encode"
-            | "like"
-            | "likelihood"
-            | "unlikely"
-            | "string_agg"
-            | "json_array"
-            | "analyse"
-            | "zeroblob"
-            | "uuid"
-            | "overlay"
-            | "strcmp"
-            | "compress"
-            | "instr"
-            | "locate"
-            | "position"
-            | "repeat"
-    )
+    HINTS.contains(&name)
 }
