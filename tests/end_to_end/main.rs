@@ -4,6 +4,7 @@ mod accounts;
 mod any_order;
 mod backtest;
 mod backtest_anomalies;
+mod backtest_threats;
 mod bill;
 mod browser;
 mod crash;
