@@ -11,6 +11,7 @@ mod regressions;
 mod series;
 mod sigma;
 pub mod table;
+mod threats;
 pub mod timestamp;
 
 /// Commands under `nephoscope backtest`.
@@ -24,6 +25,8 @@ pub enum Command {
     Forecast(forecast::Arguments),
     /// Events that Sigma rules match.
     Sigma(sigma::Arguments),
+    /// Attacks and credentials in what strangers send.
+    Threats(threats::Arguments),
 }
 
 /// Runs one of them; JSON Lines to standard output.
@@ -33,5 +36,6 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Regressions(arguments) => regressions::run(arguments),
         Command::Forecast(arguments) => forecast::run(arguments),
         Command::Sigma(arguments) => sigma::run(arguments),
+        Command::Threats(arguments) => threats::run(arguments),
     }
 }

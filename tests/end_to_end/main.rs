@@ -6,6 +6,7 @@ mod any_order;
 mod backtest;
 mod backtest_anomalies;
 mod backtest_sigma;
+mod backtest_threats;
 mod bill;
 mod browser;
 mod crash;
