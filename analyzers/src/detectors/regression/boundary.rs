@@ -18,7 +18,7 @@ const POWER: f64 = -0.36;
 const EARLY: f64 = 3.0;
 /// Days end at ten: looks in between pay more, because a day that is bad for another reason looks
 /// the same at each of them.
-const BETWEEN: f64 = 1.5;
+pub const BETWEEN: f64 = 1.5;
 /// A verdict of "improved" alarms nobody and needs this much more.
 const IMPROVED: f64 = 2.2;
 

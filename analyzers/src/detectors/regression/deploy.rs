@@ -2,7 +2,7 @@
 
 use store::model::UnixNano;
 
-use super::baseline::{self, Baseline};
+use super::baseline::{self, Baseline, PER_DAY_MAX};
 use super::boundary::{self, FIRST_LOOK, LAST_LOOK};
 use super::cohort::{self, Controls};
 use super::evidence::{self, Evidence, Sample};
@@ -146,15 +146,26 @@ impl<'a> Watch<'a> {
         let siblings = self.controlled.then_some(siblings);
         let evidence = evidence::weigh(&self.sample, &self.baseline, siblings);
         let replicates = self.sample.replicates();
+        let busy = self.busy();
         self.largest = self
             .largest
-            .max(evidence.score / boundary::regressed(replicates));
-        if evidence.score >= boundary::regressed(replicates) {
+            .max(evidence.score / busy / boundary::regressed(replicates));
+        if evidence.score >= busy * boundary::regressed(replicates) {
             self.decided = Some((Outcome::Regressed, now));
-        } else if -evidence.score >= boundary::improved(replicates) {
+        } else if -evidence.score >= busy * boundary::improved(replicates) {
             self.decided = Some((Outcome::Improved, now));
         }
         self.last = Some(evidence);
+    }
+
+    /// Looks after more cold starts of a day than count pay as those between days do: each is one more chance
+    /// for an hour that is bad for another reason.
+    fn busy(&self) -> f64 {
+        let replicates = self.sample.replicates();
+        match self.sample.is_past_a_days_worth() && replicates.is_multiple_of(PER_DAY_MAX) {
+            true => boundary::BETWEEN,
+            false => 1.0,
+        }
     }
 
     fn short_history(&self) -> bool {
@@ -202,12 +213,12 @@ impl<'a> Watch<'a> {
         let p_value = boundary::p_value(self.largest);
         match self.decided {
             Some((Outcome::Improved, _)) => {
-                let multiple = -evidence.score / boundary::improved(replicates);
+                let multiple = -evidence.score / self.busy() / boundary::improved(replicates);
                 let reason = Reason::Crossed { multiple };
                 (Outcome::Improved, reason, boundary::p_value(multiple))
             }
             Some((outcome, _)) => {
-                let multiple = evidence.score / boundary::regressed(replicates);
+                let multiple = evidence.score / self.busy() / boundary::regressed(replicates);
                 (outcome, Reason::Crossed { multiple }, p_value)
             }
             None if replicates >= LAST_LOOK => (Outcome::Unchanged, Reason::WithinNoise, p_value),

@@ -75,6 +75,12 @@ impl Sample {
         self.days.iter().map(|(_, n)| *n.min(&PER_DAY_MAX)).sum()
     }
 
+    /// Whether the day under way has more cold starts than count: it does not end with this one.
+    #[must_use]
+    pub fn is_past_a_days_worth(&self) -> bool {
+        self.days.last().is_some_and(|(_, n)| *n > PER_DAY_MAX)
+    }
+
     /// The mean of `of_day` over the days, weighted by their replicates; days without count as nothing.
     /// The second number is the share of replicates that had one.
     #[must_use]
