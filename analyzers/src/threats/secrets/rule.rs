@@ -105,9 +105,12 @@ impl Rule {
 
 /// Where a match stands, widened to whole characters: patterns are of bytes, as in Go `\w` is ASCII.
 fn bounds(text: &str, found: Match<'_>) -> (usize, usize) {
+    let is_between = |at: &usize| text.is_char_boundary(*at);
     (
-        text.floor_char_boundary(found.start()),
-        text.ceil_char_boundary(found.end()),
+        (0..=found.start()).rfind(is_between).unwrap_or(0),
+        (found.end()..=text.len())
+            .find(is_between)
+            .unwrap_or(text.len()),
     )
 }
 

@@ -56,12 +56,12 @@ pub fn decode(view: &View) -> Option<View> {
     let mut draft = view.start();
     let mut at = 0;
     while at < text.len() {
-        if text[at] == b'&' {
-            if let Some((code, length)) = entity(&text[at..]) {
-                draft.put_char(code, at);
-                at += length;
-                continue;
-            }
+        if text[at] == b'&'
+            && let Some((code, length)) = entity(&text[at..])
+        {
+            draft.put_char(code, at);
+            at += length;
+            continue;
         }
         draft.push(text[at], at);
         at += 1;

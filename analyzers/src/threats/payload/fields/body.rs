@@ -21,7 +21,7 @@ pub fn body<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
         }
         Some(b'<') => markup(field, trimmed, parts),
         _ if trimmed.starts_with(b"--") && has_disposition(trimmed) => {
-            multipart(field, trimmed, parts)
+            multipart(field, trimmed, parts);
         }
         _ => match trimmed.iter().position(|b| *b == b'=') {
             Some(at) if is_name(&trimmed[..at]) => query::query(field, trimmed, parts),

@@ -105,10 +105,10 @@ pub fn attribute<'a>(key: &'a str, value: &str, parts: &mut Vec<Part<'a>>) {
         ("url.path", _) => add(parts, key, bytes, Place::Path),
         ("url.fragment", _) => add(parts, key, bytes, Place::Value),
         ("url.full" | "url.original" | "http.url" | "http.target", _) => {
-            query::url(key, bytes, parts)
+            query::url(key, bytes, parts);
         }
         ("user_agent.original" | "http.user_agent", _) | (_, Some("user-agent")) => {
-            add(parts, key, bytes, Place::UserAgent)
+            add(parts, key, bytes, Place::UserAgent);
         }
         (_, Some("referer" | "origin")) => query::referer(key, bytes, parts),
         (_, Some("cookie")) => query::cookies(key, bytes, parts),

@@ -184,7 +184,7 @@ fn member(text: &[u8]) -> Option<(f32, (usize, usize))> {
             }
             let bracket = text.get(next) == Some(&b'[');
             let quoted = matches!(
-                text.get(skip(text, next + 1, |b| is_white(b))),
+                text.get(skip(text, next + 1, is_white)),
                 Some(b'"' | b'\'' | b'`' | b'/' | b'+' | b'(' | b'\\')
             );
             if begins && bracket && quoted {

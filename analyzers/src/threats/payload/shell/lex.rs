@@ -137,7 +137,7 @@ impl Lexer<'_> {
             [b'(' | b'{', ..]
                 if !matches!(self.before, Before::Space | Before::Begin | Before::Closing) =>
             {
-                self.at += 1
+                self.at += 1;
             }
             [b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b',', ..] => self.operator(Before::Other, 1),
             _ => self.word(),

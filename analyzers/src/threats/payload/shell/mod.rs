@@ -163,7 +163,7 @@ fn placed(words: &[Word], at: usize, leads: bool) -> Option<f32> {
         _ if !begins => return None,
         _ if word.pieced && argument != Argument::Prose => 0.8,
         (Before::Begin, ..) if path => 0.65,
-        (_, ..) if path => 0.85,
+        (..) if path => 0.85,
         // A variable of make: `$(RM)`.
         (Before::Substitution, _, Argument::None)
             if word.text.bytes().all(|b| b.is_ascii_uppercase()) =>
@@ -391,18 +391,19 @@ fn signs(text: &[u8], hits: &mut Hits) {
     for sign in SIGNS.find(text) {
         hits.add(COMMAND, "command.sign", sign.weight, (sign.begin, sign.end));
     }
-    if has(text, b"alias ") && text.iter().filter(|b| **b == b'=').count() > 0 {
-        if let Some(at) = find(text, b"alias ", 0) {
-            let rest = &text[at + 6..];
-            let word = rest.iter().position(|b| *b == b'=').unwrap_or(rest.len());
-            if word > 0 && !rest[..word.min(rest.len())].contains(&b' ') || rest.starts_with(b"-") {
-                hits.add(
-                    COMMAND,
-                    "command.alias",
-                    0.6,
-                    (at, (at + 7 + word).min(text.len())),
-                );
-            }
+    if has(text, b"alias ")
+        && text.iter().filter(|b| **b == b'=').count() > 0
+        && let Some(at) = find(text, b"alias ", 0)
+    {
+        let rest = &text[at + 6..];
+        let word = rest.iter().position(|b| *b == b'=').unwrap_or(rest.len());
+        if word > 0 && !rest[..word.min(rest.len())].contains(&b' ') || rest.starts_with(b"-") {
+            hits.add(
+                COMMAND,
+                "command.alias",
+                0.6,
+                (at, (at + 7 + word).min(text.len())),
+            );
         }
     }
 }

@@ -178,7 +178,7 @@ impl Lexer<'_> {
         match self.text[self.at + 1..].iter().position(|b| *b == b'`') {
             Some(length) => self.push(Kind::Word, self.at + length + 2),
             None if self.inside == Some(b'`') => {
-                self.push(Kind::Text { open: true }, self.text.len())
+                self.push(Kind::Text { open: true }, self.text.len());
             }
             None => self.push(Kind::Other, self.at + 1),
         }

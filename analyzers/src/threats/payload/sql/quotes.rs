@@ -134,7 +134,7 @@ fn list_goes_on(reader: &Reader<'_>, comma: usize) -> f32 {
     while reader.is(at, Kind::Comma) {
         match reader.expression(at + 1) {
             Some((what, end)) if what > Operand::Name => {
-                (at, strong) = (end, what == Operand::Strong)
+                (at, strong) = (end, what == Operand::Strong);
             }
             _ => return 0.1,
         }

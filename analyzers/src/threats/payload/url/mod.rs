@@ -106,7 +106,7 @@ fn url(text: &[u8], slashes: usize, place: Place, hits: &mut Hits) {
                 0.3
             }
         }
-        None if user && authority.iter().any(|b| *b == b'#') => 0.5,
+        None if user && authority.contains(&b'#') => 0.5,
         None => return,
     };
     let weight = match place {

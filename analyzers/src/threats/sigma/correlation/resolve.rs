@@ -205,7 +205,10 @@ fn joined(fields: &[usize], view: &View<'_>) -> Option<Box<str>> {
                 break;
             }
             let own = leaf.text();
-            let cut = own.floor_char_boundary(VALUE_BYTES_MAX);
+            let most = own.len().min(VALUE_BYTES_MAX);
+            let cut = (0..=most)
+                .rfind(|at| own.is_char_boundary(*at))
+                .unwrap_or(0);
             text.push_str(&own[..cut]);
             text.push('\u{1f}');
             any = true;
