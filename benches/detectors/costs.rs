@@ -99,6 +99,7 @@ fn news<'a>(
         deploys: &[],
         disk: None,
         gauges: &[],
+        verdicts: &[],
         only: None,
         names,
     }

@@ -40,6 +40,7 @@ pub fn measure(functions: u32) {
         cold_starts: &[],
         deploys: &[],
         gauges: &[],
+        verdicts: &[],
         disk: None,
         only: None,
         names: &names,

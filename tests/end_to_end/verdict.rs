@@ -1,4 +1,4 @@
-//! The gate: a version that fails and dawdles is stopped, one that changed nothing passes.
+//! A version that fails and dawdles is stopped by the gate and found by the watch; one that changed nothing passes.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::fleet;
-use crate::harness::{BINARY, Product};
+use crate::harness::{BINARY, Product, get, post, wait_for};
 
 /// A day and more of two functions; each gets a new version, of which one is bad.
 const INCIDENTS: &str = "incidents:
@@ -33,13 +33,13 @@ async fn verdict(server: &str, arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-async fn played(product: &Product, folder: &Path) {
+async fn played(product: &Product, folder: &Path, how: &[&str]) {
     std::fs::create_dir_all(folder).expect("a folder");
     let scenario = folder.join("scenario.yaml");
     std::fs::write(&scenario, INCIDENTS).expect("a scenario");
     let path = scenario.display().to_string();
     let only = ["--only", "checkout", "--only", "cart", "--rate", "0.5"];
-    let more = [&only[..], &["--seed", "11", "--scenario", &path]].concat();
+    let more = [&only[..], &["--seed", "11", "--scenario", &path], how].concat();
     fleet::run(product, "50h", &more).await;
     fleet::rolled_up(&product.store()).await;
 }
@@ -47,7 +47,7 @@ async fn played(product: &Product, folder: &Path) {
 #[tokio::test]
 async fn a_bad_version_fails_a_good_one_passes_and_an_unknown_one_is_undecided() {
     let product = Product::start(&[]).await;
-    played(&product, &product.data.join("verdict")).await;
+    played(&product, &product.data.join("verdict"), &[]).await;
     let ask = async |arguments: &[&str]| verdict(&product.dashboard, arguments).await;
 
     let (status, said, complained) = ask(&["--function", "checkout", "--version", "77"]).await;
@@ -83,4 +83,49 @@ async fn a_bad_version_fails_a_good_one_passes_and_an_unknown_one_is_undecided()
         nobody.0 == 3 && nobody.2.contains("no connection"),
         "{nobody:?}"
     );
+}
+
+async fn found(product: &Product, kind: &str, state: &str) -> Value {
+    let url = format!("{}/api/v1/findings?state=all", product.dashboard);
+    wait_for(&format!("{kind} of version 77, {state}"), async || {
+        let json = get(&url).await.json();
+        let all = json["findings"].as_array().expect("rows").clone();
+        let is_it = |f: &Value| f["kind"] == kind && f["version"] == "77" && f["state"] == state;
+        all.into_iter().find(is_it)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_bad_version_is_found_shown_and_over_with_the_next_one() {
+    let product = Product::start(&[]).await;
+    // Calm, or the fleet deploys a version of its own some hours later.
+    played(&product, &product.data.join("watched"), &["--calm"]).await;
+
+    let slower = found(&product, "duration_regression", "open").await;
+    let (low, high) = (&slower["relative_low"], &slower["relative_high"]);
+    let holds = low.as_f64() < slower["relative"].as_f64() && low.as_f64() > Some(0.0);
+    assert!(holds && high.as_f64() > low.as_f64(), "{slower}");
+    assert!(!slower["usd_per_month"].is_null(), "{slower}");
+    let sentence = slower["sentence"].as_str().expect("words");
+    assert!(sentence.contains("since version 77"), "{sentence}");
+
+    let failing = found(&product, "error_regression", "open").await;
+    let after = failing["after"].as_f64().expect("a share");
+    assert!((0.2..0.4).contains(&after), "{failing}");
+    for finding in [&slower, &failing] {
+        let id = finding["id"].as_str().expect("an id");
+        let page = get(&format!("{}/findings/{id}", product.dashboard)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("What came against what was expected"));
+    }
+
+    let at = store::clock::now().plus_millis(-300_000.0).as_millis();
+    let body = serde_json::json!({ "function": "checkout", "version": "100", "at": at });
+    let url = format!("{}/api/v1/deploys", product.dashboard);
+    let answer = post(&url, "application/json", body.to_string()).await;
+    assert!(answer.status < 300, "{}", answer.text());
+    let over = found(&product, "duration_regression", "closed").await;
+    assert_eq!(over["id"], slower["id"], "one finding from begin to end");
+    found(&product, "error_regression", "closed").await;
 }

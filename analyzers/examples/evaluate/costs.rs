@@ -94,6 +94,7 @@ impl Fleet {
                 cold_starts: &[],
                 deploys: &[],
                 gauges: &[],
+                verdicts: &[],
                 disk: None,
                 only: None,
                 names: &self.names,

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod names;
 pub mod news;
 pub mod operations;
+mod price;
 pub mod regression;
 pub mod signal;
 pub mod versions;
@@ -110,6 +111,7 @@ impl Settings {
 pub fn all(settings: &Settings) -> Vec<Box<dyn Detector>> {
     let thresholds = operations::Thresholds::with(&settings.section.thresholds);
     let mut all: Vec<Box<dyn Detector>> = vec![Box::<cold_starts::ColdStarts>::default()];
+    all.push(Box::<versions::Versions>::default());
     all.extend(operations::all(&thresholds.unwrap_or_default()));
     all.push(Box::new(costs::Costs::new(settings.section.costs.clone())));
     all.push(Box::new(limits::Limits::new(

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use store::model::UnixNano;
 
 use super::names::{FunctionNo, Names, VersionNo};
+use super::versions::Look;
 
 /// What one version of a function did in a minute (UTC).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -239,6 +240,8 @@ pub struct News<'a> {
     pub only: Option<&'a HashSet<FunctionNo>>,
     /// What metrics say of queues, streams and functions: the newest minutes known of each.
     pub gauges: &'a [Gauge],
+    /// What looks at new versions found; not of history, for each is asked of the store at its time.
+    pub verdicts: &'a [Look],
     /// Who the numbers are.
     pub names: &'a Names,
 }

@@ -9,8 +9,8 @@ use store::model::{Feedback, Finding, State, UnixNano};
 use super::rows::Rows;
 use crate::detectors::names::FunctionNo;
 use crate::detectors::news::Step;
-use crate::detectors::{Detector, Names, News};
-use crate::findings::Ledger;
+use crate::detectors::{Detector, Names, News, versions};
+use crate::findings::{Ledger, kinds};
 
 /// A minute.
 pub const MINUTE_S: u32 = 60;
@@ -137,7 +137,8 @@ impl Drive {
         let before = self
             .ledger
             .set_aside(|finding| is_about(ids.as_ref(), finding));
-        past.retain(|finding| is_about(ids.as_ref(), finding));
+        // History says nothing of what was asked of the store at its time.
+        past.retain(|finding| is_about(ids.as_ref(), finding) && !is_asked(finding));
         past.iter().for_each(|finding| self.ledger.untell(finding));
         Again {
             functions,
@@ -243,6 +244,7 @@ impl Drive {
         let until = UnixNano::from_secs(until_s.into());
         let (cold_starts, deploys) = (rows.cold_starts_until(until), rows.deploys_until(until));
         let gauges = rows.gauges_until(until_s);
+        let verdicts = std::mem::take(&mut rows.verdicts);
         let grace_s = match step {
             Step::Minute => MINUTE_GRACE_S,
             Step::Hour => HOUR_GRACE_S,
@@ -260,6 +262,7 @@ impl Drive {
             cold_starts: &cold_starts,
             deploys: &deploys,
             gauges: &gauges,
+            verdicts: &verdicts,
             disk: rows.disk.filter(|_| hour_s.is_some()),
             only,
             names: &self.names,
@@ -315,6 +318,11 @@ impl Again {
 /// Whether a finding is about one of these functions, or they are all.
 fn is_about(ids: Option<&HashSet<String>>, finding: &Finding) -> bool {
     ids.is_none_or(|ids| ids.contains(&finding.function_id))
+}
+
+/// Whether a finding rests on looks at a version and not on buckets.
+fn is_asked(finding: &Finding) -> bool {
+    kinds::find(&finding.kind).is_some_and(|kind| kind.detector == versions::NAME)
 }
 
 /// Findings that changed, each in its last state.

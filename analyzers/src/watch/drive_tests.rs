@@ -6,7 +6,9 @@ use store::model::{Evidence, Severity};
 
 use super::*;
 use crate::detectors::news::Minute;
+use crate::detectors::regression::Outcome;
 use crate::detectors::signal::{Key, Subject};
+use crate::detectors::versions::{Look, Measure, Measured, Verdict, Versions};
 use crate::detectors::{BadState, Signal};
 
 /// Day 20,000, 00:00.
@@ -229,4 +231,66 @@ fn history_shown_again_shows_each_hour_once_whether_with_its_minutes_or_without(
         assert_eq!(hours, [MIDNIGHT_S, MIDNIGHT_S + 3_600]);
         assert_eq!(drive.hours_until_s(), MIDNIGHT_S + 7_200);
     }
+}
+
+fn regressed(function: FunctionNo, names: &mut Names) -> Look {
+    let began_at = UnixNano::from_secs((MIDNIGHT_S - 7_200).into());
+    let verdict = Verdict {
+        measure: Measure::Duration,
+        outcome: Outcome::Regressed,
+        before: Some(100.0),
+        after: Some(140.0),
+        relative: Some(0.4),
+        interval: Some((0.3, 0.5)),
+        p_value: Some(0.001),
+        n_before: 10_000,
+        n_after: 1_000,
+        detected_at: Some(UnixNano::from_secs((MIDNIGHT_S - 3_600).into())),
+        reasons: Vec::new(),
+        need: None,
+    };
+    Look {
+        function,
+        version: names.version("43"),
+        began_at,
+        per_month: 1e6,
+        measured: vec![Measured {
+            verdict,
+            course: Vec::new(),
+        }],
+    }
+}
+
+#[test]
+fn what_a_look_at_a_version_found_outlasts_history_that_is_shown_again() {
+    let mut drive = Drive::new(vec![Box::<Versions>::default()], Ledger::default());
+    let function = drive.names.function("aws:1:eu:a").expect("sound");
+    drive.begin_at(MIDNIGHT_S, MIDNIGHT_S);
+    let mut rows = Rows {
+        verdicts: vec![regressed(function, &mut drive.names)],
+        ..Rows::default()
+    };
+    let opened = drive.show_minutes(&mut rows, MIDNIGHT_S + 60);
+    let [open] = &opened[..] else {
+        panic!("{opened:?}")
+    };
+    assert_eq!(
+        (open.kind.as_str(), open.state),
+        ("duration_regression", State::Open)
+    );
+
+    let closed = Finding {
+        id: "an earlier one".to_owned(),
+        version: "41".to_owned(),
+        state: State::Closed,
+        ..open.clone()
+    };
+    let from_s = MIDNIGHT_S - 86_400;
+    let mut again = drive.again(Some([function].into()), vec![closed], from_s);
+    drive.again_hours(&mut again, &mut rows, MIDNIGHT_S);
+    drive.again_minutes(&mut again, &mut rows, MIDNIGHT_S + 60);
+    let changed = drive.again_is_over(again, UnixNano(0), UnixNano::from_secs(0));
+    let states: Vec<_> = changed.iter().map(|f| (&f.id, f.state)).collect();
+    assert_eq!(states, [(&open.id, State::Open)], "none is taken back");
+    assert_eq!(drive.open().count(), 1);
 }

@@ -1,14 +1,17 @@
 //! The watch: reads closed buckets, shows them to detectors, writes what they find and saves what they
 //! remember. The edge around [`drive`], [`plan`] and [`late`], which are pure.
 
+pub mod ask;
 pub mod drive;
 mod feed;
 mod late;
 mod plan;
 mod price;
 pub mod rows;
+mod schedule;
 mod suspects;
 mod turn;
+mod verdicts;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

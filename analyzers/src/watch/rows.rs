@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use store::model::UnixNano;
 
 use crate::detectors::news::{ColdStart, Deployed, DiskSample, Gauge, Hour, Minute};
+use crate::detectors::versions::Look;
 
 /// Closed buckets that are to be shown.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Rows {
     pub deploys: VecDeque<Deployed>,
     /// In order of their minutes.
     pub gauges: VecDeque<Gauge>,
+    /// What looks at new versions found since the last step; not of history.
+    pub verdicts: Vec<Look>,
     /// The store's disk, as it is now; not of history.
     pub disk: Option<DiskSample>,
 }

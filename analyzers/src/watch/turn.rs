@@ -15,7 +15,8 @@ use super::late::Late;
 use super::plan;
 use super::rows::Rows;
 use super::suspects::Suspects;
-use super::{Changes, Setup};
+use super::verdicts::Verdicts;
+use super::{Changes, Setup, schedule};
 use crate::detectors::news::Hour;
 use crate::detectors::{self, FunctionNo};
 use crate::findings::Ledger;
@@ -40,6 +41,7 @@ pub(super) struct Watch {
     /// Findings that could not be written yet.
     unwritten: BTreeMap<String, Finding>,
     suspects: Suspects,
+    verdicts: Verdicts,
     saved_s: i64,
     asked_s: i64,
 }
@@ -57,6 +59,7 @@ impl Watch {
             waiting: Rows::default(),
             unwritten: BTreeMap::new(),
             suspects: Suspects::default(),
+            verdicts: Verdicts::default(),
             saved_s: 0,
             asked_s: 0,
         }
@@ -101,6 +104,8 @@ impl Watch {
         if let Some(functions) = self.late.due(now_s, watched) {
             self.show_again(store, drive, functions, now).await?;
         }
+        let looks = self.verdicts.look(store, &mut drive.names, now).await?;
+        self.waiting.verdicts.extend(looks);
         self.show_new(store, drive, now).await
     }
 
@@ -132,9 +137,17 @@ impl Watch {
         );
         let mut drive = Drive::new(detectors::all(&self.setup.detectors), ledger);
         self.feed.again();
+        // Functions may get other numbers; deploys of the last days are told again, and looked at again.
+        self.verdicts = Verdicts::default();
+        self.waiting.verdicts.clear();
         self.feed.names(store, &mut drive.names, now).await?;
         self.asked_s = now.as_secs();
-        match load(store, &mut drive).await? {
+        let loaded = load(store, &mut drive).await?;
+        // Before the first minute is shown, or what the last snapshot does not hold would close and open again.
+        let since_s = plan::minutes_closed_s(now.as_secs() - schedule::LAST_S);
+        let deploys = Feed::deploys(store, &mut drive.names, since_s, None).await?;
+        self.verdicts.hear(&deploys, &drive.names, now);
+        match loaded {
             Some(seen_s) if i64::from(seen_s) > now.as_secs() - i64::from(plan::FINE_HISTORY_S) => {
                 drive.begin_at(seen_s, plan::hours_closed_s(i64::from(seen_s)));
                 self.saved_s = now.as_secs();
@@ -174,6 +187,7 @@ impl Watch {
             None => drive.names.functions().count(),
         };
         let deploys = Feed::deploys(store, &mut drive.names, from_s, functions.as_ref()).await?;
+        self.verdicts.hear(&deploys, &drive.names, now);
         // Of the first weeks detectors know less than whoever saw what came before; what was said then
         // stays.
         let mut is_whole = true;
@@ -255,6 +269,7 @@ impl Watch {
         store: &Store,
         drive: &mut Drive,
         until_s: u32,
+        now: UnixNano,
     ) -> Result<(), StoreError> {
         let from_s = drive.minutes_until_s();
         let names = &mut drive.names;
@@ -265,6 +280,7 @@ impl Watch {
             .make_contiguous()
             .sort_by_key(|row| row.at);
         let deploys = self.feed.new_deploys(store, names, from_s).await?;
+        self.verdicts.hear(&deploys, names, now);
         self.waiting.deploys.extend(deploys);
         self.waiting
             .deploys
@@ -287,7 +303,7 @@ impl Watch {
         if until_s <= drive.minutes_until_s() {
             return Ok(());
         }
-        self.gather(store, drive, until_s).await?;
+        self.gather(store, drive, until_s, now).await?;
         let functions = drive.names.functions().count();
         let (_, fine_s) = plan::history_s(now.as_secs());
         // After a long pause the hours do: nobody needs to know of each minute of last night.
@@ -366,24 +382,25 @@ impl Watch {
     }
 }
 
-/// Loads all detectors; the minute they have seen, if all of them can go on from the same one.
+/// Loads all detectors; the minute they have seen, if all of them can go on from the same one. If not, those
+/// that can are loaded all the same: some remember what history does not tell.
 async fn load(store: &Store, drive: &mut Drive) -> Result<Option<u32>, StoreError> {
-    let mut seen: Option<u32> = None;
+    let mut seen: BTreeSet<Option<u32>> = BTreeSet::new();
     let (detectors, names) = drive.detectors();
     for detector in detectors {
-        let Some(snapshot) = detector_states::read(store, detector.name()).await? else {
-            return Ok(None);
-        };
-        if seen.is_some_and(|seen_s| seen_s != snapshot.seen_s) {
-            return Ok(None);
-        }
-        if let Err(error) = detector.load(&snapshot.pieces, names) {
-            tracing::info!(detector = detector.name(), %error, "it learns from history instead");
-            return Ok(None);
-        }
-        seen = Some(snapshot.seen_s);
+        let snapshot = detector_states::read(store, detector.name()).await?;
+        let loaded = snapshot.map(|one| (one.seen_s, detector.load(&one.pieces, names)));
+        seen.insert(match loaded {
+            Some((seen_s, Ok(()))) => Some(seen_s),
+            Some((_, Err(error))) => {
+                tracing::info!(detector = detector.name(), %error, "it learns from history instead");
+                None
+            }
+            None => None,
+        });
     }
-    Ok(seen)
+    let the_same = (seen.len() == 1).then(|| seen.pop_first());
+    Ok(the_same.flatten().flatten())
 }
 
 /// Runs detectors on a thread of their own, so that they hold up nobody who waits for the network.

@@ -1,10 +1,11 @@
 //! The gate of a canary, for CI: is this version worse than the one before it?
 
-mod ask;
-
 use analyzers::detectors::versions::{self, Measure};
 use analyzers::gate::{self, Gate, Judged};
+use analyzers::watch::ask::{self, Asked};
 use serde_json::json;
+use store::model::UnixNano;
+use store::read::Window;
 use store::read::functions::{self, FunctionRow};
 use store::read::verdict::{self, BeginRow};
 
@@ -22,7 +23,10 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let version = needed(ctx, "version")?;
     let known = functions::list(ctx.store()).await?;
     let function = find(&known, name)?;
-    let window = ask::days_before(ctx.now, DAYS);
+    let window = Window {
+        from: UnixNano::from_secs(ctx.now.as_secs() - DAYS * 86_400),
+        to: ctx.now,
+    };
     let begin = verdict::begin(ctx.store(), window, &function.function_id, version).await?;
     let gate = match begin {
         Some(begin) => judge(ctx, &known, function, version, begin, &wanted).await?,
@@ -47,12 +51,18 @@ async fn judge(
     begin: BeginRow,
     wanted: &Wanted,
 ) -> Result<Gate, PageError> {
+    let asked = Asked {
+        id: &function.function_id,
+        version,
+        begin_s: begin.first_s,
+        until: ctx.now,
+    };
     let mut judged: Vec<Judged> = Vec::new();
     if wanted.cold_starts {
-        judged.push(ask::cold_starts(ctx, known, function, version, begin).await?);
+        judged.push(ask::cold_starts(ctx.store(), known, function, asked).await?);
     }
     if !wanted.measures.is_empty() {
-        let (cells, new) = ask::cells(ctx, &function.function_id, version, begin).await?;
+        let (cells, new) = ask::cells(ctx.store(), asked).await?;
         let verdicts = versions::judge(&cells, new, &wanted.measures);
         judged.extend(verdicts.iter().map(gate::of_measure));
     }

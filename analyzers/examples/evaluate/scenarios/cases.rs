@@ -81,7 +81,7 @@ pub const CASES: &[Case] = &[
     case(
         "deploy, instances live a quarter as long",
         "kind: deploy, life_factor: 0.25",
-        &["cold_start_share_regression", "cold_start_share"],
+        &["cold_share_regression", "cold_start_share"],
         72,
     ),
     case(

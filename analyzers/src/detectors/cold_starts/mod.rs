@@ -9,7 +9,6 @@
 //! members share.
 
 mod history;
-mod price;
 mod say;
 mod told;
 
@@ -24,12 +23,12 @@ use store::model::UnixNano;
 use super::keyed::Keyed;
 use super::names::{FunctionNo, Names};
 use super::news::{ColdStart, News};
+use super::price::Price;
 use super::regression::change::Change;
 use super::regression::{Panel, deploy, drift, platform};
 use super::signal::Signal;
 use super::{BadState, Detector};
 use history::History;
-use price::Price;
 use told::Told;
 
 /// The form of what is saved.

@@ -53,6 +53,7 @@ impl Fleet {
             cold_starts: starts,
             deploys: &[],
             gauges: &[],
+            verdicts: &[],
             disk: None,
             only: None,
             names: &self.names,

@@ -154,6 +154,7 @@ impl World {
             deploys: &deploys,
             disk: None,
             gauges: &[],
+            verdicts: &[],
             only: None,
             names: &self.names,
         };
@@ -228,6 +229,7 @@ impl World {
             deploys: &[],
             disk: None,
             gauges: &[],
+            verdicts: &[],
             only: None,
             names: &self.names,
         };

@@ -68,6 +68,7 @@ impl World {
             deploys: &[],
             disk,
             gauges: &[],
+            verdicts: &[],
             only: None,
             names: &self.names,
         };

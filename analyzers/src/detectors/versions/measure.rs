@@ -1,5 +1,7 @@
 //! What of a version is measured, and how a stretch of time becomes a point of it.
 
+use serde::{Deserialize, Serialize};
+
 /// What one version of a function did in one stretch of time, summed over its invocations.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cell {
@@ -30,7 +32,7 @@ pub struct Cell {
 }
 
 /// What is compared between versions, besides how long cold starts take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Measure {
     /// The share of invocations that start cold.
     ColdShare,

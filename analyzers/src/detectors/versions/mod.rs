@@ -12,21 +12,32 @@
 //! **Looking all the time.** Each stretch of five minutes is looked at. Evidence is an e-value
 //! ([`evidence`]), which stays valid however often one looks; and deploys that never happened, played in
 //! the function's own past, say how much evidence there has been without a deploy ([`placebo`]).
+//!
+//! **Who asks.** The gate of a canary whenever somebody does, and the watch some while after each deploy: a
+//! [`Look`], which the detector [`Versions`] remembers and tells.
 
 pub mod beta_binomial;
+mod detector;
 pub mod evidence;
 pub mod judge;
+mod look;
 pub mod measure;
 pub mod past;
 pub mod placebo;
+mod say;
 pub mod tally;
+mod told;
 pub mod verdict;
 
+#[cfg(test)]
+mod detector_tests;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub use detector::{NAME, Versions};
+pub use look::{Look, Measured};
 pub use measure::{Cell, Measure};
 pub use verdict::{Control, Need, Reason, Verdict};
 
@@ -34,6 +45,7 @@ use judge::Watch;
 use measure::{Point, by_hour, point};
 use past::Past;
 
+use super::regression::Outcome;
 use super::regression::quantile::median;
 
 /// A version that ran for less than this share of the day before is not what was before.

@@ -6,10 +6,10 @@ use super::verdict::{Control, Reason};
 use super::{Cell, Measure, Need, Verdict, judge};
 use crate::detectors::regression::Outcome;
 
-const DAY_S: i64 = 86_400;
+pub(super) const DAY_S: i64 = 86_400;
 const FIVE_MINUTES: u32 = 300;
 /// When the second version begins: the eleventh day at noon.
-const BEGIN_S: i64 = 10 * DAY_S + 43_200;
+pub(super) const BEGIN_S: i64 = 10 * DAY_S + 43_200;
 
 /// Even and repeatable, 0..1.
 fn chance(seed: i64) -> f64 {
@@ -68,7 +68,7 @@ fn verdict(cells: &[Cell], measure: Measure) -> Verdict {
     judge(cells, 1, &[measure]).remove(0)
 }
 
-fn deployed(hours: i64, ms: f64, errors: f64) -> Vec<Cell> {
+pub(super) fn deployed(hours: i64, ms: f64, errors: f64) -> Vec<Cell> {
     [before(100.0, 0.01), after(1, hours, ms, errors)].concat()
 }
 

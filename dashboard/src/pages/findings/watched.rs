@@ -58,8 +58,9 @@ pub(super) struct WatchedView {
 const fn about(group: Group) -> (&'static str, &'static str) {
     match group {
         Group::Regression => (
-            "Each new version against the one before it, after every cold start; and slow drift without a deploy",
-            "3 days and 8 cold starts of the version before; drift needs a week",
+            "Each new version against the one before it: after every cold start, and its durations, memory and \
+             failures eleven times within two days; and slow drift of cold starts without a deploy",
+            "3 days and 8 cold starts of the version before, or 30 invocations of it; drift needs a week",
         ),
         Group::Cost => (
             "Spend against what this hour of the week usually costs, from one function up to all",

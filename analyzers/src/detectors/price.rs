@@ -1,8 +1,8 @@
-//! What a function pays for a millisecond of initialisation, learnt from its hours.
+//! What a function pays for a millisecond, learnt from its hours.
 
 use serde::{Deserialize, Serialize};
 
-use crate::detectors::news::Hour;
+use super::news::Hour;
 
 /// What an hour weighs fades by this factor with each further one: half within a week.
 const FADES: f64 = 0.995_882;
@@ -36,11 +36,14 @@ impl Price {
     /// where no initialisation was measured or no book has a price.
     #[must_use]
     pub fn usd_per_init_ms(&self) -> Option<f64> {
-        if self.init_ms <= 0.0 || self.billed_ms <= 0.0 || self.usd <= 0.0 {
-            return None;
-        }
-        let billed = (self.billed_init_ms / self.init_ms).min(1.0);
-        Some(billed * self.usd / self.billed_ms)
+        let usd_per_ms = self.usd_per_ms()?;
+        (self.init_ms > 0.0).then(|| (self.billed_init_ms / self.init_ms).min(1.0) * usd_per_ms)
+    }
+
+    /// Dollars for a millisecond more of an invocation; unknown where no book has a price.
+    #[must_use]
+    pub fn usd_per_ms(&self) -> Option<f64> {
+        (self.billed_ms > 0.0 && self.usd > 0.0).then(|| self.usd / self.billed_ms)
     }
 }
 
@@ -64,6 +67,7 @@ mod tests {
         price.take(&hour);
         let usd = price.usd_per_init_ms().expect("known");
         assert!((usd - 0.2 / 10_000.0).abs() < 1e-12, "{usd}");
+        assert_eq!(price.usd_per_ms(), Some(usd), "the same as any other time");
         let free = Hour {
             billed_init_ms: 0.0,
             ..hour

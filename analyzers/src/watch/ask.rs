@@ -1,17 +1,17 @@
-//! What the gate asks the store, as the judges want it.
+//! What judging a version asks the store, as the judges want it: for the watch and for the gate of a canary.
 
 use std::collections::HashMap;
 
-use analyzers::detectors::regression::change::Side;
-use analyzers::detectors::regression::{Outcome, Panel, Row, Verdict, deploy};
-use analyzers::detectors::versions::Cell;
-use analyzers::gate::{self, Judged};
 use store::model::UnixNano;
 use store::read::Window;
 use store::read::functions::FunctionRow;
-use store::read::verdict::{self, BeginRow, ColdRow, SiblingRow};
+use store::read::verdict::{self, CellRow, ColdRow, SiblingRow};
+use store::{Store, StoreError};
 
-use crate::web::{Context, PageError};
+use crate::detectors::regression::change::Side;
+use crate::detectors::regression::{self, Outcome, Panel, Row, Verdict, deploy};
+use crate::detectors::versions::Cell;
+use crate::gate::{self, Judged};
 
 /// Days before a version that its durations, memory and failures are compared with.
 const DAYS_BEFORE: i64 = 14;
@@ -25,70 +25,88 @@ const COLD_DAYS_SINCE: i64 = 30;
 const SIBLINGS: usize = 16;
 const DAY_S: i64 = 86_400;
 
-/// The days that end now.
-pub(super) fn days_before(now: UnixNano, days: i64) -> Window {
-    Window {
-        from: UnixNano::from_secs(now.as_secs() - days * DAY_S),
-        to: now,
-    }
+/// A version of a function, and the time in which it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The function's id.
+    pub id: &'a str,
+    /// The version's name.
+    pub version: &'a str,
+    /// When it came into use, s since the epoch.
+    pub begin_s: i64,
+    /// What comes later is left out.
+    pub until: UnixNano,
 }
 
-fn around(ctx: &Context, begin: BeginRow, before: i64, since: i64) -> Window {
-    let until = UnixNano::from_secs(begin.first_s + since * DAY_S);
-    Window {
-        from: UnixNano::from_secs(begin.first_s - before * DAY_S),
-        to: until.min(ctx.now),
+impl Asked<'_> {
+    fn around(&self, days_before: i64, days_since: i64) -> Window {
+        let until = UnixNano::from_secs(self.begin_s + days_since * DAY_S);
+        Window {
+            from: UnixNano::from_secs(self.begin_s - days_before * DAY_S),
+            to: until.min(self.until),
+        }
     }
 }
 
 /// What each version did around the begin of one, and that one's number.
-pub(super) async fn cells(
-    ctx: &Context,
-    id: &str,
-    version: &str,
-    begin: BeginRow,
-) -> Result<(Vec<Cell>, u32), PageError> {
-    let window = around(ctx, begin, DAYS_BEFORE, DAYS_SINCE);
-    let fine_from = UnixNano::from_secs(begin.first_s.div_euclid(3_600) * 3_600);
-    let rows = verdict::cells(ctx.store(), window, id, fine_from).await?;
-    let mut versions = Numbers::default();
-    let new = versions.of(version);
-    let cells = rows
-        .iter()
-        .map(|row| Cell {
-            at_s: row.at_s,
-            length_s: row.length_s,
-            version: versions.of(&row.version_name),
-            invocations: row.all_invocations,
-            errors: row.all_errors,
-            timeouts: row.all_timeouts,
-            cold_starts: row.all_cold_starts,
-            cold_start_known: row.all_cold_start_known,
-            durations: row.durations,
-            p50_ms: row.duration.first().copied().unwrap_or(f64::NAN),
-            p95_ms: row.duration.get(1).copied().unwrap_or(f64::NAN),
-            memory_mb: row.memory_mb,
-        })
-        .collect();
-    Ok((cells, new))
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn cells(store: &Store, asked: Asked<'_>) -> Result<(Vec<Cell>, u32), StoreError> {
+    let window = asked.around(DAYS_BEFORE, DAYS_SINCE);
+    let fine_from = UnixNano::from_secs(asked.begin_s.div_euclid(3_600) * 3_600);
+    let rows = verdict::cells(store, window, asked.id, fine_from).await?;
+    Ok(numbered(&rows, asked.version, asked.begin_s))
 }
 
-/// The verdict on how long the version's cold starts take.
-pub(super) async fn cold_starts(
-    ctx: &Context,
+/// A version that comes back after another one is a version of its own, so that it is compared with that one.
+fn numbered(rows: &[CellRow], version: &str, begin_s: i64) -> (Vec<Cell>, u32) {
+    let mut versions = Numbers::default();
+    let new = versions.of(version);
+    let earlier = versions.unnamed();
+    let number = |row: &CellRow| {
+        let is_before = row.at_s + i64::from(row.length_s) <= begin_s;
+        match versions.of(&row.version_name) {
+            number if number == new && is_before => earlier,
+            number => number,
+        }
+    };
+    let numbers: Vec<u32> = rows.iter().map(number).collect();
+    let cell = |(row, version): (&CellRow, u32)| Cell {
+        at_s: row.at_s,
+        length_s: row.length_s,
+        version,
+        invocations: row.all_invocations,
+        errors: row.all_errors,
+        timeouts: row.all_timeouts,
+        cold_starts: row.all_cold_starts,
+        cold_start_known: row.all_cold_start_known,
+        durations: row.durations,
+        p50_ms: row.duration.first().copied().unwrap_or(f64::NAN),
+        p95_ms: row.duration.get(1).copied().unwrap_or(f64::NAN),
+        memory_mb: row.memory_mb,
+    };
+    (rows.iter().zip(numbers).map(cell).collect(), new)
+}
+
+/// The verdict on how long the version's cold starts take, beside those of siblings among the `known` functions.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn cold_starts(
+    store: &Store,
     known: &[FunctionRow],
     function: &FunctionRow,
-    version: &str,
-    begin: BeginRow,
-) -> Result<Judged, PageError> {
-    let window = around(ctx, begin, COLD_DAYS_BEFORE, COLD_DAYS_SINCE);
-    let own = verdict::cold_starts(ctx.store(), window, &function.function_id).await?;
+    asked: Asked<'_>,
+) -> Result<Judged, StoreError> {
+    let window = asked.around(COLD_DAYS_BEFORE, COLD_DAYS_SINCE);
+    let own = verdict::cold_starts(store, window, asked.id).await?;
     let ids = siblings(known, function);
     let theirs = match ids.is_empty() {
         true => Vec::new(),
-        false => verdict::siblings(ctx.store(), window, &ids).await?,
+        false => verdict::siblings(store, window, &ids).await?,
     };
-    Ok(judged(&own, &theirs, version))
+    Ok(judged(&own, &theirs, asked.version))
 }
 
 /// Functions of the same provider, region, runtime and architecture, those seen last first.
@@ -131,7 +149,7 @@ fn judged(own: &[ColdRow], theirs: &[SiblingRow], version: &str) -> Judged {
         duration_ms: row.init_ms,
     }));
     rows.retain(|row| row.duration_ms.is_finite() && row.duration_ms >= 0.0);
-    let panel = Panel::new(rows, &vec![Some(0); series.len()]);
+    let panel = Panel::new(rows, &vec![Some(0); series.count as usize]);
     let days = panel.days(0);
     let begin = deploy::begins(days)
         .into_iter()
@@ -171,26 +189,31 @@ fn none_yet(n_before: usize) -> Verdict {
         n_before,
         n_after: 0,
         detected_at: None,
-        reasons: vec![analyzers::detectors::regression::Reason::FewStarts { starts: 0 }],
+        reasons: vec![regression::Reason::FewStarts { starts: 0 }],
     }
 }
 
 /// Names as the small numbers that judges want.
 #[derive(Default)]
-struct Numbers(HashMap<String, u32>);
+struct Numbers {
+    of: HashMap<String, u32>,
+    count: u32,
+}
 
 impl Numbers {
     fn of(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.0.get(name) {
+        if let Some(number) = self.of.get(name) {
             return *number;
         }
-        let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.insert(name.to_owned(), number);
+        let number = self.unnamed();
+        self.of.insert(name.to_owned(), number);
         number
     }
 
-    fn len(&self) -> usize {
-        self.0.len()
+    /// A number that no name has.
+    fn unnamed(&mut self) -> u32 {
+        self.count += 1;
+        self.count - 1
     }
 }
 
@@ -205,6 +228,32 @@ mod tests {
             init_kind: kind.to_owned(),
             init_ms,
         }
+    }
+
+    fn ran(hour: i64, version: &str) -> CellRow {
+        CellRow {
+            part: hour,
+            length_s: 3_600,
+            at_s: hour * 3_600,
+            version_name: version.to_owned(),
+            all_invocations: 10,
+            all_errors: 0,
+            all_timeouts: 0,
+            all_cold_starts: 0,
+            all_cold_start_known: 0,
+            durations: 0,
+            duration: Vec::new(),
+            memory_mb: f64::NAN,
+        }
+    }
+
+    #[test]
+    fn a_version_that_comes_back_is_compared_with_the_one_it_takes_the_place_of() {
+        let rows = [ran(0, "42"), ran(1, "43"), ran(2, "42")];
+        let (cells, new) = numbered(&rows, "42", 2 * 3_600);
+        let is_new: Vec<bool> = cells.iter().map(|cell| cell.version == new).collect();
+        assert_eq!(is_new, [false, false, true]);
+        assert_ne!(cells[0].version, cells[1].version);
     }
 
     #[test]
