@@ -56,7 +56,7 @@ impl Told {
         let (Some(&begin), true) = (begins.last(), begins.len() > 1) else {
             return (None, false);
         };
-        let verdict = deploy::judge(panel, 0, begin);
+        let verdict = deploy::judge_now(panel, 0, begin);
         let open = verdict.outcome == Outcome::Undecided;
         if verdict.outcome != Outcome::Regressed {
             return (None, open);

@@ -57,6 +57,32 @@ pub fn judge(panel: &Panel, series: usize, begin: usize) -> Verdict {
     watch.verdict()
 }
 
+/// Judges the version by one look at all of its cold starts. For whoever keeps only some of them and looks
+/// after each new one: looks at what was known earlier would be looks at other cold starts than those that
+/// were known then, and each a further chance for a false alarm.
+#[must_use]
+pub fn judge_now(panel: &Panel, series: usize, begin: usize) -> Verdict {
+    let days = panel.days(series);
+    let Some(mut watch) = Watch::begin(panel, series, begin) else {
+        let n_after = days[begin].starts.len();
+        return nothing_said(vec![Reason::FirstVersion], 0, n_after);
+    };
+    let own = days[begin..]
+        .iter()
+        .filter(|d| d.version == days[begin].version);
+    let mut now = None;
+    for day in own {
+        for start in &day.starts {
+            watch.sample.push(day.day, start.ln);
+            now = Some(start.at);
+        }
+    }
+    if let Some(now) = now.filter(|_| watch.sample.len() >= FIRST_LOOK && !watch.short_history()) {
+        watch.look(now);
+    }
+    watch.verdict()
+}
+
 fn nothing_said(reasons: Vec<Reason>, n_before: usize, n_after: usize) -> Verdict {
     Verdict {
         outcome: Outcome::Undecided,
