@@ -269,13 +269,13 @@ fn climbs(text: &[u8]) -> Climbs {
         }
         found.count += 1;
         found.odd |= next > end || text[begin..end].contains(&UNKNOWN) || dots > 2;
-        found.end = next + 1;
+        found.end = (next + 1).min(text.len());
     }
     found
 }
 
 fn steps(text: &[u8], climbs: &Climbs, file: bool, hits: &mut Hits) {
-    let range = (climbs.begin, climbs.end.min(text.len()));
+    let range = (climbs.begin, climbs.end);
     let relative = climbs.begin == 0 || is_separator(text[climbs.begin - 1]);
     let weight = match climbs.count {
         0 => return unfinished(text, hits),
