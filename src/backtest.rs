@@ -8,8 +8,8 @@ mod grid;
 mod names;
 mod regressions;
 mod series;
-mod table;
-mod timestamp;
+pub mod table;
+pub mod timestamp;
 
 /// Commands under `nephoscope backtest`.
 #[derive(clap::Subcommand)]

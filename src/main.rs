@@ -12,6 +12,7 @@ mod logging;
 mod metrics;
 mod migrate;
 mod serve;
+mod slo;
 mod verdict;
 
 use std::path::PathBuf;
@@ -50,6 +51,11 @@ enum Command {
         #[command(subcommand)]
         command: backtest::Command,
     },
+    /// Service level objectives (OpenSLO v1), offline, on a file.
+    Slo {
+        #[command(subcommand)]
+        command: slo::Command,
+    },
     /// The embedded engine's process; `serve` starts it by itself.
     #[command(hide = true)]
     EngineChild {
@@ -74,6 +80,7 @@ fn main() -> ExitCode {
         Command::Alerts { command } => alerts::run(&command),
         Command::Bill(arguments) => bill::run(&arguments),
         Command::Backtest { command } => backtest::run(&command),
+        Command::Slo { command } => slo::run(&command),
         Command::Check(arguments) => check::run(&arguments),
         Command::Migrate(arguments) => block_on(migrate::run(arguments)),
         // Its exit status says more than success and failure.

@@ -11,4 +11,5 @@ pub mod gate;
 pub mod money;
 pub mod pace;
 pub mod run;
+pub mod slo;
 pub mod watch;

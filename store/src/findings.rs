@@ -164,7 +164,7 @@ where
 /// Which findings to list. Empty texts ask for all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
-    /// `open`, `closed`, `held`.
+    /// `open`, `closed`, `held`, `retracted`; empty for all but retracted ones.
     pub state: String,
     /// A kind.
     pub kind: String,
@@ -210,6 +210,27 @@ async fn listed(store: &Store, sql: &str, filter: &Filter) -> Result<Vec<Finding
     Ok(rows.into_iter().map(FindingRow::finding).collect())
 }
 
+/// Findings that were over an hour or more before they were written: history had been shown to detectors, and
+/// nobody was told of them. Only those certain since `since`; at most [`FINDINGS_MAX`].
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn of_history(store: &Store, since: UnixNano) -> Result<Vec<Finding>, StoreError> {
+    let sql = "\
+SELECT ?fields FROM findings FINAL
+WHERE state IN ('closed', 'held') AND detected_at >= fromUnixTimestamp64Milli({since_ms:Int64})
+  AND toUnixTimestamp64Nano(toDateTime64(closed_at, 9)) + 3600000000000 <= revision
+ORDER BY detected_at DESC
+LIMIT {limit:UInt32}";
+    let sql = sql.replace("?fields", &<FindingRow as Row>::COLUMN_NAMES.join(", "));
+    let query = crate::read::ask(store, &sql)
+        .param("since_ms", since.as_millis())
+        .param("limit", FINDINGS_MAX);
+    let rows = query.fetch_all::<FindingRow>().await;
+    let rows = rows.map_err(StoreError::query("reading findings of the past"))?;
+    Ok(rows.into_iter().map(FindingRow::finding).collect())
+}
+
 /// One finding.
 ///
 /// # Errors
@@ -234,7 +255,7 @@ pub async fn by_chance(
     since: UnixNano,
 ) -> Result<(u64, u64), StoreError> {
     let sql = "\
-SELECT countIf(state != 'held'), countIf(state = 'held')
+SELECT countIf(state IN ('open', 'closed')), countIf(state = 'held')
 FROM findings FINAL
 WHERE scope = {scope:String} AND subject = {subject:String}
   AND isNotNull(p_value) AND detected_at >= fromUnixTimestamp64Milli({since:Int64})";

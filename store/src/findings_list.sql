@@ -4,7 +4,7 @@ SELECT
     began_at, detected_at, updated_at, closed_at, closed_because, title, sentence,
     relative, relative_low, relative_high, before, after, unit, ms_per_month, micro_usd_per_month, evidence
 FROM findings FINAL
-WHERE ({state:String} = '' OR state = {state:String})
+WHERE if({state:String} = '', state != 'retracted', state = {state:String})
   AND ({kind:String} = '' OR kind = {kind:String})
   AND ({function_id:String} = '' OR function_id = {function_id:String})
   AND ({severity:String} = '' OR severity = {severity:String})

@@ -19,7 +19,7 @@ const TROUBLED_DAYS: u64 = 5;
 /// Offsets count from the end of everything.
 const TROUBLE: &str = "incidents:
   - { at: -100h, function: checkout, kind: deploy, version: \"4711\", init_factor: 1.44 }
-  - { at: -80h, for: forever, function: cart, kind: growth, duration_per_hour: 0.015 }
+  - { at: -80h, for: forever, function: warehouse-export, kind: growth, duration_per_hour: 0.015 }
 ";
 
 /// Runs the fleet's history of so many days up to `end`, of which an earlier run sent the first `skip`.
@@ -103,7 +103,6 @@ fn scenario(folder: &Path) -> String {
 }
 
 #[tokio::test]
-#[ignore = "a history that arrives in parts leaves closed findings of its holes behind"]
 async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     let product = started_on(new_folder()).await;
     let now = u64::try_from(store::clock::now().0).expect("after 1970");
@@ -125,30 +124,53 @@ async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     // That nothing came after it is true, and told as well.
     let quiet_until_ms = quiet_until / 1_000_000;
     let mut said = told(&product).await;
-    said.retain(|finding| finding["detected_ms"].as_u64() < Some(quiet_until_ms));
-    assert_eq!(said, Vec::<Value>::new(), "a quiet month");
+    said.retain(|f| f["detected_ms"].as_u64() < Some(quiet_until_ms) && f["state"] != "held");
+    is_quiet(&said, quiet_until_ms);
 
     let path = scenario(&product.data);
     let days = QUIET_DAYS + TROUBLED_DAYS;
     send(&product, now, days, QUIET_DAYS, &["--scenario", &path]).await;
-    let deploy = found(&product, "checkout", &["cold_start_regression"]).await;
-    assert_eq!(deploy["version"], "4711", "{deploy}");
+    let deploy = found(&product, "checkout", "4711", &["cold_start_regression"]).await;
     let size = deploy["relative"].as_f64().expect("a size");
     assert!((0.3..0.6).contains(&size), "{deploy}");
     explained(&product, &deploy).await;
 
-    let leak = found(&product, "cart", &["cost_leak", "cost_step"]).await;
+    let leak = found(
+        &product,
+        "warehouse-export",
+        "",
+        &["cost_leak", "cost_step"],
+    )
+    .await;
     explained(&product, &leak).await;
 }
 
+/// Its last day says nothing. Each of its some fifty deploys is taken for a slower one in at most one case of
+/// a hundred, which a month may show, as small.
+fn is_quiet(said: &[Value], until_ms: u64) {
+    let last_day_ms = until_ms - 86_400_000;
+    let by_chance = |f: &&Value| {
+        f["severity"] == "low"
+            && f["kind"] == "cold_start_regression"
+            && f["detected_ms"].as_u64() < Some(last_day_ms)
+    };
+    let chance = said.iter().filter(by_chance).count();
+    assert!(
+        chance == said.len() && chance <= 2,
+        "a quiet month: {said:?}"
+    );
+}
+
 /// Waits for an open finding of one of these kinds about a function.
-async fn found(product: &Product, function: &str, kinds: &[&str]) -> Value {
+async fn found(product: &Product, function: &str, version: &str, kinds: &[&str]) -> Value {
     wait_for(&format!("{kinds:?} of {function}"), async || {
         let all = told(product).await;
         all.into_iter().find(|finding| {
             let id = finding["function_id"].as_str().unwrap_or_default();
             let kind = finding["kind"].as_str().unwrap_or_default();
-            id.ends_with(&format!(":{function}")) && kinds.contains(&kind)
+            let is_about = id.ends_with(&format!(":{function}"));
+            let is_about = is_about && finding["version"] == version;
+            is_about && kinds.contains(&kind) && finding["state"] != "held"
         })
     })
     .await

@@ -26,6 +26,7 @@ mod provenance;
 mod queues;
 mod rollup;
 mod schema;
+mod slo;
 mod tidy;
 mod usage;
 mod verdict;

@@ -46,8 +46,8 @@ struct Past {
 pub struct Ledger {
     entries: BTreeMap<Key, Entry>,
     past: VecDeque<Past>,
-    /// When each subject was told of a finding by chance.
-    told: HashMap<(Scope, String), Vec<UnixNano>>,
+    /// Which findings by chance each subject was told of, by id, and when.
+    told: HashMap<(Scope, String), BTreeMap<String, UnixNano>>,
     feedback: Vec<Feedback>,
 }
 
@@ -61,13 +61,8 @@ impl Ledger {
         };
         for finding in findings {
             let key = key_of(&finding);
-            if finding.p_value.is_some() && finding.state != State::Held {
-                let subject = (finding.scope, finding.subject.clone());
-                ledger
-                    .told
-                    .entry(subject)
-                    .or_default()
-                    .push(finding.detected_at);
+            if finding.state != State::Held {
+                ledger.tell(&finding);
             }
             match finding.closed_at {
                 Some(closed_at) => ledger.remember(key, &finding, closed_at),
@@ -150,18 +145,20 @@ impl Ledger {
 
     /// What is known goes on; what was held may be told by now.
     fn go_on(&mut self, key: &Key, signal: &Signal, now: UnixNano) -> Option<Finding> {
-        let is_held = self.entries.get(key)?.finding.state == State::Held;
-        let tell = is_held && self.decide(key, signal, now) == Decision::Tell;
-        if tell && signal.p_value.is_some() {
-            self.note_told(key, signal.detected_at);
-        }
+        let known = &self.entries.get(key)?.finding;
+        let tell = known.state == State::Held
+            && self.decide(key, &known.id, signal, now) == Decision::Tell;
         let entry = self.entries.get_mut(key)?;
         if tell {
             entry.finding.state = State::Open;
             entry.finding.closed_because.clear();
         }
         let worth = update(entry, signal, now) || tell;
-        worth.then(|| entry.finding.clone())
+        let finding = entry.finding.clone();
+        if tell {
+            self.tell(&finding);
+        }
+        worth.then_some(finding)
     }
 
     fn open_one(
@@ -188,12 +185,10 @@ impl Ledger {
         if let Some(known) = known {
             finding.id.clone_from(&known.id);
         }
-        match self.decide(&key, signal, now) {
+        match self.decide(&key, &finding.id, signal, now) {
             Decision::Tell => {
                 finding.state = State::Open;
-                if signal.p_value.is_some() && known.is_none() {
-                    self.note_told(&key, signal.detected_at);
-                }
+                self.tell(&finding);
             }
             Decision::Hold(reason) => {
                 finding.state = State::Held;
@@ -208,13 +203,12 @@ impl Ledger {
         Some(finding)
     }
 
-    fn decide(&self, key: &Key, signal: &Signal, now: UnixNano) -> Decision {
+    fn decide(&self, key: &Key, id: &str, signal: &Signal, now: UnixNano) -> Decision {
         let since = now.plus_millis(-budget::MONTH_MS);
         let subject = (key.1, key.2.clone());
-        let told = self
-            .told
-            .get(&subject)
-            .map_or(0, |times| times.iter().filter(|t| **t >= since).count());
+        let told = self.told.get(&subject).into_iter().flatten();
+        let told = told.filter(|(other, at)| (since..=now).contains(at) && *other != id);
+        let told = told.count();
         let said: Vec<&Feedback> = self
             .feedback
             .iter()
@@ -223,11 +217,24 @@ impl Ledger {
         budget::decide(signal, u32::try_from(told).unwrap_or(u32::MAX), &said, now)
     }
 
-    fn note_told(&mut self, key: &Key, at: UnixNano) {
-        let times = self.told.entry((key.1, key.2.clone())).or_default();
-        let since = at.plus_millis(-budget::MONTH_MS);
-        times.retain(|t| *t >= since);
-        times.push(at);
+    /// A finding was told: where chance can make it, it uses some of its subject's budget.
+    pub fn tell(&mut self, finding: &Finding) {
+        if finding.p_value.is_none() {
+            return;
+        }
+        let subject = (finding.scope, finding.subject.clone());
+        let told = self.told.entry(subject).or_default();
+        let since = finding.detected_at.plus_millis(-REMEMBER_MS);
+        told.retain(|_, at| *at >= since);
+        told.insert(finding.id.clone(), finding.detected_at);
+    }
+
+    /// A finding may be retracted: until it is told again it uses nothing.
+    pub fn untell(&mut self, finding: &Finding) {
+        let subject = (finding.scope, finding.subject.clone());
+        if let Some(told) = self.told.get_mut(&subject) {
+            told.remove(&finding.id);
+        }
     }
 
     fn close(&mut self, key: Key, now: UnixNano) -> Option<Finding> {

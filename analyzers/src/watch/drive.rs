@@ -110,8 +110,14 @@ impl Drive {
     }
 
     /// Begins to show the history of `functions` again, or of all: forgets what was remembered of them.
+    /// `past` are findings that earlier showings made of history and nobody was told of in time.
     #[must_use]
-    pub fn again(&mut self, functions: Option<HashSet<FunctionNo>>, from_s: u32) -> Again {
+    pub fn again(
+        &mut self,
+        functions: Option<HashSet<FunctionNo>>,
+        mut past: Vec<Finding>,
+        from_s: u32,
+    ) -> Again {
         let all: HashSet<FunctionNo>;
         let forgotten = match &functions {
             Some(some) => some,
@@ -128,12 +134,14 @@ impl Drive {
                 .map(|number| self.names.of(*number).id.clone())
                 .collect()
         });
-        let before: Vec<Finding> = self.ledger.set_aside(|finding| match &ids {
-            Some(ids) => ids.contains(&finding.function_id),
-            None => true,
-        });
+        let before = self
+            .ledger
+            .set_aside(|finding| is_about(ids.as_ref(), finding));
+        past.retain(|finding| is_about(ids.as_ref(), finding));
+        past.iter().for_each(|finding| self.ledger.untell(finding));
         Again {
             functions,
+            past,
             cursor: Cursor {
                 minutes_until_s: from_s,
                 hours_until_s: from_s,
@@ -159,12 +167,29 @@ impl Drive {
         }
     }
 
-    /// All is shown: what was open before and was not found again is taken back.
-    pub fn again_is_over(&mut self, again: Again, now: UnixNano) -> Vec<Finding> {
+    /// All is shown: what was open before and was not found again is taken back, and so is what an earlier
+    /// showing found in history since `known`, before which detectors were still learning.
+    pub fn again_is_over(&mut self, again: Again, known: UnixNano, now: UnixNano) -> Vec<Finding> {
         if again.functions.is_none() {
             self.cursor = again.cursor;
         }
         let mut changed = again.changed;
+        for mut finding in again.past {
+            if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
+                continue;
+            }
+            if finding.detected_at < known {
+                if finding.state != State::Held {
+                    self.ledger.tell(&finding);
+                }
+                continue;
+            }
+            finding.state = State::Retracted;
+            finding.updated_at = now;
+            "Data that came late showed that it never held."
+                .clone_into(&mut finding.closed_because);
+            changed.0.insert(finding.id.clone(), finding);
+        }
         for mut finding in again.before {
             if changed.0.contains_key(&finding.id) || self.ledger.is_open(&finding.id) {
                 continue; // it was found again, or holds as before
@@ -273,6 +298,7 @@ fn closing_hour(until_s: u32) -> Option<u32> {
 pub struct Again {
     /// Whose; `None` for all.
     pub functions: Option<HashSet<FunctionNo>>,
+    past: Vec<Finding>,
     cursor: Cursor,
     before: Vec<Finding>,
     changed: Changed,
@@ -284,6 +310,11 @@ impl Again {
     pub const fn hours_until_s(&self) -> u32 {
         self.cursor.hours_until_s
     }
+}
+
+/// Whether a finding is about one of these functions, or they are all.
+fn is_about(ids: Option<&HashSet<String>>, finding: &Finding) -> bool {
+    ids.is_none_or(|ids| ids.contains(&finding.function_id))
 }
 
 /// Findings that changed, each in its last state.

@@ -150,9 +150,13 @@ fn history_shown_again_keeps_what_holds_and_takes_back_what_late_data_corrected(
         minute(&mut drive, a, MIDNIGHT_S, 6),
         minute(&mut drive, b, MIDNIGHT_S, 0),
     ];
-    let mut again = drive.again(Some([a, b].into()), MIDNIGHT_S);
+    let mut again = drive.again(Some([a, b].into()), Vec::new(), MIDNIGHT_S);
     drive.again_minutes(&mut again, &mut rows, MIDNIGHT_S + 120);
-    let changed = drive.again_is_over(again, UnixNano::from_secs((MIDNIGHT_S + 300).into()));
+    let changed = drive.again_is_over(
+        again,
+        UnixNano(0),
+        UnixNano::from_secs((MIDNIGHT_S + 300).into()),
+    );
     let of = |function: FunctionNo| {
         opened
             .iter()
@@ -176,15 +180,47 @@ fn history_shown_again_keeps_what_holds_and_takes_back_what_late_data_corrected(
 }
 
 #[test]
+fn what_an_earlier_showing_found_in_the_holes_of_a_history_is_retracted() {
+    let (mut drive, _, [a, b]) = drive();
+    let now = UnixNano::from_secs((MIDNIGHT_S + 300).into());
+    let mut show = |first: u32, second: u32, past: Vec<Finding>| {
+        let mut rows = Rows {
+            minutes: vec![
+                minute(&mut drive, a, MIDNIGHT_S, first),
+                minute(&mut drive, b, MIDNIGHT_S, second),
+                minute(&mut drive, a, MIDNIGHT_S + 60, 0),
+                minute(&mut drive, b, MIDNIGHT_S + 60, 0),
+            ],
+            ..Rows::default()
+        };
+        let mut again = drive.again(Some([a].into()), past, MIDNIGHT_S);
+        drive.again_minutes(&mut again, &mut rows, MIDNIGHT_S + 120);
+        drive.again_is_over(again, UnixNano(0), now)
+    };
+    let found = show(5, 5, Vec::new());
+    assert!(found.iter().any(|f| f.state == State::Closed), "{found:?}");
+    let back = show(0, 0, found.clone());
+    let state = |id: &str| back.iter().find(|f| f.id == id).map(|f| f.state);
+    for finding in &found {
+        let expected = (finding.function_id == "aws:1:eu:a").then_some(State::Retracted);
+        assert_eq!(state(&finding.id), expected, "{finding:?}");
+    }
+}
+
+#[test]
 fn history_shown_again_shows_each_hour_once_whether_with_its_minutes_or_without() {
     let (mut drive, looks, [a, _]) = drive();
     drive.begin_at(MIDNIGHT_S + 7_800, MIDNIGHT_S + 7_200);
     for functions in [Some([a].into()), None] {
         looks.lock().expect("sound").clear();
-        let mut again = drive.again(functions, MIDNIGHT_S);
+        let mut again = drive.again(functions, Vec::new(), MIDNIGHT_S);
         drive.again_hours(&mut again, &mut Rows::default(), MIDNIGHT_S + 3_600);
         drive.again_minutes(&mut again, &mut Rows::default(), MIDNIGHT_S + 7_800);
-        drive.again_is_over(again, UnixNano::from_secs((MIDNIGHT_S + 7_900).into()));
+        drive.again_is_over(
+            again,
+            UnixNano(0),
+            UnixNano::from_secs((MIDNIGHT_S + 7_900).into()),
+        );
         let looks = looks.lock().expect("sound");
         let hours: Vec<u32> = looks
             .iter()

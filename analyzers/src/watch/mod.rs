@@ -7,6 +7,7 @@ mod late;
 mod plan;
 mod price;
 pub mod rows;
+mod suspects;
 mod turn;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,6 +6,8 @@ use super::drive::{HOUR_GRACE_S, HOUR_S, MINUTE_GRACE_S, MINUTE_S};
 
 /// History that detectors are shown, s: six weeks, so that an hour of the week was seen six times.
 pub const HISTORY_S: u32 = 42 * 86_400;
+/// Detectors need so much of it until they find what they would find with all of it, s.
+pub const LEARNING_S: u32 = 14 * 86_400;
 /// Of this the last is shown minute by minute, s.
 pub const FINE_HISTORY_S: u32 = 6 * HOUR_S;
 /// Rows of a piece, about: 100 bytes each.

@@ -14,6 +14,7 @@ use super::feed::Feed;
 use super::late::Late;
 use super::plan;
 use super::rows::Rows;
+use super::suspects::Suspects;
 use super::{Changes, Setup};
 use crate::detectors::news::Hour;
 use crate::detectors::{self, FunctionNo};
@@ -38,6 +39,7 @@ pub(super) struct Watch {
     waiting: Rows,
     /// Findings that could not be written yet.
     unwritten: BTreeMap<String, Finding>,
+    suspects: Suspects,
     saved_s: i64,
     asked_s: i64,
 }
@@ -54,6 +56,7 @@ impl Watch {
             late: Late::default(),
             waiting: Rows::default(),
             unwritten: BTreeMap::new(),
+            suspects: Suspects::default(),
             saved_s: 0,
             asked_s: 0,
         }
@@ -171,13 +174,18 @@ impl Watch {
             None => drive.names.functions().count(),
         };
         let deploys = Feed::deploys(store, &mut drive.names, from_s, functions.as_ref()).await?;
-        let mut again = drive.again(functions, from_s);
+        // Of the first weeks detectors know less than whoever saw what came before; what was said then
+        // stays.
+        let mut is_whole = true;
+        let past = findings::of_history(store, UnixNano::from_secs(from_s.into())).await?;
+        let mut again = drive.again(functions, past, from_s);
         let mut rows = Rows {
             deploys: deploys.into(),
             ..Rows::default()
         };
         for span in plan::hours_pieces(from_s, fine_s, count) {
             rows.hours = self.feed.hours(store, &mut drive.names, span, &ids).await?;
+            is_whole &= span.from_s > from_s || rows.hours.is_empty();
             let cold_starts = Feed::cold_starts(store, &mut drive.names, span, &ids).await?;
             rows.cold_starts.extend(cold_starts);
             (again, rows) = blocking(drive, move |drive| {
@@ -191,7 +199,12 @@ impl Watch {
                 .again_minutes(store, drive, again, rows, span, &ids)
                 .await?;
         }
-        let changed = drive.again_is_over(again, now);
+        let known_s = match is_whole {
+            true => from_s,
+            false => from_s + plan::LEARNING_S,
+        };
+        let known = UnixNano::from_secs(known_s.into());
+        let changed = drive.again_is_over(again, known, now);
         self.write(store, changed, now).await
     }
 
@@ -327,7 +340,8 @@ impl Watch {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let all: Vec<Finding> = self.unwritten.values().cloned().collect();
+        let mut all: Vec<Finding> = self.unwritten.values().cloned().collect();
+        self.suspects.add(store, &mut all).await?;
         findings::write(store, &all, now).await?;
         self.unwritten.clear();
         Ok(())

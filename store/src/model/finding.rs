@@ -38,6 +38,8 @@ pub enum State {
     Closed,
     /// It was not told because of the budget of false alarms or what people said of its like.
     Held,
+    /// Facts that came late showed that it never held; nobody was told, since it was over when it was found.
+    Retracted,
 }
 
 /// What it is about.
@@ -85,7 +87,7 @@ macro_rules! words {
 }
 
 words!(Severity { Info = "info", Low = "low", Medium = "medium", High = "high", Critical = "critical" });
-words!(State { Open = "open", Closed = "closed", Held = "held" });
+words!(State { Open = "open", Closed = "closed", Held = "held", Retracted = "retracted" });
 words!(Scope {
     Function = "function",
     Cohort = "cohort",

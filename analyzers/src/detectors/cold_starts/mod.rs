@@ -9,6 +9,7 @@
 //! members share.
 
 mod history;
+mod price;
 mod say;
 mod told;
 
@@ -28,10 +29,11 @@ use super::regression::{Panel, deploy, drift, platform};
 use super::signal::Signal;
 use super::{BadState, Detector};
 use history::History;
+use price::Price;
 use told::Told;
 
 /// The form of what is saved.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Series of one function: kinds of initialisation × architectures.
 const SERIES_MAX: usize = 6;
 /// Regressions of one series that are told at once.
@@ -61,10 +63,17 @@ struct Series {
     settled: String,
 }
 
+/// What is remembered of a function.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Known {
+    series: Vec<Series>,
+    price: Price,
+}
+
 /// The detector. Its state is about 3 KB a series.
 #[derive(Debug, Default)]
 pub struct ColdStarts {
-    functions: Keyed<Vec<Series>>,
+    functions: Keyed<Known>,
     /// Shifts that whole cohorts share: (cohort, members, what), found anew within a day of a restart.
     shared: BTreeMap<String, (usize, Change)>,
 }
@@ -86,6 +95,11 @@ impl Detector for ColdStarts {
             let cohorts = self.cohorts(news.names);
             for function in touched {
                 self.judge(function, &cohorts, news);
+            }
+        }
+        for hour in news.hours {
+            if let Some(known) = self.functions.get_mut(hour.function) {
+                known.price.take(hour);
             }
         }
         if let Some(hour_s) = news.hour_s {
@@ -111,7 +125,10 @@ impl ColdStarts {
     fn take(&mut self, start: &ColdStart, names: &Names) {
         let init_kind = names.version_name(start.init_kind);
         let architecture = names.version_name(start.architecture);
-        let all = self.functions.or_insert_with(start.function, Vec::new);
+        let known = self
+            .functions
+            .or_insert_with(start.function, Known::default);
+        let all = &mut known.series;
         let known = all
             .iter()
             .position(|s| s.init_kind == init_kind && s.architecture == architecture);
@@ -154,7 +171,11 @@ impl ColdStarts {
     fn panel(&self, series: &[Place]) -> Panel {
         let mut rows = Vec::new();
         for (number, (function, at)) in (0u32..).zip(series) {
-            if let Some(series) = self.functions.get(*function).and_then(|all| all.get(*at)) {
+            if let Some(series) = self
+                .functions
+                .get(*function)
+                .and_then(|f| f.series.get(*at))
+            {
                 series.history.rows(number, &mut rows);
             }
         }
@@ -165,8 +186,8 @@ impl ColdStarts {
     fn by_kind(&self, functions: &[FunctionNo]) -> BTreeMap<(String, String), Vec<Place>> {
         let mut kinds: BTreeMap<(String, String), Vec<Place>> = BTreeMap::new();
         for function in functions {
-            let all = self.functions.get(*function).into_iter().flatten();
-            for (at, series) in all.enumerate() {
+            let all = self.functions.get(*function).map(|known| &known.series);
+            for (at, series) in all.into_iter().flatten().enumerate() {
                 let kind = (series.init_kind.clone(), series.architecture.clone());
                 kinds.entry(kind).or_default().push((*function, at));
             }
@@ -175,7 +196,7 @@ impl ColdStarts {
     }
 
     fn series(&mut self, (function, at): Place) -> Option<&mut Series> {
-        self.functions.get_mut(function)?.get_mut(at)
+        self.functions.get_mut(function)?.series.get_mut(at)
     }
 
     fn judge(
@@ -246,14 +267,21 @@ impl ColdStarts {
 
     fn signals(&self, names: &Names) -> Vec<Signal> {
         let mut signals: Vec<Signal> = (self.functions.iter())
-            .flat_map(|(function, all)| all.iter().map(move |series| (function, series)))
-            .flat_map(|(function, series)| {
+            .flat_map(|(function, known)| {
+                let price = known.price;
+                known
+                    .series
+                    .iter()
+                    .map(move |series| (function, price, series))
+            })
+            .flat_map(|(function, price, series)| {
                 series.told.iter().map(move |told| {
                     let whose = say::Whose {
                         function,
                         init_kind: &series.init_kind,
                         architecture: &series.architecture,
                         history: &series.history,
+                        usd_per_init_ms: price.usd_per_init_ms(),
                     };
                     say::of(told, whose, names)
                 })

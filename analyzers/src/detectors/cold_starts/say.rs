@@ -25,6 +25,8 @@ pub struct Whose<'a> {
     pub architecture: &'a str,
     /// Its cold starts.
     pub history: &'a History,
+    /// What a millisecond more of initialisation costs, where that is known.
+    pub usd_per_init_ms: Option<f64>,
 }
 
 /// The signal of a regression of one series.
@@ -68,7 +70,9 @@ pub fn of(told: &Told, whose: Whose<'_>, names: &Names) -> Signal {
         after: Some(after),
         unit: "ms",
         ms_per_month,
-        usd_per_month: None,
+        usd_per_month: ms_per_month
+            .zip(whose.usd_per_init_ms)
+            .map(|(ms, usd)| ms * usd),
         evidence: Arc::new(evidence(told, &whose)),
     }
 }

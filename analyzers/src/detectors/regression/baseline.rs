@@ -18,6 +18,13 @@ pub const PER_DAY_MAX: usize = 10;
 /// Cold starts of a day that are kept in a baseline, evenly spaced by rank: 40 × 40 days at most.
 const KEPT_PER_DAY: usize = 40;
 
+/// A version is at another level than what was before it if medians of so many cold starts on either side
+const MOVED_STARTS_MIN: usize = 8;
+/// differ by this much (logarithm),
+const MOVED_MIN: f64 = 0.095; // ln 1.1
+/// and by so many times what days differ by themselves.
+const MOVED_NOISE: f64 = 3.0;
+
 /// How much an unknown series moves from day to day: the median over the development data.
 const NOISE_PRIOR: f64 = 0.03;
 /// Days that the prior counts for.
@@ -56,9 +63,11 @@ impl Baseline {
             .rev()
             .take_while(|d| d.version == last.version)
             .count();
-        // A version that had hardly begun is no baseline; what was before it has to help.
-        let usable = match own >= SHIFT_DAYS_MIN {
-            true => &history[history.len() - own..],
+        let (before, own) = history.split_at(history.len() - own);
+        // A version that had hardly begun is no baseline; what was before it has to help, unless that
+        // version itself changed the level.
+        let usable = match own.len() >= SHIFT_DAYS_MIN || moved(before, own, noise) {
+            true => own,
             false => history,
         };
         let days = window(usable);
@@ -80,6 +89,15 @@ impl Baseline {
             sorted,
         })
     }
+}
+
+/// Whether the last version is clearly at another level than the days before it.
+fn moved(before: &[&Day], own: &[&Day], noise: f64) -> bool {
+    let (mut since, mut past) = (pooled(own), pooled(window(before)));
+    if since.len() < MOVED_STARTS_MIN || past.len() < MOVED_STARTS_MIN {
+        return false;
+    }
+    (median(&mut since) - median(&mut past)).abs() > MOVED_MIN.max(MOVED_NOISE * noise)
 }
 
 #[allow(clippy::cast_precision_loss)] // at most 400

@@ -37,10 +37,9 @@ impl Asked {
         let state = match ctx.params.get("state") {
             None => Some(State::Open),
             Some("all") => None,
-            Some(word) => Some(
-                State::parse(word)
-                    .ok_or_else(|| BadParameter::new("state", word, "open, closed, held or all"))?,
-            ),
+            Some(word) => Some(State::parse(word).ok_or_else(|| {
+                BadParameter::new("state", word, "open, closed, held, retracted or all")
+            })?),
         };
         let severity = ctx.params.get("severity").map(|word| {
             Severity::parse(word).ok_or_else(|| {

@@ -145,6 +145,7 @@ pub(super) fn timeline(ctx: &Context, finding: &Finding, said: Option<&Feedback>
     let updated_ms = finding.updated_at.as_millis();
     match (finding.state, finding.closed_at) {
         (State::Held, _) => steps.push((detected_ms, "It was held back", because)),
+        (State::Retracted, _) => steps.push((updated_ms, "It was taken back", because)),
         (_, Some(at)) => steps.push((at.as_millis(), "It ended", because)),
         (State::Open, None) if updated_ms > detected_ms => {
             steps.push((updated_ms, "Written last", String::new()));

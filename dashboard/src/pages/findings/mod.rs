@@ -281,6 +281,7 @@ fn nothing_here(asked: &Asked) -> String {
         Some(State::Open) => "No finding is open.",
         Some(State::Closed) => "No finding ended in this time.",
         Some(State::Held) => "Nothing was held back in this time.",
+        Some(State::Retracted) => "Nothing was retracted in this time.",
         None => "Nothing was found in this time.",
     }
     .to_owned()

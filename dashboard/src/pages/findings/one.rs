@@ -180,6 +180,7 @@ fn sentence(finding: &Finding) -> Sentence {
         State::Open => "",
         State::Closed => "This is over. ",
         State::Held => "This was not told. ",
+        State::Retracted => "This never held: it was seen in a history that had come in part. ",
     };
     Sentence::new(words::tone(finding)).say(format!("{before}{words}"))
 }

@@ -146,6 +146,7 @@ fn spent<'a>(findings: impl Iterator<Item = &'a Finding>, now: UnixNano) -> (u32
     recent.fold((0, 0), |(told, held), finding| match finding.state {
         State::Held => (told, held + 1),
         State::Open | State::Closed => (told + 1, held),
+        State::Retracted => (told, held),
     })
 }
 

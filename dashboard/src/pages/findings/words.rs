@@ -10,7 +10,7 @@ use crate::web::frame::Tone;
 /// How a finding is to be taken. What is over needs nobody.
 pub(crate) fn tone(finding: &Finding) -> Tone {
     match (finding.state, finding.severity) {
-        (State::Closed | State::Held, _) => Tone::Quiet,
+        (State::Closed | State::Held | State::Retracted, _) => Tone::Quiet,
         (State::Open, Severity::High | Severity::Critical) => Tone::Bad,
         (State::Open, Severity::Medium) => Tone::Warn,
         (State::Open, Severity::Low | Severity::Info) => Tone::Quiet,

@@ -61,6 +61,11 @@ struct State {
 }
 
 impl State {
+    /// Whether it was not invoked for so long that nobody expects it to be, or never.
+    fn is_retired(&self, until_s: u32) -> bool {
+        self.last_s == 0 || until_s.saturating_sub(self.last_s) > RETIRED_S
+    }
+
     /// Expected invocations in the hour: what this hour of the week has, unless other days have less, in
     /// proportion to what came of late. Cautious: more is expected than this, never less.
     fn expected(&self, at_s: u32) -> f64 {
@@ -169,7 +174,7 @@ impl Traffic {
             if state.last_s == until_s || !news.shows(function) {
                 continue; // it came, or nothing is told of it
             }
-            if state.last_s == 0 || until_s.saturating_sub(state.last_s) > RETIRED_S {
+            if state.is_retired(until_s) {
                 state.silence = Silence::default();
                 continue;
             }

@@ -15,10 +15,8 @@ use crate::detectors::{News, Signal};
 
 /// From so many silent functions on,
 const MANY: usize = 3;
-/// which are this share of those that were invoked within the last day, it is the telemetry.
+/// which are this share of those that are not retired, it is the telemetry.
 const MOST: f64 = 0.5;
-/// What a day is, s.
-const DAY_S: u32 = 86_400;
 /// Expected invocations an hour from which silence is severe.
 const BUSY: f64 = 60.0;
 /// How often ordinary traffic falls silent, by function and month: EVALUATION.md, "Operations".
@@ -47,11 +45,13 @@ pub(super) fn all(
         }
     }
     if silent.len() >= MANY {
-        let lively = |state: &State| news.until_s.saturating_sub(state.last_s) <= DAY_S;
-        let lively = states.iter().filter(|(_, state)| lively(state)).count();
-        let fresh = silent.iter().filter(|(_, state)| lately(state, news));
-        if fresh.count() as f64 > MOST * lively as f64 {
-            said.push(nothing_arrives(&silent, lively, news));
+        // Who is retired is never silent, so that the silent ones are a part of these.
+        let watched = states
+            .iter()
+            .filter(|(_, state)| !state.is_retired(news.until_s))
+            .count();
+        if silent.len() as f64 > MOST * watched as f64 {
+            said.push(nothing_arrives(&silent, watched, news));
             return said;
         }
     }
@@ -61,10 +61,6 @@ pub(super) fn all(
             .map(|(function, state)| silence(function, state, news)),
     );
     said
-}
-
-fn lately(state: &State, news: &News<'_>) -> bool {
-    news.until_s.saturating_sub(state.last_s) <= DAY_S
 }
 
 fn silence(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
@@ -165,7 +161,7 @@ fn retries(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
     signal
 }
 
-fn nothing_arrives(silent: &[(FunctionNo, &State)], lively: usize, news: &News<'_>) -> Signal {
+fn nothing_arrives(silent: &[(FunctionNo, &State)], watched: usize, news: &News<'_>) -> Signal {
     let last_s = silent
         .iter()
         .map(|(_, state)| state.last_s)
@@ -183,7 +179,7 @@ fn nothing_arrives(silent: &[(FunctionNo, &State)], lively: usize, news: &News<'
         "{} of {} functions were not invoked since about {}. So many at once mean that their telemetry does not \
          arrive, or that a provider or region is down. Look first at the Ingest page and at the exporters.",
         count(silent.len() as u64),
-        count(lively as u64),
+        count(watched as u64),
         report::clock(last_s, news.until_s)
     );
     signal.unit = "count/h";
