@@ -4,10 +4,14 @@
 //! The nouns that all parts share are in [`model`].
 
 pub mod config;
+pub mod delivery;
 pub mod dispatch;
+pub mod egress;
 pub mod inhibit;
 pub mod intervals;
 pub mod matchers;
 pub mod model;
+pub mod notify;
 pub mod route;
 pub mod silences;
+pub mod template;

@@ -31,3 +31,4 @@ mod tidy;
 mod usage;
 mod verdict;
 mod watch;
+mod webhooks;
