@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod egress;
 pub mod inhibit;
 pub mod intervals;
+pub mod journal;
 pub mod matchers;
 pub mod model;
 pub mod notify;
