@@ -39,6 +39,9 @@ pub struct Config {
     pub budgets: Vec<analyzers::detectors::limits::BudgetConfig>,
     /// Alert routing in Alertmanager's format; its own reader names the place of every fault.
     pub alerting: Option<Value>,
+    /// How alerting runs.
+    #[serde(deserialize_with = "section")]
+    pub alerts: crate::alerting::Section,
     /// Our own log.
     #[serde(deserialize_with = "section")]
     pub log: Log,
@@ -242,6 +245,9 @@ impl Config {
         }
         if let Err(fault) = self.detectors().validate() {
             say("", fault);
+        }
+        if let Err(fault) = self.alerts.validate() {
+            say("", format!("{fault:#}"));
         }
         if let Err(fault) = self.retention.validate() {
             say("", fault);

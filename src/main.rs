@@ -1,5 +1,6 @@
 //! Nephoscope: sees functions on any cloud. This binary wires the parts together and knows no domain.
 
+mod alerting;
 mod alerts;
 mod backtest;
 mod banner;

@@ -14,6 +14,7 @@ use store::usage::Terms;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::alerting::{self, Alerting};
 use crate::{banner, config, config::Config, engine, live, logging, metrics};
 
 /// A store that takes longer to say that it is there is not there.
@@ -33,7 +34,7 @@ pub struct Arguments {
         long,
         value_delimiter = ',',
         value_enum,
-        default_value = "collector,analyzers,dashboard"
+        default_value = "collector,analyzers,alerts,dashboard"
     )]
     roles: Vec<Role>,
     /// A ClickHouse server or cluster: http://user:password@host:8123/database.
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Address for pages and API; default 127.0.0.1:8080.
     #[arg(long)]
     dashboard_listen: Option<SocketAddr>,
+    /// A file in Alertmanager's format, instead of the section `alerting` of the configuration file.
+    #[arg(long)]
+    alerting: Option<PathBuf>,
 }
 
 /// A part of the product that can run by itself.
@@ -55,23 +59,29 @@ pub struct Arguments {
 enum Role {
     Collector,
     Analyzers,
+    Alerts,
     Dashboard,
 }
 
 /// Runs until SIGINT or SIGTERM.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let roles = arguments.roles.clone();
+    let file = arguments.config.clone();
     let config = configuration(arguments)?;
     logging::start(&config.log)?;
     let signal = stop_signal()?; // before anything starts, so that no early signal is lost
     let mut signal = std::pin::pin!(signal);
     let lock = DataLock::acquire(&config.data_folder())?;
+    let source = alerting::Source::new(config.alerts.clone(), file.as_deref());
     let database = tokio::select! {
-        database = engine::open(&config) => database?,
+        database = open(&config, &roles) => database?,
         () = &mut signal => return Ok(()), // the engine, if it was starting, ends with us
     };
+    let (store, engine) = database.map_or((None, None), |database| {
+        (Some(database.store), database.engine)
+    });
     let parts = tokio::select! {
-        parts = Parts::start(&config, &roles, database.store) => parts,
+        parts = Parts::start(&config, &roles, store, source) => parts,
         () = &mut signal => Err(anyhow::anyhow!("told to stop before everything had started")),
     };
     if let Ok(parts) = &parts {
@@ -86,9 +96,19 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Err(error) => Err(error),
     };
-    stop_engine(database.engine).await;
+    stop_engine(engine).await;
     drop(lock);
     result
+}
+
+/// The store, unless nothing that runs needs one: alerting alone, with no database named, takes alerts
+/// from others only.
+async fn open(config: &Config, roles: &[Role]) -> anyhow::Result<Option<engine::Database>> {
+    let alone = roles.iter().all(|role| *role == Role::Alerts);
+    if alone && config.clickhouse_url()?.is_none() {
+        return Ok(None);
+    }
+    engine::open(config).await.map(Some)
 }
 
 fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
@@ -109,6 +129,7 @@ fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
     if let Some(address) = arguments.dashboard_listen {
         config.dashboard.listen = address;
     }
+    config.alerts.file = arguments.alerting.or(config.alerts.file);
     // Unless it was put elsewhere, the spool lies in the data folder, wherever that is.
     if config.collector.spool.folder == collector::SpoolSection::default().folder {
         config.collector.spool.folder = config.data_folder().join("spool");
@@ -118,42 +139,54 @@ fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
 }
 
 /// What runs, in the order of the data's way.
+#[derive(Default)]
 struct Parts {
     collector: Option<Collector>,
     analyzers: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    alerting: Option<Alerting>,
     dashboard: Option<Dashboard>,
+    /// Serves alerting where no dashboard does.
+    alerts_alone: Option<Dashboard>,
 }
 
 impl Parts {
-    async fn start(config: &Config, roles: &[Role], store: Store) -> anyhow::Result<Self> {
-        let steps = store::migrate::migrate(&store).await?;
-        if let Some(last) = steps.last() {
-            tracing::info!(
-                steps = steps.len(),
-                last = last.name,
-                "the schema was migrated"
-            );
+    async fn start(
+        config: &Config,
+        roles: &[Role],
+        store: Option<Store>,
+        source: alerting::Source,
+    ) -> anyhow::Result<Self> {
+        let mut parts = Self::default();
+        let runs = |role| roles.contains(&role);
+        if let Some(store) = &store {
+            migrate(store).await?;
+        }
+        if let Some(store) = store.clone().filter(|_| runs(Role::Collector)) {
+            parts.collector = Some(collector::start(config.collector.clone(), store).await?);
         }
         let books = Arc::new(Books::load(&config.costs)?);
-        let collector = match roles.contains(&Role::Collector) {
-            true => Some(collector::start(config.collector.clone(), store.clone()).await?),
-            false => None,
-        };
-        let analyzers = roles
-            .contains(&Role::Analyzers)
-            .then(|| start_analyzers(config, &books, store.clone()));
-        let dashboard = match roles.contains(&Role::Dashboard) {
-            true => {
-                let deps = deps(config, store, books, collector.as_ref());
-                Some(dashboard::start(config.dashboard.clone(), deps).await?)
+        if let Some(store) = store.clone().filter(|_| runs(Role::Analyzers)) {
+            parts.analyzers = Some(start_analyzers(config, &books, store));
+        }
+        if runs(Role::Alerts) {
+            let url = external_url(&config.dashboard);
+            let data = config.data_folder();
+            parts.alerting = Some(alerting::start(source, &data, url, store.clone())?);
+        }
+        let alerting = parts.alerting.as_ref();
+        match (store.filter(|_| runs(Role::Dashboard)), alerting) {
+            (Some(store), alerting) => {
+                let deps = deps(config, store, books, parts.collector.as_ref(), alerting);
+                parts.dashboard = Some(dashboard::start(config.dashboard.clone(), deps).await?);
             }
-            false => None,
-        };
-        Ok(Self {
-            collector,
-            analyzers,
-            dashboard,
-        })
+            (None, Some(alerting)) => {
+                let (served, metrics) = (alerting.served(), alerting.metrics());
+                let alone = dashboard::start_alone(config.dashboard.clone(), served, metrics);
+                parts.alerts_alone = Some(alone.await?);
+            }
+            (None, None) => {}
+        }
+        Ok(parts)
     }
 
     fn print_banner(&self) {
@@ -161,6 +194,7 @@ impl Parts {
             self.collector.as_ref().map(Collector::grpc_addr),
             self.collector.as_ref().map(Collector::http_addr),
             self.dashboard.as_ref().map(Dashboard::addr),
+            self.alerts_alone.as_ref().map(Dashboard::addr),
         );
     }
 
@@ -174,10 +208,31 @@ impl Parts {
                 tracing::error!(%error, "the analyzers ended badly");
             }
         }
-        if let Some(dashboard) = self.dashboard {
+        if let Some(alerting) = self.alerting {
+            alerting.stop().await;
+        }
+        for dashboard in [self.dashboard, self.alerts_alone].into_iter().flatten() {
             dashboard.stop().await;
         }
     }
+}
+
+async fn migrate(store: &Store) -> anyhow::Result<()> {
+    let steps = store::migrate::migrate(store).await?;
+    if let Some(last) = steps.last() {
+        tracing::info!(
+            steps = steps.len(),
+            last = last.name,
+            "the schema was migrated"
+        );
+    }
+    Ok(())
+}
+
+/// Where people open pages, for links in messages.
+fn external_url(config: &dashboard::Config) -> String {
+    let own = || format!("http://{}", config.listen);
+    config.public_url.clone().unwrap_or_else(own)
 }
 
 fn start_analyzers(
@@ -203,13 +258,20 @@ fn terms(config: &Config, books: &Arc<Books>) -> Terms {
     Terms::new(books.rules(), &sizes, move |id| of.size_of(id))
 }
 
-fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Collector>) -> Deps {
+fn deps(
+    config: &Config,
+    store: Store,
+    books: Arc<Books>,
+    collector: Option<&Collector>,
+    alerting: Option<&Alerting>,
+) -> Deps {
     let ingest = IngestAddresses {
         grpc: collector.map_or(config.collector.grpc_listen, Collector::grpc_addr),
         http: collector.map_or(config.collector.http_listen, Collector::http_addr),
     };
     let asked = store.clone();
     let counters = collector.map(Collector::counters);
+    let of_alerting = alerting.map(Alerting::metrics);
     let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
@@ -225,6 +287,7 @@ fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Col
                 }
             })
         }),
+        alerting: alerting.map(Alerting::served),
         live: Arc::new(move |now| live.as_ref().map(|live| live(now))),
         metrics: Arc::new(move || {
             let now = store::clock::now();
@@ -234,7 +297,8 @@ fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Col
                 .map_or_else(Vec::new, |snapshot| observe::of_collector(snapshot, now));
             all.extend(observe::of_process(&observe::usage()));
             let keys = snapshot.map(|snapshot| snapshot.keys).unwrap_or_default();
-            metrics::page(&all, &keys)
+            let alerting = of_alerting.as_ref().map(|page| page());
+            metrics::page(&all, &keys) + &alerting.unwrap_or_default()
         }),
     }
 }

@@ -9,9 +9,10 @@ use store::model::UnixNano;
 use tera::Tera;
 use tokio::sync::Semaphore;
 
-use crate::auth::Gate;
+use crate::alerting::Alerting;
 use crate::config::Config;
 use crate::connect::Card;
+use crate::door::Door;
 use crate::server::{Clock, Deps, IngestAddresses, StartError};
 use crate::web::assets::Assets;
 use crate::web::frame::Frame;
@@ -27,7 +28,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) books: Arc<Books>,
     pub(crate) assets: Assets,
-    pub(crate) gate: Gate,
+    pub(crate) door: Arc<Door>,
+    pub(crate) alerting: Option<Alerting>,
     pub(crate) config: Config,
     pub(crate) ingest: IngestAddresses,
     pub(crate) keys_required: bool,
@@ -47,7 +49,8 @@ impl App {
             store: deps.store,
             books: deps.books,
             assets: Assets::load(),
-            gate: Gate::new(&config)?,
+            door: Arc::new(Door::new(&config, Arc::clone(&clock))?),
+            alerting: deps.alerting,
             config,
             ingest: deps.ingest,
             keys_required: deps.keys_required,

@@ -3,10 +3,12 @@
 //! A page is one file in `pages/`: it asks the store, turns rows into a view struct of finished
 //! text, and names its template. Every URL stands in `router.rs`.
 
+mod alerting;
 mod app;
 mod auth;
 pub mod config;
 mod connect;
+mod door;
 pub mod format;
 #[cfg(test)]
 mod http_tests;
@@ -22,6 +24,7 @@ mod server;
 mod testing;
 mod web;
 
+pub use alerting::{Alerting, start_alone};
 pub use config::{Config, ConfigError};
 pub use live::{Live, LiveKey, LiveOverflow, LiveSignal};
 pub use pages::ingest::{explains_limit, explains_refusal};

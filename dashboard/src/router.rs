@@ -1,25 +1,24 @@
 //! Every URL of the dashboard, on one page.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
-use http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 
+use crate::alerting;
 use crate::app::App;
-use crate::auth::{Visitor, local_path};
+use crate::auth::local_path;
+use crate::door;
 use crate::pages::{self, PageFuture};
 use crate::web::context::{Context, Format};
 use crate::web::error::PageError;
-use crate::web::link::MAX_QUERY_BYTES;
-use crate::web::render::{respond, respond_error, see_other, with_type};
-use crate::web::{compress, headers};
+use crate::web::render::{respond, respond_error};
 
 /// Longest form we take, bytes: a password and a path.
 const MAX_FORM_BYTES: usize = 8_192;
@@ -101,7 +100,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         )
         .route("/metrics", get(pages::ops::metrics))
         .route("/logout", post(pages::login::log_out))
-        .layer(from_fn_with_state(Arc::clone(&app), require_login));
+        .merge(
+            app.alerting
+                .as_ref()
+                .map_or_else(Router::new, alerting::routes),
+        )
+        .layer(from_fn_with_state(
+            Arc::clone(&app.door),
+            door::require_login,
+        ));
     Router::new()
         .merge(pages)
         .route("/login", get(pages::login::form).post(pages::login::log_in))
@@ -111,7 +118,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/static/{name}", get(pages::ops::asset))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(from_fn_with_state(Arc::clone(&app), around))
+        .layer(from_fn_with_state(Arc::clone(&app.door), door::around))
         .with_state(app)
 }
 
@@ -158,90 +165,6 @@ fn serve(handler: Handler, fixed: &'static str) -> MethodRouter<Arc<App>> {
         let answer = handler(&ctx).await;
         respond(&ctx, answer)
     })
-}
-
-/// Around everything: our own host names only, bounded addresses, security headers, compression.
-async fn around(State(app): Shared, request: Request, next: Next) -> Response {
-    let accepts = compress::accepts_gzip(request.headers());
-    let by_tls = app
-        .config
-        .public_url
-        .as_deref()
-        .is_some_and(|url| url.starts_with("https://"));
-    let too_long = request
-        .uri()
-        .query()
-        .is_some_and(|query| query.len() > MAX_QUERY_BYTES);
-    let mut response = if !app.gate.is_own_host(request.headers()) {
-        let text = "This address leads to a Nephoscope on loopback under a foreign name. Open it \
-                    as http://127.0.0.1, or set dashboard.public_url.\n";
-        with_type(
-            StatusCode::MISDIRECTED_REQUEST,
-            "text/plain; charset=utf-8",
-            text.to_owned(),
-        )
-    } else if too_long {
-        let text = format!("The query is longer than {MAX_QUERY_BYTES} bytes.\n");
-        with_type(StatusCode::URI_TOO_LONG, "text/plain; charset=utf-8", text)
-    } else if request.method() == Method::POST && !app.gate.is_own_request(request.headers()) {
-        let text = "This form was sent from another site; open the page itself and try again.\n";
-        with_type(
-            StatusCode::FORBIDDEN,
-            "text/plain; charset=utf-8",
-            text.to_owned(),
-        )
-    } else {
-        compress::response(accepts, next.run(request).await).await
-    };
-    headers::secure(response.headers_mut(), by_tls);
-    response
-}
-
-/// Lets in who may see telemetry; sends people to the login, tells programs what to send.
-async fn require_login(
-    State(app): Shared,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let visitor = app
-        .gate
-        .visitor(request.headers(), address.ip(), app.now())
-        .await;
-    match visitor {
-        Visitor::Everybody | Visitor::LoggedIn | Visitor::Caller => next.run(request).await,
-        Visitor::Hasty(seconds) => {
-            let text = format!("Too many wrong passwords; wait {seconds} s.\n");
-            let kind = "text/plain; charset=utf-8";
-            let mut response = with_type(StatusCode::TOO_MANY_REQUESTS, kind, text);
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
-            response
-        }
-        Visitor::Stranger => turn_away(&request),
-    }
-}
-
-fn turn_away(request: &Request) -> Response {
-    let path = request.uri().path();
-    let for_people = Format::split(path).1 == Format::Html
-        && !path.starts_with("/api/")
-        && path != "/metrics"
-        && request.method() == Method::GET;
-    if for_people {
-        let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
-        return see_other(&crate::web::link::with_query("/login", [("next", wanted)]));
-    }
-    let body = "{\"error\":\"a password is needed\",\"next\":\"send it as Authorization: Bearer\"}";
-    let mut response = with_type(
-        StatusCode::UNAUTHORIZED,
-        "application/json",
-        body.to_owned(),
-    );
-    let challenge = HeaderValue::from_static("Basic realm=\"nephoscope\", charset=\"UTF-8\"");
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response
 }
 
 async fn not_found(State(app): Shared, request: Request) -> Response {

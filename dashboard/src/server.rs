@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use store::Store;
 use store::model::UnixNano;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::alerting::Alerting;
 use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::live::LiveCheck;
@@ -53,6 +55,8 @@ pub struct Deps {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Whether the collector asks for an ingest key; the Connect page then shows where it goes.
     pub keys_required: bool,
+    /// The alerting of this process, whose API is served beside the pages.
+    pub alerting: Option<Alerting>,
 }
 
 /// Why the dashboard does not start.
@@ -130,18 +134,17 @@ pub async fn start_with_clock(
     clock: Clock,
 ) -> Result<Dashboard, StartError> {
     config.validate()?;
-    let address = config.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartError::Listen { address, source })?;
+    let (listener, address) = bind(config.listen).await?;
     // Hashing a plain password takes a moment; it must not hold up the other tasks.
     let app = tokio::task::spawn_blocking(move || App::new(config, deps, clock))
         .await
         .map_err(|_| StartError::Cards("the start was cancelled".to_owned()))??;
-    let service = router::router(Arc::new(app)).into_make_service_with_connect_info::<SocketAddr>();
+    Ok(listen(listener, address, router::router(Arc::new(app))))
+}
+
+/// Serves until it is told to stop.
+pub(crate) fn listen(listener: TcpListener, address: SocketAddr, router: Router) -> Dashboard {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stop, mut stopped) = watch::channel(false);
     let task = tokio::spawn(async move {
         let until = async move {
@@ -155,9 +158,17 @@ pub async fn start_with_clock(
             tracing::error!(%error, "the dashboard stopped listening");
         }
     });
-    Ok(Dashboard {
+    Dashboard {
         address,
         stop,
         task,
-    })
+    }
+}
+
+/// Listens there; tells the true port when 0 was asked for.
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }

@@ -37,6 +37,7 @@ pub(crate) fn deps() -> Deps {
         live: Arc::new(|_| None),
         metrics: Arc::new(|| "nephoscope_up 1\n".to_owned()),
         keys_required: true,
+        alerting: None,
     }
 }
 

@@ -10,6 +10,7 @@ mod global;
 mod kinds;
 mod receiver;
 mod secret;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -27,6 +27,8 @@ pub enum Change {
         /// Its first flush.
         next_at: UnixNano,
     },
+    /// Groups were numbered up to this one; those that have ended too.
+    Numbered(u64),
     /// An alert joined a group.
     Joined {
         /// The group.

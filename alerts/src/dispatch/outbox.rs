@@ -121,6 +121,32 @@ impl Outbox {
         self.ready.first().map(|(at, _)| *at)
     }
 
+    /// Changes that make this outbox out of an empty one.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Change> + '_ {
+        let queued = |outgoing: Outgoing| Change::Queued {
+            outgoing,
+            replaces: false,
+        };
+        // The dead go first, for what is queued stands behind what waits already.
+        let dead = self.dead.iter().flat_map(move |dead| {
+            let mut outgoing = dead.outgoing.clone();
+            outgoing.attempts = outgoing.attempts.saturating_sub(1);
+            let died = Change::Died {
+                id: outgoing.notification.id.clone(),
+                reason: dead.reason.clone(),
+                at: dead.at,
+            };
+            [queued(outgoing), died]
+        });
+        dead.chain(self.iter().cloned().map(queued))
+    }
+
+    /// How often a message was tried in vain.
+    #[must_use]
+    pub fn attempts(&self, id: &str) -> u32 {
+        self.head(id).map_or(0, |outgoing| outgoing.attempts)
+    }
+
     pub(super) fn slot(&self, place: &Place) -> Option<&Slot> {
         self.slots.get(place)
     }

@@ -1,5 +1,7 @@
 //! Everything that is known, and the one place where it changes.
 
+mod snapshot;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use store::model::UnixNano;
@@ -126,6 +128,7 @@ impl State {
                     self.outbox.queue(outgoing, false);
                 }
             }
+            Change::Numbered(last) => self.last_group = self.last_group.max(*last),
             Change::SilencePut(silence) => self.silences.put(silence.clone()),
             Change::SilenceRemoved(id) => self.silences.remove(id),
         }

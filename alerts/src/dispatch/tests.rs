@@ -60,11 +60,14 @@ impl World {
         }
     }
 
-    /// A machine that knows only what was written down.
+    /// A machine that knows only what was written down, and that written anew.
     fn after_a_crash(&mut self, yaml: &str) -> Self {
         self.journal.extend(self.machine.take_changes());
         let mut state = State::default();
         self.journal.iter().for_each(|change| state.apply(change));
+        let mut anew = State::default();
+        state.changes().for_each(|change| anew.apply(&change));
+        let state = anew;
         let mut world = Self::of(
             Machine::new(routing(yaml), state, self.now, self.now),
             self.now.as_secs(),

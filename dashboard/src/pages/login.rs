@@ -48,7 +48,7 @@ pub(crate) async fn log_in(
         .iter()
         .find(|(key, _)| *key == "password")
         .map_or("", |(_, value)| value);
-    match app.gate.log_in(attempt, address.ip(), app.now()).await {
+    match app.door.gate.log_in(attempt, address.ip(), app.now()).await {
         Login::Welcome(cookie) => with_cookie(see_other(local_path(&next)), &cookie),
         Login::Wrong => {
             let text = "That is not the password.".to_owned();
@@ -70,7 +70,7 @@ pub(crate) async fn log_in(
 
 /// Ends the login.
 pub(crate) async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let cookie = app.gate.log_out(&headers);
+    let cookie = app.door.gate.log_out(&headers);
     with_cookie(see_other("/login"), &cookie)
 }
 
@@ -87,7 +87,7 @@ fn page(app: Arc<App>, headers: &HeaderMap, next: &str, message: String) -> Resp
         Ok(ctx) => ctx,
         Err((bad, ctx)) => return respond_error(&ctx, &bad.into()),
     };
-    let open = !ctx.app.gate.is_shut();
+    let open = !ctx.app.door.gate.is_shut();
     let sentence = Sentence::new(Tone::Quiet);
     let frame = Frame::new(&ctx, "Log in", sentence)
         .without_exports()

@@ -35,11 +35,21 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
 
 /// Our own state for Prometheus.
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Response {
+    metrics_page((app.metrics)())
+}
+
+/// Metrics, in their own type of text.
+pub(crate) fn metrics_page(text: String) -> Response {
     with_type(
         StatusCode::OK,
         "text/plain; version=0.0.4; charset=utf-8",
-        (app.metrics)(),
+        text,
     )
+}
+
+/// Ready since the start: there is no store to wait for.
+pub(crate) async fn ready_at_once() -> Response {
+    with_type(StatusCode::OK, TEXT, "ready\n".to_owned())
 }
 
 /// A static file by its hashed name.

@@ -154,7 +154,7 @@ impl Frame {
             csv_href: ctx.export("csv"),
             theme: ctx.theme.as_str(),
             here: ctx.here(&[]),
-            can_log_out: ctx.app.gate.is_shut(),
+            can_log_out: ctx.app.door.gate.is_shut(),
             css: assets.css.clone(),
             js: assets.js.clone(),
             icon: assets.icon.clone(),
