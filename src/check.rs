@@ -35,18 +35,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for book in books.all() {
         println!("price book {}", told(&books, book));
     }
-    let slos = slos(arguments.config.as_deref());
+    let slos = slo::folder(arguments.config.as_deref());
     if slos.is_dir() {
         let count = slo::check(&slos)?;
         println!("{}: valid, {count} SLOs", slos.display());
     }
     Ok(())
-}
-
-/// The folder of SLOs: `slos`, beside the configuration.
-fn slos(config: Option<&Path>) -> PathBuf {
-    let beside = config.and_then(Path::parent).unwrap_or(Path::new(""));
-    beside.join("slos")
 }
 
 /// A book in a line: what it prices, in what, and for whom it is used.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::cost::Books;
+use analyzers::slo::catalogue::Files;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -14,7 +15,7 @@ use store::usage::Terms;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{banner, config, config::Config, engine, live, logging, metrics};
+use crate::{banner, config, config::Config, engine, live, logging, metrics, slo};
 
 /// A store that takes longer to say that it is there is not there.
 const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -61,6 +62,7 @@ enum Role {
 /// Runs until SIGINT or SIGTERM.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let roles = arguments.roles.clone();
+    let slos = slo::watched(slo::folder(arguments.config.as_deref()));
     let config = configuration(arguments)?;
     logging::start(&config.log)?;
     let signal = stop_signal()?; // before anything starts, so that no early signal is lost
@@ -71,7 +73,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         () = &mut signal => return Ok(()), // the engine, if it was starting, ends with us
     };
     let parts = tokio::select! {
-        parts = Parts::start(&config, &roles, database.store) => parts,
+        parts = Parts::start(&config, &roles, database.store, slos) => parts,
         () = &mut signal => Err(anyhow::anyhow!("told to stop before everything had started")),
     };
     if let Ok(parts) = &parts {
@@ -125,7 +127,12 @@ struct Parts {
 }
 
 impl Parts {
-    async fn start(config: &Config, roles: &[Role], store: Store) -> anyhow::Result<Self> {
+    async fn start(
+        config: &Config,
+        roles: &[Role],
+        store: Store,
+        slos: Files,
+    ) -> anyhow::Result<Self> {
         let steps = store::migrate::migrate(&store).await?;
         if let Some(last) = steps.last() {
             tracing::info!(
@@ -141,10 +148,10 @@ impl Parts {
         };
         let analyzers = roles
             .contains(&Role::Analyzers)
-            .then(|| start_analyzers(config, &books, store.clone()));
+            .then(|| start_analyzers(config, &books, store.clone(), Arc::clone(&slos)));
         let dashboard = match roles.contains(&Role::Dashboard) {
             true => {
-                let deps = deps(config, store, books, collector.as_ref());
+                let deps = deps(config, store, books, slos, collector.as_ref());
                 Some(dashboard::start(config.dashboard.clone(), deps).await?)
             }
             false => None,
@@ -184,6 +191,7 @@ fn start_analyzers(
     config: &Config,
     books: &Arc<Books>,
     store: Store,
+    slos: Files,
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
     let config = analyzers::run::Config {
@@ -191,6 +199,7 @@ fn start_analyzers(
         terms: terms(config, books),
         books: Arc::clone(books),
         detectors: config.detectors(),
+        slos,
     };
     let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))
@@ -203,7 +212,13 @@ fn terms(config: &Config, books: &Arc<Books>) -> Terms {
     Terms::new(books.rules(), &sizes, move |id| of.size_of(id))
 }
 
-fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Collector>) -> Deps {
+fn deps(
+    config: &Config,
+    store: Store,
+    books: Arc<Books>,
+    slos: Files,
+    collector: Option<&Collector>,
+) -> Deps {
     let ingest = IngestAddresses {
         grpc: collector.map_or(config.collector.grpc_listen, Collector::grpc_addr),
         http: collector.map_or(config.collector.http_listen, Collector::http_addr),
@@ -214,6 +229,7 @@ fn deps(config: &Config, store: Store, books: Arc<Books>, collector: Option<&Col
     Deps {
         store,
         books,
+        slos,
         ingest,
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {

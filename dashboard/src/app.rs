@@ -26,6 +26,7 @@ struct Templates;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) books: Arc<Books>,
+    pub(crate) slos: analyzers::slo::catalogue::Files,
     pub(crate) assets: Assets,
     pub(crate) gate: Gate,
     pub(crate) config: Config,
@@ -46,6 +47,7 @@ impl App {
         Ok(Self {
             store: deps.store,
             books: deps.books,
+            slos: deps.slos,
             assets: Assets::load(),
             gate: Gate::new(&config)?,
             config,

@@ -10,6 +10,8 @@ pub mod rows;
 mod suspects;
 mod turn;
 
+pub(crate) use plan::minutes_closed_s as closed_minutes_s;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
