@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for book in books.all() {
         println!("price book {}", told(&books, book));
     }
-    let slos = beside(arguments.config.as_deref(), "slos");
+    let slos = slo::folder(arguments.config.as_deref());
     if slos.is_dir() {
         let count = slo::check(&slos)?;
         println!("{}: valid, {count} SLOs", slos.display());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::cost::Books;
+use analyzers::slo::catalogue::Files;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::alerting::{self, Alerting};
-use crate::{banner, config, config::Config, engine, live, logging, metrics};
+use crate::{banner, config, config::Config, engine, live, logging, metrics, slo};
 
 /// A store that takes longer to say that it is there is not there.
 const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -67,6 +68,7 @@ enum Role {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let roles = arguments.roles.clone();
     let file = arguments.config.clone();
+    let slos = slo::watched(slo::folder(arguments.config.as_deref()));
     let config = configuration(arguments)?;
     logging::start(&config.log)?;
     let signal = stop_signal()?; // before anything starts, so that no early signal is lost
@@ -81,7 +83,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         (Some(database.store), database.engine)
     });
     let parts = tokio::select! {
-        parts = Parts::start(&config, &roles, store, source) => parts,
+        parts = Parts::start(&config, &roles, store, source, slos) => parts,
         () = &mut signal => Err(anyhow::anyhow!("told to stop before everything had started")),
     };
     if let Ok(parts) = &parts {
@@ -155,6 +157,7 @@ impl Parts {
         roles: &[Role],
         store: Option<Store>,
         source: alerting::Source,
+        slos: Files,
     ) -> anyhow::Result<Self> {
         let mut parts = Self::default();
         let runs = |role| roles.contains(&role);
@@ -166,7 +169,7 @@ impl Parts {
         }
         let books = Arc::new(Books::load(&config.costs)?);
         if let Some(store) = store.clone().filter(|_| runs(Role::Analyzers)) {
-            parts.analyzers = Some(start_analyzers(config, &books, store));
+            parts.analyzers = Some(start_analyzers(config, &books, store, Arc::clone(&slos)));
         }
         if runs(Role::Alerts) {
             let url = external_url(&config.dashboard);
@@ -176,7 +179,14 @@ impl Parts {
         let alerting = parts.alerting.as_ref();
         match (store.filter(|_| runs(Role::Dashboard)), alerting) {
             (Some(store), alerting) => {
-                let deps = deps(config, store, books, parts.collector.as_ref(), alerting);
+                let deps = deps(
+                    config,
+                    store,
+                    books,
+                    slos,
+                    parts.collector.as_ref(),
+                    alerting,
+                );
                 parts.dashboard = Some(dashboard::start(config.dashboard.clone(), deps).await?);
             }
             (None, Some(alerting)) => {
@@ -239,6 +249,7 @@ fn start_analyzers(
     config: &Config,
     books: &Arc<Books>,
     store: Store,
+    slos: Files,
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
     let config = analyzers::run::Config {
@@ -246,6 +257,7 @@ fn start_analyzers(
         terms: terms(config, books),
         books: Arc::clone(books),
         detectors: config.detectors(),
+        slos,
     };
     let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))
@@ -262,6 +274,7 @@ fn deps(
     config: &Config,
     store: Store,
     books: Arc<Books>,
+    slos: Files,
     collector: Option<&Collector>,
     alerting: Option<&Alerting>,
 ) -> Deps {
@@ -276,6 +289,7 @@ fn deps(
     Deps {
         store,
         books,
+        slos,
         ingest,
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {

@@ -1,10 +1,18 @@
-//! `nephoscope slo …`: SLOs offline, on a file of minutes.
+//! `nephoscope slo …`: SLOs offline, on a file of minutes; and the folder of SLOs for all others.
 
 mod counts;
 mod evaluate;
 mod load;
 
-pub use load::check;
+use std::path::{Path, PathBuf};
+
+pub use load::{check, watched};
+
+/// The folder of SLOs: `slos`, beside the configuration.
+pub fn folder(config: Option<&Path>) -> PathBuf {
+    let beside = config.and_then(Path::parent).unwrap_or(Path::new(""));
+    beside.join("slos")
+}
 
 /// Commands under `nephoscope slo`.
 #[derive(clap::Subcommand)]

@@ -772,3 +772,48 @@ CREATE TABLE IF NOT EXISTS detector_states
 ENGINE = ReplacingMergeTree(saved_at)
 ORDER BY (detector, piece)
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1;
+
+-- Objects of OpenSLO that came through the API, as they were written; the newest text of a name counts, and a
+-- deleted one is a row, too. Sorted by name: all are read at once, and they are few.
+CREATE TABLE IF NOT EXISTS slo_objects
+(
+    name       String,
+    text       String,
+    updated_at DateTime64(3),
+    deleted    UInt8
+)
+ENGINE = ReplacingMergeTree(updated_at)
+ORDER BY name
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Good and all events of an indicator by minute and group (src/slos/*.sql). Measured again for every minute that
+-- a fact touches. Sorted by hour within a measure: the last hours of all groups lie together.
+CREATE TABLE IF NOT EXISTS slo_minutes
+(
+    measure     LowCardinality(String),
+    grp         LowCardinality(String),
+    minute      DateTime CODEC(Delta, LZ4),
+    measured_at DateTime64(3) CODEC(Delta, LZ4),
+    good        UInt64,
+    total       UInt64
+)
+ENGINE = ReplacingMergeTree(measured_at)
+PARTITION BY toDate(minute)
+ORDER BY (measure, toStartOfHour(minute), grp, minute)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- The same by hour, summed from the minutes. Sorted by group: all hours of one lie together.
+CREATE TABLE IF NOT EXISTS slo_hours
+(
+    measure     LowCardinality(String),
+    grp         LowCardinality(String),
+    hour        DateTime CODEC(Delta, LZ4),
+    measured_at DateTime64(3) CODEC(Delta, LZ4),
+    good        UInt64,
+    total       UInt64
+)
+ENGINE = ReplacingMergeTree(measured_at)
+PARTITION BY toYYYYMM(hour)
+ORDER BY (measure, grp, hour)
+SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;

@@ -215,8 +215,11 @@ mod tests {
     fn what_opens_fires_once_and_is_over_when_it_closes() {
         let mut machine = machine();
         let open = finding("a", State::Open, Severity::High);
-        assert_eq!(step(&mut machine, 50, &[open.clone()]), ["high fires"]);
-        assert!(step(&mut machine, 60, &[open.clone()]).is_empty());
+        assert_eq!(
+            step(&mut machine, 50, std::slice::from_ref(&open)),
+            ["high fires"]
+        );
+        assert!(step(&mut machine, 60, std::slice::from_ref(&open)).is_empty());
         let mut more = open;
         more.sentence = "even more".to_owned();
         assert_eq!(step(&mut machine, 70, &[more]), ["high fires"]);
@@ -225,7 +228,7 @@ mod tests {
         assert_eq!(step(&mut machine, 80, &[worse]), both);
         let closed = finding("a", State::Closed, Severity::Critical);
         assert_eq!(
-            step(&mut machine, 100, &[closed.clone()]),
+            step(&mut machine, 100, std::slice::from_ref(&closed)),
             ["critical over 90"]
         );
         assert!(step(&mut machine, 110, &[closed]).is_empty());

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 use crate::cost::Books;
 use crate::detectors::Settings;
+use crate::slo::catalogue::Files;
+use crate::slo::keep::{self as slos, Touched};
 use crate::watch::{self as detectors, Changes, Setup};
 
 /// New data shows in rollups within about this time,
@@ -39,7 +41,7 @@ const ROLLUPS_PER_ACCOUNTS: u32 = 3;
 const ROLLUPS_PER_SWEEP: u32 = 1_800;
 
 /// What is configured.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// How long data is kept.
     pub retention: Retention,
@@ -49,24 +51,33 @@ pub struct Config {
     pub books: Arc<Books>,
     /// What detectors are told.
     pub detectors: Settings,
+    /// Files of SLOs.
+    pub slos: Files,
 }
 
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
 pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
     // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
     let changes = Changes::default();
+    let touched = Touched::default();
     let setup = Setup {
         detectors: config.detectors,
         books: config.books,
     };
     tokio::join!(
-        keep_minutes(&store, &config.retention, stop.clone()),
+        keep_minutes(&store, &config.retention, &touched, stop.clone()),
         keep_usage(&store, config.terms, &changes, stop.clone()),
-        detectors::keep(&store, setup, &changes, stop)
+        detectors::keep(&store, setup, &changes, stop.clone()),
+        slos::keep(&store, config.slos, &touched, stop)
     );
 }
 
-async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Receiver<bool>) {
+async fn keep_minutes(
+    store: &Store,
+    retention: &Retention,
+    touched: &Touched,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut roller = Roller::default();
     let mut accounts = Accounts::default();
     let mut deploys = deploys::Keeper::default();
@@ -75,6 +86,7 @@ async fn keep_minutes(store: &Store, retention: &Retention, mut stop: watch::Rec
         if let Err(error) = roller.tick(store).await {
             tracing::warn!(%error, "the minute rollup lags; trying again");
         }
+        touched.tell(roller.take_touched());
         let rest = ROLLUP_INTERVAL.max((begin.elapsed() * ROLLUP_REST).min(ROLLUP_REST_MAX));
         if turn % ROLLUPS_PER_DEPLOY_SEARCH == 0
             && let Err(error) = deploys.tick(store, store::clock::now()).await

@@ -54,6 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         live: Arc::new(|_| None),
         metrics: Arc::new(String::new),
         keys_required: std::env::var_os("KEYS").is_some(),
+        slos: Arc::new(Vec::new),
         alerting: None,
     };
     let dashboard = dashboard::start_with_clock(config, deps, clock).await?;

@@ -27,6 +27,7 @@ struct Templates;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) books: Arc<Books>,
+    pub(crate) slos: analyzers::slo::catalogue::Files,
     pub(crate) assets: Assets,
     pub(crate) door: Arc<Door>,
     pub(crate) alerting: Option<Alerting>,
@@ -48,6 +49,7 @@ impl App {
         Ok(Self {
             store: deps.store,
             books: deps.books,
+            slos: deps.slos,
             assets: Assets::load(),
             door: Arc::new(Door::new(&config, Arc::clone(&clock))?),
             alerting: deps.alerting,

@@ -17,10 +17,12 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::{router, testing};
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "/",
     "/findings",
     "/findings/0123456789abcdef",
+    "/slos",
+    "/slos/checkout",
     "/functions",
     "/functions/aws:1:eu:checkout",
     "/traces",
@@ -136,6 +138,8 @@ async fn what_cannot_be_understood_is_refused_before_the_store_is_asked() {
         "/logs?trace=%27%20OR%201%3D1",
         "/logs?before=1",
         "/series?page=-1&from=now-0h",
+        "/slos/%27%20OR%201%3D1",
+        "/slos/Checkout",
         "/findings?state=ajar",
         "/findings?kind=%27%20OR%201%3D1",
         "/findings?severity=dire",

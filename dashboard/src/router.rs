@@ -71,6 +71,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .item("/costs/{id}", |ctx| {
             Box::pin(pages::costs::function::page(ctx))
         })
+        .merge(slos())
         .page("/advice", "/advice", |ctx| {
             Box::pin(pages::advice::page(ctx))
         })
@@ -120,6 +121,32 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(from_fn_with_state(Arc::clone(&app.door), door::around))
         .with_state(app)
+}
+
+/// SLOs, with the addresses that change them.
+fn slos() -> Router<Arc<App>> {
+    let one = || serve(|ctx| Box::pin(pages::slos::one::page(ctx)), "");
+    let list = || serve(|ctx| Box::pin(pages::slos::page(ctx)), "/slos");
+    Router::new()
+        .route("/slos", list().post(pages::slos::write::form))
+        .route("/slos.json", list())
+        .route("/slos.csv", list())
+        .route("/api/v1/slos", list())
+        .route(
+            "/api/v1/slos/proposed",
+            serve(|ctx| Box::pin(pages::slos::proposed(ctx)), "/slos"),
+        )
+        .route("/slos/{name}", one().post(pages::slos::write::form))
+        .route(
+            "/slos/{name}/badge.svg",
+            serve(|ctx| Box::pin(pages::slos::badge::page(ctx)), ""),
+        )
+        .route(
+            "/api/v1/slos/{name}",
+            one()
+                .put(pages::slos::write::api)
+                .delete(pages::slos::write::api),
+        )
 }
 
 trait Pages {

@@ -45,6 +45,8 @@ pub struct Deps {
     pub store: Store,
     /// What use is priced with.
     pub books: Arc<analyzers::cost::Books>,
+    /// Files of SLOs.
+    pub slos: analyzers::slo::catalogue::Files,
     /// Where the collector listens.
     pub ingest: IngestAddresses,
     /// Whether data sent now is kept and pages answer, or why not: `/-/ready`.

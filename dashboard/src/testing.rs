@@ -29,6 +29,7 @@ pub(crate) fn deps() -> Deps {
     Deps {
         store: Store::new("http://127.0.0.1:1/otel").expect("an address"),
         books: Arc::new(books()),
+        slos: Arc::new(Vec::new),
         ingest: IngestAddresses {
             grpc: SocketAddr::from(([127, 0, 0, 1], 4317)),
             http: SocketAddr::from(([127, 0, 0, 1], 4318)),

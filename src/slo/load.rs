@@ -1,7 +1,9 @@
 //! Files of SLOs: one, or all of a folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use analyzers::slo::catalogue::Files;
 use analyzers::slo::openslo::{Library, Resolved, TEXT_BYTES_MAX, Unresolved};
 use analyzers::slo::{Plan, plan};
 use anyhow::{Context, bail};
@@ -22,6 +24,24 @@ pub fn library(path: &Path) -> anyhow::Result<Library> {
         library.add(&name, &text)?;
     }
     Ok(library)
+}
+
+/// Reads a folder anew at each look: what is edited there counts within a minute. No folder is no SLO.
+pub fn watched(folder: PathBuf) -> Files {
+    Arc::new(move || {
+        if !folder.is_dir() {
+            return Vec::new();
+        }
+        let name = |file: &Path| file.display().to_string();
+        match files(&folder) {
+            Err(error) => vec![(name(&folder), Err(format!("{error:#}")))],
+            Ok(files) => {
+                let told = |error| format!("{error:#}");
+                let text = |file: PathBuf| (name(&file), read(&file).map_err(told));
+                files.into_iter().map(text).collect()
+            }
+        }
+    })
 }
 
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

@@ -15,6 +15,7 @@ pub mod model;
 pub mod read;
 pub mod retention;
 pub mod rollup;
+pub mod slos;
 pub mod tags;
 pub mod usage;
 pub mod write;

@@ -77,6 +77,9 @@ pub const STEPS: &[Step] = &steps![
     "0008_deploys/02_drop_deploys",
     "0008_deploys/03_deploys",
     "0009_minutes/01_invocations_1m",
+    "0010_slos/01_slo_objects",
+    "0010_slos/02_slo_minutes",
+    "0010_slos/03_slo_hours",
 ];
 
 const LEDGER: &str = "\

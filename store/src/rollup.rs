@@ -3,6 +3,8 @@
 //! A materialized view cannot do this: it sees each fact alone, while an invocation is the sum of its
 //! facts. So every tick recomputes just the minutes that newly stored facts touch, from `invocations`.
 
+use std::collections::BTreeSet;
+
 use clickhouse::Row;
 use serde::Deserialize;
 
@@ -31,6 +33,7 @@ pub enum Tick {
 #[derive(Debug, Default)]
 pub struct Roller {
     since_ms: Option<i64>,
+    touched: BTreeSet<u32>,
 }
 
 impl Roller {
@@ -50,6 +53,7 @@ impl Roller {
         };
         for pairs in touched.chunks(PAIRS_MAX) {
             recompute(store, pairs).await?;
+            self.touched.extend(pairs.iter().map(|pair| pair.minute_s));
         }
         if !touched.is_empty() {
             marks::write(store, SEEN, &look.until_ms().to_string()).await?;
@@ -59,6 +63,11 @@ impl Roller {
             true => Tick::Idle,
             false => Tick::Rolled,
         })
+    }
+
+    /// The minutes recomputed since this was asked last, begins in s since the epoch.
+    pub fn take_touched(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.touched)
     }
 }
 

@@ -10,7 +10,7 @@ use store::model::UnixNano;
 use super::shapes::PostableAlert;
 use super::{Refusal, empty, read};
 use crate::config::Duration;
-use crate::model::{Alert, Labels};
+use crate::model::Alert;
 use crate::run::Handle;
 
 /// Longest text of an answer about alerts that are wrong, characters.
@@ -71,7 +71,7 @@ fn alert(posted: PostableAlert, timeout: Duration, now: UnixNano) -> Alert {
     Alert {
         fingerprint: labels.fingerprint(),
         labels,
-        annotations: posted.annotations.unwrap_or_else(Labels::default),
+        annotations: posted.annotations.unwrap_or_default(),
         starts_at: starts.or(ends).unwrap_or(now),
         ends_at,
         generator_url: posted.generator_url.unwrap_or_default(),

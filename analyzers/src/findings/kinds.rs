@@ -11,6 +11,8 @@ pub enum Group {
     Forecast,
     /// What breaks a function now.
     Operation,
+    /// Error budgets that burn.
+    Objective,
 }
 
 impl Group {
@@ -22,6 +24,7 @@ impl Group {
             Self::Cost => "Costs",
             Self::Forecast => "Forecasts",
             Self::Operation => "Operations",
+            Self::Objective => "Objectives",
         }
     }
 }
@@ -295,6 +298,13 @@ pub const KINDS: &[Kind] = &[
         "the store's disk that will be full",
         Group::Forecast,
         "limits",
+        "",
+    ),
+    kind(
+        "slo_burn",
+        "error budgets that burn too fast",
+        Group::Objective,
+        "slos",
         "",
     ),
 ];

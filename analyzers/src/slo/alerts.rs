@@ -4,10 +4,11 @@
 //! An alert fires while the burn rates of both windows exceed its threshold; at the threshold it does not.
 //! If a window has no events, the alert stays what it was: missing data neither fires nor resolves it.
 
-use super::meter::Meter;
+use super::meter::{Between, Meter};
 use super::openslo::{Alert, OpenSloError, Operator, Resolved};
 use super::period::Stretch;
 use super::{Fraction, Plan};
+use serde::{Deserialize, Serialize};
 
 /// The annotation of an AlertCondition that gives it a second window.
 const SHORT_WINDOW: &str = "nephoscope.dev/short-window";
@@ -54,7 +55,7 @@ pub enum Threshold {
 }
 
 /// Where an alert stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// Whether it fires.
     pub firing: bool,
@@ -115,10 +116,10 @@ impl Rule {
 
     /// The next state, with `minute` just closed, and why.
     #[must_use]
-    pub fn step(
+    pub fn step<S: Between>(
         &self,
         state: State,
-        meter: &Meter,
+        meter: &Meter<S>,
         minute: i64,
         rate: &Fraction,
         min_bad_events: i128,

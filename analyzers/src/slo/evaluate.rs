@@ -1,6 +1,7 @@
 //! Minute after minute through a history, as it was known at each minute's end.
 
 use super::alerts::{Reason, State};
+use super::meter::Between;
 use super::period::Stretch;
 use super::units::Counts;
 use super::{Fraction, Meter, Plan};
@@ -70,12 +71,7 @@ impl<'a> Evaluation<'a> {
             .period
             .is_none_or(|old| old.minutes() != period.minutes());
         if changed {
-            let rates = self
-                .plan
-                .rules
-                .iter()
-                .map(|rule| rule.rate(period.minutes()));
-            self.rates = rates.collect();
+            self.rates = rates(self.plan, period.minutes());
         }
         self.period = Some(period);
         Stretch {
@@ -95,31 +91,56 @@ impl Iterator for Evaluation<'_> {
         let minute = self.next;
         self.next += 1;
         let window = self.so_far(minute);
-        let reading = self.meter.read(window);
-        let burn = BURN_WINDOWS.map(|(_, minutes)| {
-            let window = Stretch {
-                begin: minute + 1 - minutes,
-                end: minute + 1,
-            };
-            self.meter.read(window).map(|reading| reading.burn())
-        });
-        let rules = self
-            .plan
-            .rules
-            .iter()
-            .zip(&self.rates)
-            .zip(&mut self.states);
-        let alerts = rules.map(|((rule, rate), state)| {
-            let (next, reason) = rule.step(*state, &self.meter, minute, rate, self.min_bad_events);
-            *state = next;
-            (next.firing, reason)
-        });
-        Some(Line {
-            minute,
-            alerts: alerts.collect(),
-            sli: reading.as_ref().map(super::meter::Reading::sli),
-            budget_remaining: reading.as_ref().map(super::meter::Reading::remaining),
-            burn,
-        })
+        Some(line(
+            self.plan,
+            &self.meter,
+            window,
+            &self.rates,
+            &mut self.states,
+            self.min_bad_events,
+        ))
+    }
+}
+
+/// The thresholds of a plan's rules in a period of so many minutes, in order.
+#[must_use]
+pub fn rates(plan: &Plan, period_minutes: i64) -> Vec<Fraction> {
+    plan.rules
+        .iter()
+        .map(|rule| rule.rate(period_minutes))
+        .collect()
+}
+
+/// What is known at the end of the period so far, and the next states of the plan's rules.
+#[must_use]
+pub fn line<S: Between>(
+    plan: &Plan,
+    meter: &Meter<S>,
+    so_far: Stretch,
+    rates: &[Fraction],
+    states: &mut [State],
+    min_bad_events: i128,
+) -> Line {
+    let minute = so_far.end - 1;
+    let reading = meter.read(so_far);
+    let burn = BURN_WINDOWS.map(|(_, minutes)| {
+        let window = Stretch {
+            begin: minute + 1 - minutes,
+            end: minute + 1,
+        };
+        meter.read(window).map(|reading| reading.burn())
+    });
+    let rules = plan.rules.iter().zip(rates).zip(states);
+    let alerts = rules.map(|((rule, rate), state)| {
+        let (next, reason) = rule.step(*state, meter, minute, rate, min_bad_events);
+        *state = next;
+        (next.firing, reason)
+    });
+    Line {
+        minute,
+        alerts: alerts.collect(),
+        sli: reading.as_ref().map(super::meter::Reading::sli),
+        budget_remaining: reading.as_ref().map(super::meter::Reading::remaining),
+        burn,
     }
 }

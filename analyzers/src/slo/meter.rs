@@ -4,14 +4,27 @@ use super::Fraction;
 use super::openslo::BudgetingMethod;
 use super::period::Stretch;
 use super::plan::Plan;
-use super::units::{Counts, Sums, occurrence, sums, worst};
+use super::units::{Counts, Pair, Sums, occurrence, sums, worst};
 
-/// Answers for windows of one SLO's history.
+/// What lies between two minutes of a history.
+pub trait Between {
+    /// Bad and total from minute `begin` to before `end`.
+    fn between(&self, begin: i64, end: i64) -> Pair;
+}
+
+impl Between for Sums {
+    fn between(&self, begin: i64, end: i64) -> Pair {
+        Sums::between(self, begin, end)
+    }
+}
+
+/// Answers for windows of one SLO's history, of which either every minute is known ([`Sums`]) or what lies
+/// between some cuts ([`super::pieces::Pieces`]).
 #[derive(Clone, Debug)]
-pub struct Meter {
-    parts: Vec<Part>,
+pub struct Meter<S = Sums> {
+    parts: Vec<Part<S>>,
     /// Bad events themselves, of all objectives, whatever the method counts.
-    events: Sums,
+    events: S,
     /// 1 − target.
     budget: Fraction,
     /// Whether what is missing ends at the whole.
@@ -19,8 +32,8 @@ pub struct Meter {
 }
 
 #[derive(Clone, Debug)]
-struct Part {
-    sums: Sums,
+struct Part<S> {
+    sums: S,
     /// What this part's missing share is multiplied by before parts are added; `None` for 1.
     scale: Option<Fraction>,
 }
@@ -70,28 +83,36 @@ impl Meter {
         for counts in &mut counts {
             correct(plan, counts);
         }
-        let budget = plan.budget();
         let events = total(&counts);
-        let one = |sums| Part { sums, scale: None };
         let parts = match plan.method {
             BudgetingMethod::Timeslices if plan.objectives.len() > 1 => {
                 let slices = plan.objectives.iter().filter_map(|o| o.slices.as_ref());
                 let all: Vec<_> = counts.iter().zip(slices).collect();
-                worst(&all, &plan.period).map(one).into_iter().collect()
+                worst(&all, &plan.period).into_iter().collect()
             }
             method => {
                 let each = plan.objectives.iter().zip(&counts);
-                let part = each.map(|(objective, counts)| Part {
-                    sums: sums(counts, method, objective.slices.as_ref(), &plan.period),
-                    scale: Some(plan.scale(objective)).filter(|scale| *scale != Fraction::ONE),
+                let part = each.map(|(objective, counts)| {
+                    sums(counts, method, objective.slices.as_ref(), &plan.period)
                 });
                 part.collect()
             }
         };
+        Self::of(plan, parts, events)
+    }
+}
+
+impl<S: Between> Meter<S> {
+    /// From what is known of each objective, in order, and of bad events themselves.
+    #[must_use]
+    pub fn of(plan: &Plan, parts: Vec<S>, events: S) -> Self {
+        let scale = |objective| Some(plan.scale(objective)).filter(|scale| *scale != Fraction::ONE);
+        let scales = plan.objectives.iter().map(scale);
+        let parts = parts.into_iter().zip(scales);
         Self {
-            parts,
+            parts: parts.map(|(sums, scale)| Part { sums, scale }).collect(),
             events,
-            budget,
+            budget: plan.budget(),
             bounded: plan.method == BudgetingMethod::RatioTimeslices && plan.objectives.len() > 1,
         }
     }
@@ -127,7 +148,13 @@ impl Meter {
     /// Bad events in `window`, whatever the method counts.
     #[must_use]
     pub fn bad_events(&self, window: Stretch) -> i128 {
-        self.events.between(window.begin, window.end).bad
+        self.events(window).bad
+    }
+
+    /// Events in `window`, bad ones and all, whatever the method counts.
+    #[must_use]
+    pub fn events(&self, window: Stretch) -> Pair {
+        self.events.between(window.begin, window.end)
     }
 }
 

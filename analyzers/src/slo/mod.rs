@@ -10,14 +10,20 @@
 //! without events has no figure at all.
 
 pub mod alerts;
+pub mod catalogue;
 pub mod corrections;
 pub mod evaluate;
 pub mod exact;
 pub mod indicator;
+pub mod keep;
+pub mod measure;
 pub mod meter;
 pub mod openslo;
 pub mod period;
+pub mod pieces;
 pub mod plan;
+pub mod propose;
+pub mod report;
 mod rrule;
 #[cfg(test)]
 mod tests;

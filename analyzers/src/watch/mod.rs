@@ -13,6 +13,8 @@ mod suspects;
 mod turn;
 mod verdicts;
 
+pub(crate) use plan::minutes_closed_s as closed_minutes_s;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -30,6 +30,12 @@ const FINDINGS_MS: f64 = -45.0 * 86_400_000.0;
 /// See [`FINDINGS_MS`].
 const FEEDBACK_MS: f64 = -90.0 * 86_400_000.0;
 
+/// Findings of detectors; those of SLOs have a keeper of their own.
+fn own(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.retain(|finding| finding.kind != crate::slo::keep::KIND);
+    findings
+}
+
 /// What is kept from turn to turn.
 pub(super) struct Watch {
     setup: Setup,
@@ -132,7 +138,7 @@ impl Watch {
             ..Filter::default()
         };
         let ledger = Ledger::restore(
-            findings::list(store, &known).await?,
+            own(findings::list(store, &known).await?),
             findings::feedback(store, now.plus_millis(FEEDBACK_MS)).await?,
         );
         let mut drive = Drive::new(detectors::all(&self.setup.detectors), ledger);
@@ -192,6 +198,7 @@ impl Watch {
         // stays.
         let mut is_whole = true;
         let past = findings::of_history(store, UnixNano::from_secs(from_s.into())).await?;
+        let past = own(past);
         let mut again = drive.again(functions, past, from_s);
         let mut rows = Rows {
             deploys: deploys.into(),

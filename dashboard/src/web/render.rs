@@ -11,6 +11,7 @@ use super::error::{PageError, Told};
 use super::frame::{Frame, Sentence, Tone};
 use super::table::Table;
 use crate::app::App;
+use crate::parts::markup::Svg;
 
 /// A page before its template is filled.
 pub(crate) struct Page {
@@ -37,6 +38,8 @@ pub(crate) enum Reply {
     Table(Table),
     /// An answer for programs alone.
     Json(serde_json::Value),
+    /// A drawing alone.
+    Drawing(Svg),
     /// What was asked for has another address: a link of ours.
     Elsewhere(String),
 }
@@ -69,6 +72,11 @@ pub(crate) fn respond(ctx: &Context, answer: Result<Reply, PageError>) -> Respon
             StatusCode::OK,
             "application/json",
             value.to_string(),
+        )),
+        Reply::Drawing(svg) => Ok(with_type(
+            StatusCode::OK,
+            "image/svg+xml",
+            svg.as_str().to_owned(),
         )),
         Reply::Elsewhere(link) => Ok(see_other(&link)),
     });

@@ -63,6 +63,8 @@ pub enum Scope {
     Queue,
     /// Nephoscope itself.
     Store,
+    /// A service level objective, by its name.
+    Slo,
 }
 
 macro_rules! words {
@@ -98,6 +100,7 @@ words!(Scope {
     Budget = "budget",
     Queue = "queue",
     Store = "store",
+    Slo = "slo",
 });
 
 /// A finding: one id from its opening to its close.

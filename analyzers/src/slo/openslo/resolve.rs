@@ -193,6 +193,12 @@ impl<'a> Lookup<'a> {
 }
 
 impl Resolved<'_> {
+    /// The file that holds the SLO, as it was named.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.placed.file
+    }
+
     /// The error at what `path` names within the SLO.
     #[must_use]
     pub fn fault(&self, path: &[&str], reason: impl Into<String>) -> OpenSloError {

@@ -10,11 +10,12 @@ use crate::web::Context;
 use crate::web::form::Choice;
 
 /// Groups of kinds as the address spells them.
-const GROUPS: [(&str, Group); 4] = [
+const GROUPS: [(&str, Group); 5] = [
     ("regressions", Group::Regression),
     ("costs", Group::Cost),
     ("forecasts", Group::Forecast),
     ("operations", Group::Operation),
+    ("objectives", Group::Objective),
 ];
 
 /// What is listed.

@@ -74,6 +74,10 @@ const fn about(group: Group) -> (&'static str, &'static str) {
             "Errors, durations, timeouts, memory, throttles, queues and silence, every minute",
             "nothing for plain limits; a week to know what is usual",
         ),
+        Group::Objective => (
+            "Error budgets of SLOs, in four pairs of windows, every minute",
+            "an SLO; windows without events change nothing",
+        ),
     }
 }
 
@@ -84,6 +88,7 @@ pub(super) fn view(ctx: &Context, findings: &[Finding]) -> WatchedView {
         Group::Cost,
         Group::Forecast,
         Group::Operation,
+        Group::Objective,
     ];
     let of_group = |group: Group| {
         let (watches, needs) = about(group);
