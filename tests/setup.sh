@@ -6,6 +6,7 @@
 #   NEPHOSCOPE_TEST_PYTHON           python of a venv with tests/emitters/python/requirements.txt
 #   NEPHOSCOPE_TEST_NODE_MODULES     packages of tests/emitters/node, to be given as NODE_PATH
 #   NEPHOSCOPE_TEST_BROWSER_MODULES  packages of tests/browser, to be given as NODE_PATH
+#   NEPHOSCOPE_TEST_AMTOOL           Alertmanager's amtool; set it before to use one of your own
 #   NEPHOSCOPE_TEST_CHROMIUM         a Chromium; set it before to use one of your own
 #
 # Packages go to the user's cache folder, in a folder named by the lock file's checksum, so a
@@ -80,7 +81,26 @@ browser() {
   echo "export NEPHOSCOPE_TEST_CHROMIUM='$found'"
 }
 
+# Unpacked, not installed: the package would start a service.
+alertmanager_tool() {
+  local found=${NEPHOSCOPE_TEST_AMTOOL:-} folder=$cache/amtool
+  [ -n "$found" ] || found=$(command -v amtool || true)
+  if [ -z "$found" ]; then
+    found=$folder/usr/bin/amtool
+    if ! [ -x "$found" ]; then
+      command -v apt-get >/dev/null || fail "please install: amtool (prometheus-alertmanager)"
+      say "unpacking amtool"
+      rm -rf "$folder"
+      mkdir -p "$folder"
+      (cd "$folder" && apt-get download -qq prometheus-alertmanager && dpkg-deb -x ./*.deb .) \
+        >"$cache/apt.log" 2>&1 || { tail -n 20 "$cache/apt.log" >&2; fail "apt could not fetch amtool"; }
+    fi
+  fi
+  echo "export NEPHOSCOPE_TEST_AMTOOL='$found'"
+}
+
 python_packages
+alertmanager_tool
 node_packages "$tests/emitters/node" emitter-node NEPHOSCOPE_TEST_NODE_MODULES
 node_packages "$tests/browser" browser NEPHOSCOPE_TEST_BROWSER_MODULES
 browser

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alert_routes;
+mod alerting;
 mod any_order;
 mod backtest;
 mod backtest_anomalies;

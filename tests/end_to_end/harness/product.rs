@@ -90,6 +90,10 @@ impl Product {
                     self.dashboard = address().trim_end_matches('/').to_owned();
                 }
                 l if l.starts_with("connect a function") => return,
+                l if l.starts_with("alert ") => {
+                    self.dashboard = address();
+                    return;
+                }
                 _ => {}
             }
         }
