@@ -72,7 +72,7 @@ async fn whatever_dies_no_notification_is_lost_and_none_has_two_ids() {
     let seed = std::env::var("NEPHOSCOPE_CRASH_SEED").ok();
     let seed = seed.and_then(|text| text.parse().ok());
     let seed = seed.unwrap_or(store::clock::now().0.unsigned_abs() / 1_000_000);
-    println!("NEPHOSCOPE_CRASH_SEED={seed}: {alerts} alerts, {kills} kills");
+    eprintln!("NEPHOSCOPE_CRASH_SEED={seed}: {alerts} alerts, {kills} kills");
     let mut dice = Dice(seed);
     let receiver = Receiver::start(unreliable).await;
     let file = format!(
@@ -110,7 +110,7 @@ route: {{receiver: a, group_by: ['...'], group_wait: 0s, group_interval: 1s, rep
     .await;
     let heard = receiver.heard();
     let twice = heard.iter().filter(|one| one.answered == 200).count() - alerts;
-    println!("{} attempts, {twice} arrived twice", heard.len());
+    eprintln!("{} attempts, {twice} arrived twice", heard.len());
     let mut ids: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for one in &heard {
         ids.entry(one.text()).or_default().insert(&one.id);

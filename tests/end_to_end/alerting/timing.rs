@@ -26,7 +26,7 @@ fn in_time(heard: &[Heard], begin: (Instant, Instant), due: &[f64]) {
         late.push(one.at.saturating_duration_since(begin.1 + secs(*due)));
     }
     late.sort();
-    println!("late: {late:?}");
+    eprintln!("late: {late:?}");
     assert!(late[late.len() / 2] <= LATE, "late: {late:?}");
 }
 
