@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::new(&url)?;
     let asked = store.clone();
     let deps = Deps {
+        slos: std::sync::Arc::new(Vec::new),
         store,
         books: Arc::new(analyzers::cost::Books::load(
             &analyzers::cost::Config::default(),

@@ -127,10 +127,12 @@ fn proposal(
         .collect();
     let text = format!(
         "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: {name}\n  annotations:\n    \
-         nephoscope.dev/min-bad-events: \"5\"\nspec:\n  service: {}\n  timeWindow: [{{duration: 30d, isRolling: true}}]\n  \
-         budgetingMethod: Occurrences\n  objectives: [{{targetPercent: {percent}}}]\n  indicator:\n    metadata: {{name: {name}}}\n    \
-         spec:\n      ratioMetric:\n        rawType: success\n        raw:\n          metricSource:\n            type: nephoscope\n            \
-         spec: {{{indicator}, filters: {{{}}}}}\n",
+         nephoscope.dev/min-bad-events: \"5\"\nspec:\n  service: {}\n  \
+         timeWindow: [{{duration: 30d, isRolling: true}}]\n  budgetingMethod: Occurrences\n  \
+         objectives: [{{targetPercent: {percent}}}]\n  indicator:\n    metadata: {{name: {name}}}\n    \
+         spec:\n      ratioMetric:\n        rawType: success\n        raw:\n          \
+         metricSource:\n            \
+         type: nephoscope\n            spec: {{{indicator}, filters: {{{}}}}}\n",
         slug(&id.name),
         filters.join(", ")
     );

@@ -158,7 +158,8 @@ pub struct WorstRow {
 const WORST_MAX: u32 = 2_000;
 
 /// What each function, version and trigger counted within the minutes of `from_s` ≤ t < `to_s`, s since the
-/// epoch, of one group; those with most bad events first, at most 2,000. Facts are asked, of at most two days.
+/// epoch, of one group; those with most bad events first, at most 2,000. Facts are asked, of at most two
+/// days.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -110,7 +110,8 @@ pub async fn minutes(
     limit: u64,
 ) -> Result<Vec<MinuteRow>, StoreError> {
     let sql = "\
-SELECT toString(m.measure) AS measure, toString(m.grp) AS group, toUnixTimestamp(m.minute) AS minute_s, m.good, m.total
+SELECT toString(m.measure) AS measure, toString(m.grp) AS group,
+       toUnixTimestamp(m.minute) AS minute_s, m.good, m.total
 FROM slo_minutes AS m FINAL
 WHERE m.measure IN {measures:Array(String)} AND m.total > 0
   AND toStartOfHour(m.minute) >= toStartOfHour(toDateTime({from_s:Int64}))
