@@ -1,5 +1,5 @@
-//! What looking at spans for attacks and credentials costs: spans a second on one core, six attributes of each
-//! inspected.
+//! What looking at spans for attacks and credentials costs: spans a second on one core, six attributes of
+//! each inspected.
 //!
 //!     cargo bench --bench threats -- [--spans N]
 

@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::new(&url)?;
     let asked = store.clone();
     let deps = Deps {
+        slos: std::sync::Arc::new(Vec::new),
         store,
         books: Arc::new(analyzers::cost::Books::load(
             &analyzers::cost::Config::default(),
@@ -54,7 +55,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         live: Arc::new(|_| None),
         metrics: Arc::new(String::new),
         keys_required: std::env::var_os("KEYS").is_some(),
-        slos: Arc::new(Vec::new),
         alerting: None,
     };
     let dashboard = dashboard::start_with_clock(config, deps, clock).await?;

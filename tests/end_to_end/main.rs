@@ -30,6 +30,7 @@ mod queues;
 mod rollup;
 mod schema;
 mod slo;
+mod slos;
 mod tidy;
 mod usage;
 mod verdict;

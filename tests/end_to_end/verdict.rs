@@ -1,4 +1,5 @@
-//! A version that fails and dawdles is stopped by the gate and found by the watch; one that changed nothing passes.
+//! A version that fails and dawdles is stopped by the gate and found by the watch; one that changed
+//! nothing passes.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -130,7 +130,8 @@ fn proposal(
          nephoscope.dev/min-bad-events: \"5\"\nspec:\n  service: {}\n  \
          timeWindow: [{{duration: 30d, isRolling: true}}]\n  budgetingMethod: Occurrences\n  \
          objectives: [{{targetPercent: {percent}}}]\n  indicator:\n    metadata: {{name: {name}}}\n    \
-         spec:\n      ratioMetric:\n        rawType: success\n        raw:\n          metricSource:\n            \
+         spec:\n      ratioMetric:\n        rawType: success\n        raw:\n          \
+         metricSource:\n            \
          type: nephoscope\n            spec: {{{indicator}, filters: {{{}}}}}\n",
         slug(&id.name),
         filters.join(", ")

@@ -89,7 +89,8 @@ fn numbered(rows: &[CellRow], version: &str, begin_s: i64) -> (Vec<Cell>, u32) {
     (rows.iter().zip(numbers).map(cell).collect(), new)
 }
 
-/// The verdict on how long the version's cold starts take, beside those of siblings among the `known` functions.
+/// The verdict on how long the version's cold starts take, beside those of siblings among the
+/// `known` functions.
 ///
 /// # Errors
 /// [`StoreError::Query`].

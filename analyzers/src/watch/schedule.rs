@@ -53,8 +53,8 @@ pub struct Due {
 }
 
 impl Schedule {
-    /// A version came into use; told again it is looked at again at once. One that is older than the last look
-    /// or than the newest of its function is not.
+    /// A version came into use; told again it is looked at again at once. One that is older than the last
+    /// look or than the newest of its function is not.
     pub fn add(&mut self, function: FunctionNo, version: &str, began_at: UnixNano, now_s: i64) {
         let began_s = began_at.as_secs();
         let is_newer = |known: &Entry| known.began_at > began_at && known.version != version;

@@ -149,7 +149,8 @@ impl Watch {
         self.feed.names(store, &mut drive.names, now).await?;
         self.asked_s = now.as_secs();
         let loaded = load(store, &mut drive).await?;
-        // Before the first minute is shown, or what the last snapshot does not hold would close and open again.
+        // Before the first minute is shown, or what the last snapshot does not hold would close and open
+        // again.
         let since_s = plan::minutes_closed_s(now.as_secs() - schedule::LAST_S);
         let deploys = Feed::deploys(store, &mut drive.names, since_s, None).await?;
         self.verdicts.hear(&deploys, &drive.names, now);

@@ -10,8 +10,8 @@ use crate::detectors::Names;
 use crate::detectors::news::Deployed;
 use crate::detectors::versions::Look;
 
-/// Most looks of one turn. With a turn each five seconds a deploy of 10,000 functions is looked at in about an
-/// hour; other work of the turn waits for them.
+/// Most looks of one turn. With a turn each five seconds a deploy of 10,000 functions is looked at in about
+/// an hour; other work of the turn waits for them.
 const LOOKS_MAX: usize = 16;
 /// Stretches of time that a version is looked at in, s.
 const STRETCH_S: i64 = 300;

@@ -1,8 +1,10 @@
 //! Payload inspection from outside: what each class's grammar can say, what people write, and hostile input.
 
+mod attacks;
 mod cases;
 mod development;
 mod hostile;
+mod quiet;
 
 use analyzers::threats::payload::{Inspection, Inspector, Place};
 

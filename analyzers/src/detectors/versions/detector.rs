@@ -1,8 +1,8 @@
 //! Versions under watch: what looks at new versions say, as findings.
 //!
-//! A look comes from the store ([`crate::watch`]) and holds all that is known of a version at its time. What it
-//! found is remembered, because nothing in closed buckets says it again: history that is shown again leaves it
-//! as it is, and only a look that says otherwise, another version or time ends it.
+//! A look comes from the store ([`crate::watch`]) and holds all that is known of a version at its time.
+//! What it found is remembered, because nothing in closed buckets says it again: history that is shown again
+//! leaves it as it is, and only a look that says otherwise, another version or time ends it.
 
 use std::collections::HashSet;
 
@@ -116,8 +116,8 @@ impl Versions {
 }
 
 impl Known {
-    /// A version came into use, perhaps not for the first time one hears of it: what is told of earlier ones is
-    /// over. Tells whether it is the newest one.
+    /// A version came into use, perhaps not for the first time one hears of it: what is told of earlier ones
+    /// is over. Tells whether it is the newest one.
     fn begins(&mut self, version: &str, at: UnixNano) -> bool {
         let newer = |(other, since): &(String, i64)| other != version && *since > at.0;
         if self.newest.as_ref().is_some_and(newer) {

@@ -63,8 +63,8 @@ impl Look {
         }
     }
 
-    /// Whether it has figures for any of these measures: where nobody tells one, nothing speaks against what an
-    /// earlier look said.
+    /// Whether it has figures for any of these measures: where nobody tells one, nothing speaks against
+    /// what an earlier look said.
     #[must_use]
     pub fn says(&self, measures: &[Measure]) -> bool {
         self.measured

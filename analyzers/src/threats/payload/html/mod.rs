@@ -1,7 +1,8 @@
 //! HTML: would a browser run something?
 //!
 //! Tags are read as browsers read them: any separator between attributes, quotes or none, slashes as
-//! spaces, an end that never comes. A text may also begin inside of an attribute that it closes, or inside of a script.
+//! spaces, an end that never comes. A text may also begin inside of an attribute that it closes, or
+//! inside of a script.
 
 mod attributes;
 mod script;

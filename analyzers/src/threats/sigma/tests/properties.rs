@@ -124,7 +124,8 @@ proptest! {
             together.matches(&[], &event).rules.iter().map(|rule| rule.header.title.as_str()).collect();
         for (number, rule) in rules.iter().enumerate() {
             let rule = set(rule);
-            let alone = rule.rules()[0].holds(&super::super::event::View::new(&event, vec![&event], rule.fields()));
+            let view = super::super::event::View::new(&event, vec![&event], rule.fields());
+            let alone = rule.rules()[0].holds(&view);
             prop_assert_eq!(found.contains(&format!("r{number}").as_str()), alone, "{}", rules[number]);
         }
     }
