@@ -82,7 +82,6 @@ async fn fill(store: &Store, entry: &Entry, groups: u64, each_minute: u64) -> an
     hours.dedup();
     let mut rows = vec![(
         "slo_hours",
-        "hour",
         first,
         3_600,
         (MINUTE - first) / 60,
@@ -91,14 +90,13 @@ async fn fill(store: &Store, entry: &Entry, groups: u64, each_minute: u64) -> an
     rows.extend(
         hours
             .iter()
-            .map(|hour| ("slo_minutes", "minute", *hour, 60, 60, each_minute)),
+            .map(|hour| ("slo_minutes", *hour, 60, 60, each_minute)),
     );
-    for (table, at, from, step_s, steps, events) in rows {
+    for (table, from, step_s, steps, events) in rows {
         store
             .query(include_str!("slos/fill.sql"))
             .with_setting("max_partitions_per_insert_block", "1000")
             .param("table", table)
-            .param("at", at)
             .param("measure", measure)
             .param("groups", groups)
             .param("from_s", from * 60)

@@ -1,5 +1,5 @@
 -- Rows of one measure: each group has so many events in each step, of which one in a thousand is bad.
-INSERT INTO {table:Identifier} (measure, grp, {at:Identifier}, measured_at, good, total)
+INSERT INTO {table:Identifier}
 SELECT
     {measure:String}, toString(number % {groups:UInt64}) AS grp,
     toDateTime({from_s:UInt32} + intDiv(number, {groups:UInt64}) * {step_s:UInt32}), now64(3),

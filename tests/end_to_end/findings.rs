@@ -145,20 +145,19 @@ async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     explained(&product, &leak).await;
 }
 
-/// Its last day says nothing. Each of its some fifty deploys is taken for a slower one in at most one case of
-/// a hundred, which a month may show, as small.
+/// A month of five functions and their some fifty deploys may show what chance alone does: a few small things.
+/// Nothing severe, and nothing on its last day.
 fn is_quiet(said: &[Value], until_ms: u64) {
     let last_day_ms = until_ms - 86_400_000;
-    let by_chance = |f: &&Value| {
-        f["severity"] == "low"
-            && f["kind"] == "cold_start_regression"
+    let is_chance = |f: &&Value| {
+        !f["p_value"].is_null()
+            && f["severity"] != "high"
+            && f["severity"] != "critical"
             && f["detected_ms"].as_u64() < Some(last_day_ms)
     };
-    let chance = said.iter().filter(by_chance).count();
-    assert!(
-        chance == said.len() && chance <= 2,
-        "a quiet month: {said:?}"
-    );
+    let chance = said.iter().filter(is_chance).count();
+    let is_quiet = chance == said.len() && chance <= 4;
+    assert!(is_quiet, "a quiet month: {said:?}");
 }
 
 /// Waits for an open finding of one of these kinds about a function.
