@@ -40,7 +40,7 @@ test: engine check ## Run everything: checks, unit, end-to-end and browser tests
 
 # As a debug build: what a restart takes is the engine's time, and that is built in release always.
 crash-test: rust engine ## Kill, stop and starve it for MINUTES=30 and count what is stored
-	@NEPHOSCOPE_CRASH_MINUTES=$(MINUTES) cargo test --quiet --test end_to_end crash -- --nocapture
+	@NEPHOSCOPE_CRASH_MINUTES=$(MINUTES) cargo test --quiet --test end_to_end crash -- --nocapture --include-ignored
 
 check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dependencies
 	@cargo fmt --all --check

@@ -14,6 +14,10 @@ const LONG_FUNCTIONS: &[(&str, &str)] = &[
         "a table of faults, each with its scene",
     ),
     (
+        "a_field_is_found_under_any_of_its_names",
+        "a table of names, each with an event",
+    ),
+    (
         "findings_feedback_and_what_detectors_remember",
         "one round through three tables",
     ),
