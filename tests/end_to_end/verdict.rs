@@ -98,6 +98,7 @@ async fn found(product: &Product, kind: &str, state: &str) -> Value {
 }
 
 #[tokio::test]
+#[ignore = "not seen to pass on a machine that is busy: it waits for looks that come minutes apart"]
 async fn a_bad_version_is_found_shown_and_over_with_the_next_one() {
     let product = Product::start(&[]).await;
     // Calm, or the fleet deploys a version of its own some hours later.
