@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::model::UnixNano;
 
 use super::settings::{Checked, Text, post, secret};
-use super::{Message, Service, Unmade, fit, links};
+use super::{Message, Service, Unmade, fit, links, outcome_by_body};
 use crate::config::Secret;
 use crate::delivery::retry::Outcome;
 use crate::egress::{Answer, Target};
@@ -88,15 +88,8 @@ impl Service for Settings {
 
     /// A 429 says in its body how many seconds to wait.
     fn outcome(&self, answer: &Answer, now: UnixNano) -> Outcome {
-        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let wait = said["retry_after"]
-            .as_f64()
-            .filter(|_| answer.status == 429);
-        let wait = wait.map(|seconds| seconds.to_string());
-        Outcome::of_status(
-            answer.status,
-            wait.as_deref().or(answer.retry_after.as_deref()),
-            now,
-        )
+        outcome_by_body(answer, now, |said| {
+            Some(said["retry_after"].as_f64()?.to_string())
+        })
     }
 }

@@ -49,6 +49,19 @@ pub trait Service: Send + Sync {
     }
 }
 
+/// What the answer of a service says whose 429 names the seconds to wait in its body, where `seconds` finds
+/// them.
+fn outcome_by_body(
+    answer: &Answer,
+    now: UnixNano,
+    seconds: impl FnOnce(&Value) -> Option<String>,
+) -> Outcome {
+    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let wait = seconds(&said).filter(|_| answer.status == 429);
+    let wait = wait.as_deref().or(answer.retry_after.as_deref());
+    Outcome::of_status(answer.status, wait, now)
+}
+
 /// What goes out for one notification.
 #[derive(Debug)]
 pub enum Message {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::model::UnixNano;
 
 use super::settings::{Checked, Period, Text, post, read_file, secret};
-use super::{Message, Service, Unmade, fit};
+use super::{Message, Service, Unmade, fit, outcome_by_body};
 use crate::config::Secret;
 use crate::delivery::retry::Outcome;
 use crate::egress::{Answer, Target};
@@ -71,16 +71,9 @@ impl Service for Settings {
 
     /// A 429 says in its body how many seconds to wait.
     fn outcome(&self, answer: &Answer, now: UnixNano) -> Outcome {
-        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let wait = said["parameters"]["retry_after"]
-            .as_u64()
-            .filter(|_| answer.status == 429);
-        let wait = wait.map(|seconds| seconds.to_string());
-        Outcome::of_status(
-            answer.status,
-            wait.as_deref().or(answer.retry_after.as_deref()),
-            now,
-        )
+        outcome_by_body(answer, now, |said| {
+            Some(said["parameters"]["retry_after"].as_u64()?.to_string())
+        })
     }
 }
 

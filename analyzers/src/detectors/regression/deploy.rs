@@ -171,14 +171,10 @@ impl<'a> Watch<'a> {
         self.controlled = share > 0.5;
         let siblings = self.controlled.then_some(siblings);
         let evidence = evidence::weigh(&self.sample, &self.baseline, siblings);
-        let replicates = self.sample.replicates();
-        let busy = self.busy();
-        self.largest = self
-            .largest
-            .max(evidence.score / busy / boundary::regressed(replicates));
-        if evidence.score >= busy * boundary::regressed(replicates) {
+        self.largest = self.largest.max(evidence.score / self.regressed_at());
+        if evidence.score >= self.regressed_at() {
             self.decided = Some((Outcome::Regressed, now));
-        } else if -evidence.score >= busy * boundary::improved(replicates) {
+        } else if -evidence.score >= self.improved_at() {
             self.decided = Some((Outcome::Improved, now));
         }
         self.last = Some(evidence);
@@ -192,6 +188,16 @@ impl<'a> Watch<'a> {
             true => boundary::BETWEEN,
             false => 1.0,
         }
+    }
+
+    /// The score that is "regressed" now.
+    fn regressed_at(&self) -> f64 {
+        self.busy() * boundary::regressed(self.sample.replicates())
+    }
+
+    /// The negative score that is "improved" now.
+    fn improved_at(&self) -> f64 {
+        self.busy() * boundary::improved(self.sample.replicates())
     }
 
     fn short_history(&self) -> bool {
@@ -239,12 +245,12 @@ impl<'a> Watch<'a> {
         let p_value = boundary::p_value(self.largest);
         match self.decided {
             Some((Outcome::Improved, _)) => {
-                let multiple = -evidence.score / self.busy() / boundary::improved(replicates);
+                let multiple = -evidence.score / self.improved_at();
                 let reason = Reason::Crossed { multiple };
                 (Outcome::Improved, reason, boundary::p_value(multiple))
             }
             Some((outcome, _)) => {
-                let multiple = evidence.score / self.busy() / boundary::regressed(replicates);
+                let multiple = evidence.score / self.regressed_at();
                 (outcome, Reason::Crossed { multiple }, p_value)
             }
             None if replicates >= LAST_LOOK => (Outcome::Unchanged, Reason::WithinNoise, p_value),

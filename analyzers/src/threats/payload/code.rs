@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::Place;
 use super::signs::Signs;
-use super::text::{find, has, is_name, is_white, skip, starts};
+use super::text::{find, has, is_name, is_white, name_before, skip, starts};
 use super::verdict::{Class, Hits};
 
 /// Functions that run or read, with a bracket after them.
@@ -188,14 +188,7 @@ fn calls(text: &[u8], scale: f32, hits: &mut Hits) {
         if *byte != b'(' || at == 0 {
             continue;
         }
-        let end = text[..at]
-            .iter()
-            .rposition(|b| !is_white(*b))
-            .map_or(0, |i| i + 1);
-        let begin = text[..end]
-            .iter()
-            .rposition(|b| !is_name(*b))
-            .map_or(0, |i| i + 1);
+        let (begin, end) = name_before(text, at);
         if at - end > 8 || end - begin > 24 || begin == end {
             continue;
         }

@@ -22,6 +22,17 @@ pub fn starts(text: &[u8], at: usize, word: &[u8]) -> bool {
         .is_some_and(|there| there.eq_ignore_ascii_case(word))
 }
 
+/// Begin and end of the name that stands before `at`, white space between them left out; equal where there is
+/// none.
+pub fn name_before(text: &[u8], at: usize) -> (usize, usize) {
+    let back = |to: usize, what: fn(u8) -> bool| {
+        let other = text[..to].iter().rposition(|b| !what(*b));
+        other.map_or(0, |i| i + 1)
+    };
+    let end = back(at, is_white);
+    (back(end, is_name), end)
+}
+
 /// The first place of `word` at or after `from`, in any case. Linear for words without inner repetition.
 pub fn find(text: &[u8], word: &[u8], from: usize) -> Option<usize> {
     let first = word.first()?;

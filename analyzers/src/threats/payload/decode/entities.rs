@@ -49,24 +49,7 @@ const NAMES: &[(&[u8], u8)] = &[
 
 /// Decodes; `None` if there is nothing to decode.
 pub fn decode(view: &View) -> Option<View> {
-    let text = &view.text;
-    if !text.contains(&b'&') {
-        return None;
-    }
-    let mut draft = view.start();
-    let mut at = 0;
-    while at < text.len() {
-        if text[at] == b'&'
-            && let Some((code, length)) = entity(&text[at..])
-        {
-            draft.put_char(code, at);
-            at += length;
-            continue;
-        }
-        draft.push(text[at], at);
-        at += 1;
-    }
-    draft.done()
+    view.spelled(b'&', entity)
 }
 
 /// The character at the beginning of the text, and its length. Browsers do not ask for the semicolon of

@@ -4,24 +4,7 @@ use super::View;
 
 /// Decodes; `None` if there is nothing to decode.
 pub fn decode(view: &View) -> Option<View> {
-    let text = &view.text;
-    if !text.contains(&b'\\') {
-        return None;
-    }
-    let mut draft = view.start();
-    let mut at = 0;
-    while at < text.len() {
-        if text[at] == b'\\'
-            && let Some((code, length)) = escape(&text[at..])
-        {
-            draft.put_char(code, at);
-            at += length;
-            continue;
-        }
-        draft.push(text[at], at);
-        at += 1;
-    }
-    draft.done()
+    view.spelled(b'\\', escape)
 }
 
 fn escape(text: &[u8]) -> Option<(u32, usize)> {

@@ -50,6 +50,29 @@ impl View {
         }
     }
 
+    /// This view with the characters that begin with `mark` and that `read` knows, with their lengths, in
+    /// the place of their spellings; `None` if there is none.
+    fn spelled(&self, mark: u8, read: fn(&[u8]) -> Option<(u32, usize)>) -> Option<Self> {
+        let text = &self.text;
+        if !text.contains(&mark) {
+            return None;
+        }
+        let mut draft = self.start();
+        let mut at = 0;
+        while at < text.len() {
+            if text[at] == mark
+                && let Some((code, length)) = read(&text[at..])
+            {
+                draft.put_char(code, at);
+                at += length;
+                continue;
+            }
+            draft.push(text[at], at);
+            at += 1;
+        }
+        draft.done()
+    }
+
     /// Begins a view made from this one.
     fn start(&self) -> Draft<'_> {
         Draft {

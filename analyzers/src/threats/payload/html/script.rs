@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::super::signs::Signs;
-use super::super::text::{find, is_name, is_white, skip};
+use super::super::text::{find, is_name, is_white, name_before, skip};
 use super::super::verdict::Hits;
 use super::XSS;
 
@@ -132,14 +132,7 @@ fn call(text: &[u8]) -> Option<(f32, (usize, usize))> {
         if !matches!(byte, b'(' | b'`') || at == 0 {
             continue;
         }
-        let end = text[..at]
-            .iter()
-            .rposition(|b| !is_white(*b))
-            .map_or(0, |i| i + 1);
-        let begin = text[..end]
-            .iter()
-            .rposition(|b| !is_name(*b))
-            .map_or(0, |i| i + 1);
+        let (begin, end) = name_before(text, at);
         if at - end > 4 || end - begin > 24 || end == begin {
             continue;
         }
