@@ -7,9 +7,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use analyzers::threats::sigma::{Aliases, LogSource, RuleSet, Source};
 use clap::Parser;
 use serde_json::{Value, json};
+use threats::sigma::{Aliases, LogSource, RuleSet, Source};
 
 /// What to measure.
 #[derive(Parser)]

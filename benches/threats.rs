@@ -7,9 +7,9 @@
 
 use std::time::Instant;
 
-use analyzers::threats::inspect::{Input, Lens};
-use analyzers::threats::secrets::Secrets;
 use clap::Parser;
+use threats::inspect::{Input, Lens};
+use threats::secrets::Secrets;
 
 /// What to measure.
 #[derive(Parser)]

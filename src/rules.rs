@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use analyzers::threats::sigma::{Aliases, RuleSet};
 use anyhow::bail;
+use threats::sigma::{Aliases, RuleSet};
 
 /// Loads the rules of a folder or file, or those that ship. Every fault is told on standard error with its
 /// place; any makes the whole an error.

@@ -12,5 +12,4 @@ pub mod money;
 pub mod pace;
 pub mod run;
 pub mod slo;
-pub mod threats;
 pub mod watch;

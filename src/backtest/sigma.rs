@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use analyzers::threats::sigma::{Aliases, Correlator, Hit, LogSource, RuleSet, of_event};
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
+use threats::sigma::{Aliases, Correlator, Hit, LogSource, RuleSet, of_event};
 
 use super::json_lines;
 use crate::rules;

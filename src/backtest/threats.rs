@@ -3,10 +3,10 @@
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use analyzers::threats::inspect::{Input, Lens, Verdict};
-use analyzers::threats::secrets::Secrets;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
+use threats::inspect::{Input, Lens, Verdict};
+use threats::secrets::Secrets;
 
 use super::json_lines;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use analyzers::threats::payload::{Inspector, Place, decode, shell, sql};
 use proptest::prelude::*;
+use threats::payload::{Inspector, Place, decode, shell, sql};
 
 use super::inspect;
 
@@ -97,7 +97,7 @@ fn an_attack_across_the_border_of_two_windows_is_seen_whole() {
     let attack = "<img src=x onerror=alert(1)>";
     for back in [0, 7, 14, 21] {
         let filler = "lorem ipsum ".repeat(2_000);
-        let before = &filler[..analyzers::threats::payload::WINDOW_BYTES - back];
+        let before = &filler[..threats::payload::WINDOW_BYTES - back];
         assert!(
             inspect(&inspector, &format!("{before}{attack}{filler}")).flagged(),
             "{back}"

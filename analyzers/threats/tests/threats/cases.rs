@@ -1,6 +1,6 @@
 //! Variants of each class's own grammar, and texts that only look like them.
 
-use analyzers::threats::payload::Inspector;
+use threats::payload::Inspector;
 
 use super::attacks::ATTACKS;
 use super::inspect;

@@ -3,12 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
-use analyzers::threats::inspect::{Input, Lens};
-use analyzers::threats::secrets::Secrets;
 use serde_json::Value;
+use threats::inspect::{Input, Lens};
+use threats::secrets::Secrets;
 
 fn rows(name: &str) -> Option<Vec<Value>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/threats");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/threats");
     let file = std::fs::File::open(folder.join(name)).ok()?;
     let lines = BufReader::new(flate2::read::MultiGzDecoder::new(file)).lines();
     Some(

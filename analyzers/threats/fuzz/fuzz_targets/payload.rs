@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use analyzers::threats::payload::{Inspector, Place};
+use threats::payload::{Inspector, Place};
 use libfuzzer_sys::fuzz_target;
 
 static INSPECTOR: LazyLock<Inspector> = LazyLock::new(Inspector::new);

@@ -9,7 +9,7 @@ use super::field::Field;
 use super::logsource::LogSource;
 
 /// The table that ships, with the order of looking.
-const SHIPPED: &str = include_str!("../../../data/sigma/aliases.yaml");
+const SHIPPED: &str = include_str!("../../data/sigma/aliases.yaml");
 /// Names that one field may be looked up under.
 const NAMES_MAX: usize = 64;
 /// A longer text is not looked into for a wrapped event.

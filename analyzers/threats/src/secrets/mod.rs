@@ -14,7 +14,7 @@ pub use load::RuleError;
 use rule::{Allowlist, Rule};
 
 /// Our own rules.
-const BUILT_IN: &str = include_str!("../../../data/secrets/builtin.toml");
+const BUILT_IN: &str = include_str!("../../data/secrets/builtin.toml");
 /// Bytes looked at of one text: its beginning and its end, half each.
 pub const TEXT_BYTES_MAX: usize = 256 << 10;
 /// Credentials told of in one text.

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use analyzers::threats::sigma::{Aliases, Correlator, RuleSet, Source};
+use threats::sigma::{Aliases, Correlator, RuleSet, Source};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use analyzers::threats::secrets::{FOUND_MAX, Secrets};
+use threats::secrets::{FOUND_MAX, Secrets};
 use libfuzzer_sys::fuzz_target;
 
 static OURS: LazyLock<Secrets> = LazyLock::new(Secrets::built_in);

@@ -1,6 +1,6 @@
 //! Attacks, by class: variants of what each grammar can say.
 
-use analyzers::threats::payload::Class;
+use threats::payload::Class;
 
 pub const ATTACKS: &[(Class, &[&str])] = &[
     (

@@ -6,7 +6,7 @@ mod development;
 mod hostile;
 mod quiet;
 
-use analyzers::threats::payload::{Inspection, Inspector, Place};
+use threats::payload::{Inspection, Inspector, Place};
 
 /// What is said of a value.
 fn inspect(inspector: &Inspector, text: &str) -> Inspection {

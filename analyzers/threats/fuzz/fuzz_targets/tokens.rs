@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use analyzers::threats::payload::{decode, shell, sql};
+use threats::payload::{decode, shell, sql};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
