@@ -2,7 +2,8 @@
 //!
 //! A look comes from the store ([`crate::watch`]) and holds all that is known of a version at its time.
 //! What it found is remembered, because nothing in closed buckets says it again: history that is shown again
-//! leaves it as it is, and only a look that says otherwise, another version or time ends it.
+//! leaves it as it is, and only a look that says otherwise or time ends it. A newer version does not by itself:
+//! it ends when a look at that version sees it mended.
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use store::model::UnixNano;
 
 use super::look::Look;
 use super::say;
-use super::told::{KINDS, Told};
+use super::told::{KINDS, Later, Told};
 use crate::detectors::keyed::Keyed;
 use crate::detectors::names::{FunctionNo, Names};
 use crate::detectors::news::News;
@@ -22,7 +23,7 @@ use crate::detectors::{BadState, Detector};
 /// The detector's name.
 pub const NAME: &str = "versions";
 /// The form of what is saved.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Most regressions that are told at once, 2 KB each; as many findings can be open.
 const TOLD_MAX: usize = 10_000;
 
@@ -56,7 +57,7 @@ impl Detector for Versions {
             known.begins(version, deployed.at);
         }
         for look in news.verdicts {
-            self.take(look, news.names);
+            self.take(look, news);
         }
         for hour in news.hours {
             let known = self.functions.or_insert_with(hour.function, Known::default);
@@ -89,21 +90,23 @@ impl Detector for Versions {
 }
 
 impl Versions {
-    fn take(&mut self, look: &Look, names: &Names) {
+    fn take(&mut self, look: &Look, news: &News<'_>) {
         let all: usize = self
             .functions
             .iter()
             .map(|(_, known)| known.told.len())
             .sum();
-        let version = names.version_name(look.version);
+        let version = news.names.version_name(look.version);
         let known = self.functions.or_insert_with(look.function, Known::default);
         if !known.begins(version, look.began_at) {
             return;
         }
+        known.mend(look, version, news.now);
         for (kind, measures) in KINDS {
             let at = known.told.iter().position(|told| told.kind() == kind);
             let found = Told::of(look, version, measures);
             match (at, found) {
+                (Some(at), _) if known.told[at].version != version => {}
                 (Some(at), Some(found)) => known.told[at].update(found),
                 (Some(at), None) if look.says(measures) => drop(known.told.remove(at)),
                 (None, Some(found)) if all < TOLD_MAX && !found.is_explained(look) => {
@@ -116,15 +119,29 @@ impl Versions {
 }
 
 impl Known {
-    /// A version came into use, perhaps not for the first time one hears of it: what is told of earlier ones
-    /// is over. Tells whether it is the newest one.
+    /// A version came into use, perhaps not for the first time one hears of it. Tells whether it is the
+    /// newest one.
     fn begins(&mut self, version: &str, at: UnixNano) -> bool {
         let newer = |(other, since): &(String, i64)| other != version && *since > at.0;
         if self.newest.as_ref().is_some_and(newer) {
             return false;
         }
         self.newest = Some((version.to_owned(), at.0));
-        self.told.retain(|told| told.version == version);
         true
+    }
+
+    /// What earlier versions brought is over where this one mended it.
+    fn mend(&mut self, look: &Look, version: &str, now: UnixNano) {
+        self.told.retain_mut(|told| {
+            if told.version == version {
+                return true;
+            }
+            match told.later(look, now) {
+                Later::Mended => return false,
+                Later::Lasts => version.clone_into(&mut told.lasts_in),
+                Later::Unknown => {}
+            }
+            true
+        });
     }
 }

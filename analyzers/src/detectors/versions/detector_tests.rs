@@ -84,7 +84,7 @@ fn kinds(signals: &[Signal]) -> Vec<&'static str> {
 const NOW_S: i64 = BEGIN_S + 6 * 3_600;
 
 #[test]
-fn a_slower_version_is_one_finding_with_its_cost_until_a_newer_one_comes() {
+fn a_slower_version_is_one_finding_with_its_cost_until_a_newer_one_mends_it() {
     let mut scene = Scene::new();
     let hour = Hour {
         function: scene.function,
@@ -120,10 +120,32 @@ fn a_slower_version_is_one_finding_with_its_cost_until_a_newer_one_comes() {
     let again = scene.minute(NOW_S + 60, &[], &[old, same]);
     assert_eq!(again, told);
     let newer = scene.deployed("44", NOW_S + 90);
-    assert_eq!(scene.minute(NOW_S + 120, &[], &[newer]), []);
+    assert_eq!(scene.minute(NOW_S + 120, &[], &[newer]), told);
+    let as_slow = scene.look_at("44", NOW_S + 90, &deployed(6, 141.0, 0.01));
+    let lasts = scene.minute(NOW_S + 700, &[as_slow], &[]);
+    assert_eq!((lasts.len(), &lasts[0].key), (1, &told[0].key), "{lasts:?}");
+    let words = "Version 44 did not mend it.";
+    assert!(lasts[0].sentence.contains(words), "{lasts:?}");
+    let mended = scene.look_at("44", NOW_S + 90, &deployed(6, 103.0, 0.01));
+    assert_eq!(scene.minute(NOW_S + 900, &[mended], &[]), []);
     // A look that was on its way at the old one comes too late.
     let late = scene.look_at("43", BEGIN_S, &deployed(6, 140.0, 0.01));
-    assert_eq!(scene.minute(NOW_S + 180, &[late], &[]), []);
+    assert_eq!(scene.minute(NOW_S + 960, &[late], &[]), []);
+}
+
+#[test]
+fn a_newer_version_that_hardly_runs_ends_it_only_when_its_watch_is_over() {
+    let mut scene = Scene::new();
+    let look = scene.look_at("43", BEGIN_S, &deployed(6, 140.0, 0.01));
+    let told = scene.minute(NOW_S, &[look], &[]);
+    let unseen: Vec<Cell> = deployed(6, 140.0, 0.01)
+        .into_iter()
+        .filter(|cell| cell.version == 0)
+        .collect();
+    let nothing = scene.look_at("44", NOW_S, &unseen);
+    let doubt = scene.minute(NOW_S + DAY_S, std::slice::from_ref(&nothing), &[]);
+    assert_eq!(doubt, told);
+    assert_eq!(scene.minute(NOW_S + 2 * DAY_S, &[nothing], &[]), []);
 }
 
 #[test]

@@ -34,8 +34,12 @@ pub fn of(told: &Told, number: FunctionNo, price: Price, names: &Names) -> Signa
     let range = told.interval.map_or_else(String::new, |(low, high)| {
         format!(" (95 %: {:+.0} to {:+.0} %)", 100.0 * low, 100.0 * high)
     });
+    let lasts = match told.lasts_in.as_str() {
+        "" => String::new(),
+        newer => format!(" Version {} did not mend it.", plain(newer, NAME_BYTES_MAX)),
+    };
     let sentence = format!(
-        "{} since version {version}: {:+.0} %{range}, certain after {} invocations. {}",
+        "{} since version {version}: {:+.0} %{range}, certain after {} invocations.{lasts} {}",
         what(told, &name),
         100.0 * told.relative,
         count_of(told.n_after),

@@ -1,6 +1,7 @@
 //! What became worse with a version and still holds.
 
 use serde::{Deserialize, Serialize};
+use store::model::UnixNano;
 
 use super::Outcome;
 use super::look::{Look, Measured};
@@ -10,6 +11,10 @@ use super::measure::Measure;
 const DAYS: i64 = 60;
 /// Failures are explained by timeouts that make up this part of what came with the version.
 const EXPLAINED: f64 = 2.0 / 3.0;
+/// What a later version did in fewer invocations does not say whether it mended anything.
+const LATER_MIN: u64 = 30;
+/// A later version of which nothing was to be learnt for so long, its whole watch, is given the benefit of doubt.
+const DOUBT_NS: i64 = 48 * 3_600 * 1_000_000_000;
 
 /// Each kind of finding with the measures that can open it. The first that became worse is told: what slows
 /// down all invocations slows down the slowest twentieth, too.
@@ -53,6 +58,19 @@ pub struct Told {
     pub reasons: Vec<String>,
     /// See [`Measured::course`].
     pub course: Vec<(u32, f32)>,
+    /// The newest version that is as bad, where that is not the one it began with; else empty.
+    pub lasts_in: String,
+}
+
+/// What a look at a later version says of a regression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// It is nearer to what was before.
+    Mended,
+    /// It is nearer to what the regression brought.
+    Lasts,
+    /// Too little is known of it.
+    Unknown,
 }
 
 impl Told {
@@ -82,7 +100,27 @@ impl Told {
             per_month: look.per_month,
             reasons: verdict.reasons.iter().map(ToString::to_string).collect(),
             course: worse.course.clone(),
+            lasts_in: String::new(),
         })
+    }
+
+    /// What a look at a later version says of it. That version's own verdict will not do: hours of the bad
+    /// version are among those that it is compared with.
+    #[must_use]
+    pub fn later(&self, look: &Look, now: UnixNano) -> Later {
+        let own = |m: &&Measured| m.verdict.measure == self.measure;
+        let verdict = look.measured.iter().find(own).map(|m| &m.verdict);
+        let level = verdict
+            .filter(|v| v.n_after >= LATER_MIN)
+            .and_then(|v| v.after);
+        match level {
+            Some(after) if (after - self.before).abs() < (after - self.after).abs() => {
+                Later::Mended
+            }
+            Some(_) => Later::Lasts,
+            None if now.0 - look.began_at.0 >= DOUBT_NS => Later::Mended,
+            None => Later::Unknown,
+        }
     }
 
     /// Takes over what a later look at the same version says; it stays the same finding.
