@@ -1,6 +1,6 @@
 //! States by function, saved in pieces.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,23 @@ use super::names::{FunctionNo, Names};
 /// Functions of one piece.
 const PER_PIECE: usize = 1_000;
 
-/// What a detector remembers of each function.
+/// No state.
+const NONE: u32 = u32::MAX;
+
+/// What a detector remembers of each function. States lie side by side, because a look walks over all of them;
+/// functions' numbers are small, so that a list finds them quicker than a hash.
 #[derive(Debug)]
 pub struct Keyed<S> {
-    states: HashMap<FunctionNo, S>,
+    /// Where each function's state lies, by its number.
+    places: Vec<u32>,
+    states: Vec<(FunctionNo, S)>,
 }
 
 impl<S> Default for Keyed<S> {
     fn default() -> Self {
         Self {
-            states: HashMap::new(),
+            places: Vec::new(),
+            states: Vec::new(),
         }
     }
 }
@@ -33,20 +40,40 @@ struct Piece<S> {
 }
 
 impl<S> Keyed<S> {
+    fn place(&self, function: FunctionNo) -> Option<usize> {
+        let place = *self.places.get(function.0 as usize)?;
+        (place != NONE).then_some(place as usize)
+    }
+
     /// What is remembered of a function.
     #[must_use]
     pub fn get(&self, function: FunctionNo) -> Option<&S> {
-        self.states.get(&function)
+        self.place(function).map(|place| &self.states[place].1)
     }
 
     /// The same, to change it.
     pub fn get_mut(&mut self, function: FunctionNo) -> Option<&mut S> {
-        self.states.get_mut(&function)
+        self.place(function).map(|place| &mut self.states[place].1)
     }
 
     /// The same, made first if nothing is.
     pub fn or_insert_with(&mut self, function: FunctionNo, make: impl FnOnce() -> S) -> &mut S {
-        self.states.entry(function).or_insert_with(make)
+        let place = self.place(function).unwrap_or_else(|| {
+            self.states.push((function, make()));
+            let place = self.states.len() - 1;
+            self.note(place);
+            place
+        });
+        &mut self.states[place].1
+    }
+
+    /// Notes where the state of a place is to be found.
+    fn note(&mut self, place: usize) {
+        let number = self.states[place].0.0 as usize;
+        if self.places.len() <= number {
+            self.places.resize(number + 1, NONE);
+        }
+        self.places[number] = u32::try_from(place).unwrap_or(NONE);
     }
 
     /// All that is remembered.
@@ -73,14 +100,26 @@ impl<S> Keyed<S> {
         self.states.is_empty()
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.places.clear();
+        self.states.clear();
+    }
+
     /// Keeps only what `keep` says.
-    pub fn retain(&mut self, keep: impl FnMut(&FunctionNo, &mut S) -> bool) {
-        self.states.retain(keep);
+    pub fn retain(&mut self, mut keep: impl FnMut(FunctionNo, &mut S) -> bool) {
+        let before = self.states.len();
+        self.states
+            .retain_mut(|(number, state)| keep(*number, state));
+        if self.states.len() < before {
+            self.places.fill(NONE);
+            (0..self.states.len()).for_each(|place| self.note(place));
+        }
     }
 
     /// Forgets functions.
     pub fn forget(&mut self, functions: &HashSet<FunctionNo>) {
-        self.states.retain(|number, _| !functions.contains(number));
+        self.retain(|number, _| !functions.contains(&number));
     }
 }
 
@@ -91,8 +130,8 @@ impl<S: Serialize + DeserializeOwned> Keyed<S> {
     where
         S: Clone,
     {
-        let mut all: Vec<(&FunctionNo, &S)> = self.states.iter().collect();
-        all.sort_by_key(|(number, _)| **number);
+        let mut all: Vec<&(FunctionNo, S)> = self.states.iter().collect();
+        all.sort_by_key(|(number, _)| *number);
         // To remember nothing is a memory, too: without a piece there would be no snapshot.
         let nothing = std::iter::once(&all[..0]).filter(|_| all.is_empty());
         all.chunks(PER_PIECE)
@@ -100,7 +139,7 @@ impl<S: Serialize + DeserializeOwned> Keyed<S> {
             .filter_map(|some| {
                 let states = some
                     .iter()
-                    .map(|(number, state)| (names.of(**number).id.clone(), (*state).clone()))
+                    .map(|(number, state)| (names.of(*number).id.clone(), state.clone()))
                     .collect();
                 postcard::to_allocvec(&Piece { form, states }).ok()
             })
@@ -117,7 +156,7 @@ impl<S: Serialize + DeserializeOwned> Keyed<S> {
         pieces: &[Vec<u8>],
         names: &mut Names,
     ) -> Result<(), BadState> {
-        let mut states = HashMap::new();
+        let mut loaded = Self::default();
         for bytes in pieces {
             // The form is looked at first: another shape may not even decode.
             let (found, _) = postcard::take_from_bytes::<u32>(bytes).map_err(damaged)?;
@@ -129,11 +168,11 @@ impl<S: Serialize + DeserializeOwned> Keyed<S> {
             let piece: Piece<S> = postcard::from_bytes(bytes).map_err(damaged)?;
             for (id, state) in piece.states {
                 if let Some(number) = names.function(&id) {
-                    states.insert(number, state);
+                    loaded.or_insert_with(number, || state);
                 }
             }
         }
-        self.states = states;
+        *self = loaded;
         Ok(())
     }
 }
@@ -169,5 +208,22 @@ mod tests {
                 .is_err()
         );
         assert_eq!(loaded.len(), 1, "a bad snapshot leaves what is there");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_gone_and_the_rest_is_found() {
+        let mut keyed: Keyed<u32> = Keyed::default();
+        for number in [7, 2, 900, 4] {
+            *keyed.or_insert_with(FunctionNo(number), || 0) += number;
+        }
+        keyed.forget(&HashSet::from([FunctionNo(2), FunctionNo(3)]));
+        let of = |number| keyed.get(FunctionNo(number)).copied();
+        assert_eq!(
+            [7, 2, 900, 4, 5].map(of),
+            [Some(7), None, Some(900), Some(4), None]
+        );
+        assert_eq!(keyed.len(), 3);
+        keyed.clear();
+        assert!(keyed.is_empty() && keyed.get(FunctionNo(7)).is_none());
     }
 }

@@ -41,6 +41,7 @@ pub use self::settings::Settings;
 use self::track::Track;
 use self::usual::{Usual, short};
 use super::keyed::Keyed;
+use super::names::VersionNo;
 use super::news::{Hour, Minute, Step};
 use super::{BadState, Detector, FunctionNo, Names, News, Signal};
 
@@ -127,10 +128,10 @@ impl Costs {
 
     fn hour(&mut self, news: &News<'_>, hour_s: u32) {
         let mut sums = sums(news);
-        for (function, sum) in &sums {
+        for (function, sum) in sums.iter() {
             if sum.factors.usd > 0.0 {
                 let spender = || Spender::new(hour_s);
-                self.functions.or_insert_with(*function, spender).spent_s = hour_s;
+                self.functions.or_insert_with(function, spender).spent_s = hour_s;
             }
         }
         if self.begin_s == 0 {
@@ -146,7 +147,10 @@ impl Costs {
             .collect();
         let (groups, numbers) = (&mut self.groups, &mut self.numbers);
         for (function, spender) in self.functions.iter_mut().filter(|(f, _)| news.shows(*f)) {
-            let sum = sums.remove(&function).unwrap_or_default();
+            let sum = sums
+                .get_mut(function)
+                .map(std::mem::take)
+                .unwrap_or_default();
             let burns = !burning.is_empty() && burning.contains(&news.names.of(function).id);
             spender.hour(hour_s, &sum, is_live && !burns);
             if news.only.is_some() {
@@ -262,15 +266,18 @@ fn holders(
 }
 
 /// The hour's rows by function.
-fn sums(news: &News<'_>) -> HashMap<FunctionNo, Sum> {
-    let mut sums: HashMap<FunctionNo, Sum> = HashMap::new();
+fn sums(news: &News<'_>) -> Keyed<Sum> {
+    let mut sums: Keyed<Sum> = Keyed::default();
+    let mut spelled: HashMap<VersionNo, Box<str>> = HashMap::new();
     for row in news.hours {
-        let sum = sums.entry(row.function).or_default();
+        let sum = sums.or_insert_with(row.function, Sum::default);
         sum.factors.add(&of_hour(row));
-        let trigger = news.names.version_name(row.trigger);
-        match sum.triggers.iter_mut().find(|(name, _)| **name == *trigger) {
+        let trigger = spelled
+            .entry(row.trigger)
+            .or_insert_with(|| short(news.names.version_name(row.trigger)));
+        match sum.triggers.iter_mut().find(|(name, _)| name == trigger) {
             Some((_, usd)) => *usd += row.usd,
-            None => sum.triggers.push((short(trigger), row.usd)),
+            None => sum.triggers.push((trigger.clone(), row.usd)),
         }
     }
     sums

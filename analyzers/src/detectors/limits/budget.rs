@@ -1,6 +1,6 @@
 //! Budgets: what is spent this month, and what the month will come to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -12,6 +12,7 @@ use super::config::BudgetConfig;
 use crate::cost::Month;
 use crate::detectors::costs::history::{HOUR_S, History};
 use crate::detectors::costs::words::{dollars, moment, nano, percent};
+use crate::detectors::keyed::Keyed;
 use crate::detectors::signal::{Key, Subject};
 use crate::detectors::{FunctionNo, News, Signal};
 
@@ -23,7 +24,7 @@ const MEMBERS_HOURS: u32 = 6;
 pub struct Budgets {
     budgets: Vec<Budget>,
     /// Which budgets hold a function, by their places.
-    members: HashMap<FunctionNo, Vec<u16>>,
+    members: Keyed<Vec<u16>>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Budgets {
         };
         Self {
             budgets: configs.iter().map(budget).collect(),
-            members: HashMap::new(),
+            members: Keyed::default(),
         }
     }
 
@@ -70,7 +71,7 @@ impl Budgets {
         }
         let mut spent = vec![0.0; self.budgets.len()];
         for row in news.hours.iter().filter(|row| row.usd.is_finite()) {
-            let held = self.members.entry(row.function).or_insert_with(|| {
+            let held = self.members.or_insert_with(row.function, || {
                 let function = news.names.of(row.function);
                 let holding = (0_u16..).zip(&self.budgets);
                 holding
@@ -96,8 +97,8 @@ impl Budgets {
     #[must_use]
     pub fn is_known_within(&self, functions: &HashSet<FunctionNo>) -> bool {
         self.members
-            .keys()
-            .all(|function| functions.contains(function))
+            .iter()
+            .all(|(function, _)| functions.contains(&function))
     }
 
     /// Forgets what was spent.

@@ -15,8 +15,9 @@ use super::config::ConcurrencyConfig;
 use crate::cost::Pattern;
 use crate::detectors::costs::history::{HOUR_S, History};
 use crate::detectors::costs::words::{count, moment, nano, percent};
+use crate::detectors::keyed::Keyed;
 use crate::detectors::signal::{Key, Subject};
-use crate::detectors::{FunctionNo, News, Signal};
+use crate::detectors::{FunctionNo, Names, News, Signal};
 
 /// What AWS gives each account in each region unless it was raised.
 const AWS_LIMIT: u32 = 1_000;
@@ -39,7 +40,10 @@ type PlaceKey = (String, String, String);
 pub struct Concurrency {
     limits: Vec<(Pattern, Pattern, Pattern, u32)>,
     places: BTreeMap<PlaceKey, Place>,
-    of: HashMap<FunctionNo, Option<PlaceKey>>,
+    /// The place of each function, by its number in `known`; none where there is no limit.
+    of: Keyed<Option<u32>>,
+    known: Vec<PlaceKey>,
+    numbers: HashMap<PlaceKey, u32>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,22 +95,43 @@ impl Concurrency {
         rows: impl Iterator<Item = (FunctionNo, f64)>,
         over_ms: f64,
     ) -> BTreeMap<PlaceKey, f64> {
-        let mut sums: BTreeMap<PlaceKey, f64> = BTreeMap::new();
+        let mut sums: Vec<Option<f64>> = vec![None; self.known.len()];
         for (function, ms) in rows.filter(|(_, ms)| ms.is_finite() && *ms > 0.0) {
-            if !self.of.contains_key(&function) {
-                let of = &news.names.of(function).parts;
-                let key = (of.provider.clone(), of.account.clone(), of.region.clone());
-                let key = self.limit(&key).is_some().then_some(key);
-                self.of.insert(function, key);
+            let place = match self.of.get(function) {
+                Some(place) => *place,
+                None => self.find(function, news.names),
+            };
+            let Some(place) = place.map(|place| place as usize) else {
+                continue;
+            };
+            if sums.len() <= place {
+                sums.resize(place + 1, None);
             }
-            if let Some(Some(key)) = self.of.get(&function) {
-                match sums.get_mut(key) {
-                    Some(sum) => *sum += ms / over_ms,
-                    None => drop(sums.insert(key.clone(), ms / over_ms)),
-                }
-            }
+            *sums[place].get_or_insert(0.0) += ms / over_ms;
         }
-        sums
+        let sums = self.known.iter().zip(sums);
+        sums.filter_map(|(key, sum)| Some((key.clone(), sum?)))
+            .collect()
+    }
+
+    /// Where a function runs, if that has a limit.
+    fn find(&mut self, function: FunctionNo, names: &Names) -> Option<u32> {
+        let of = &names.of(function).parts;
+        let key = (of.provider.clone(), of.account.clone(), of.region.clone());
+        let place = self.limit(&key).map(|_| {
+            let known = &mut self.known;
+            *self.numbers.entry(key).or_insert_with_key(|key| {
+                known.push(key.clone());
+                u32::try_from(known.len() - 1).unwrap_or(u32::MAX)
+            })
+        });
+        *self.of.or_insert_with(function, || place)
+    }
+
+    fn forget_places(&mut self) {
+        self.of.clear();
+        self.known.clear();
+        self.numbers.clear();
     }
 
     /// Takes a closed minute.
@@ -125,7 +150,7 @@ impl Concurrency {
     /// Takes a closed hour.
     pub fn hour(&mut self, news: &News<'_>, hour_s: u32) {
         if (hour_s / HOUR_S).is_multiple_of(24) {
-            self.of.clear(); // accounts become known late
+            self.forget_places(); // accounts become known late
         }
         let rows = news.hours.iter().map(|row| (row.function, row.duration_ms));
         let mut means = self.sums(news, rows, 3_600_000.0);
@@ -155,7 +180,7 @@ impl Concurrency {
     /// Forgets what ran.
     pub fn forget(&mut self) {
         self.places.clear();
-        self.of.clear();
+        self.forget_places();
     }
 
     /// What is remembered.
@@ -206,12 +231,11 @@ impl Place {
             Some(ahead) => ahead.is_due(hour_s) && hour_s / HOUR_S % 24 == number % 24,
             None => true,
         };
-        let high = self
-            .history
-            .hours()
-            .map(|(_, at_once)| at_once)
-            .fold(0.0, f64::max);
-        if !is_due || high < LOOKED_AT * f64::from(self.limit) {
+        if !is_due {
+            return;
+        }
+        let at_once = self.history.hours().map(|(_, at_once)| at_once);
+        if at_once.fold(0.0, f64::max) < LOOKED_AT * f64::from(self.limit) {
             return;
         }
         let before = self.ahead.take();
