@@ -1,5 +1,6 @@
 //! What siblings did meanwhile: a function's deploy has no parallel fleet to be compared with, so
-//! functions of the same kind play that part. A sibling that was deployed itself is no control.
+//! functions of the same kind play that part. A sibling that was deployed itself is a control only where too
+//! few were not.
 
 use store::model::UnixNano;
 
@@ -8,11 +9,24 @@ use super::quantile::median;
 
 /// A sibling with fewer days than this before is no control.
 const DAYS_MIN: usize = 3;
+/// So many siblings make a median that one of them does not decide. Where fewer were left alone, all are asked,
+/// those that were deployed as well: most deploys change nothing, and where everybody deploys every other day
+/// there would be no control, so that a shift of the platform would be blamed on each of them.
+const MANY: usize = 3;
 
 /// Siblings as controls since a moment.
 #[derive(Debug)]
 pub struct Controls<'a> {
-    siblings: Vec<(f64, &'a [Day])>,
+    siblings: Vec<Sibling<'a>>,
+}
+
+#[derive(Debug)]
+struct Sibling<'a> {
+    days: &'a [Day],
+    /// Its level before, in its last version and the first day of another; if that is known.
+    alone: Option<(f64, i64)>,
+    /// Its level before, whatever its versions; if that is known.
+    before: Option<f64>,
 }
 
 impl<'a> Controls<'a> {
@@ -21,23 +35,7 @@ impl<'a> Controls<'a> {
     pub fn since(panel: &'a Panel, series: usize, day: i64) -> Self {
         let siblings = panel
             .siblings(series)
-            .filter_map(|days| {
-                let begin = days.partition_point(|d| d.day < day);
-                let version = days[..begin].last()?.version;
-                let mut before: Vec<f64> = days[..begin]
-                    .iter()
-                    .rev()
-                    .take_while(|d| d.version == version)
-                    .take(SHIFT_DAYS)
-                    .map(|d| d.level)
-                    .collect();
-                let same = days[begin..]
-                    .iter()
-                    .take_while(|d| d.version == version)
-                    .count();
-                (before.len() >= DAYS_MIN)
-                    .then(|| (median(&mut before), &days[begin..begin + same]))
-            })
+            .filter_map(|days| Sibling::since(days, day))
             .collect();
         Self { siblings }
     }
@@ -45,12 +43,41 @@ impl<'a> Controls<'a> {
     /// The siblings' median shift on `day`, as known at `now`; `None` if none has shown itself.
     #[must_use]
     pub fn shift(&self, day: i64, now: UnixNano) -> Option<f64> {
-        let mut shifts: Vec<f64> = self
-            .siblings
-            .iter()
-            .filter_map(|(before, days)| Some(on(days, day)?.level_at(now)? - before))
-            .collect();
+        let mut alone: Vec<f64> = Vec::new();
+        let mut all: Vec<f64> = Vec::new();
+        for sibling in &self.siblings {
+            let Some(level) = on(sibling.days, day).and_then(|d| d.level_at(now)) else {
+                continue;
+            };
+            let until = sibling.alone.filter(|(_, until)| day < *until);
+            alone.extend(until.map(|(before, _)| level - before));
+            all.extend(sibling.before.map(|before| level - before));
+        }
+        let mut shifts = match alone.len() < MANY && all.len() >= MANY {
+            true => all,
+            false => alone,
+        };
         (!shifts.is_empty()).then(|| median(&mut shifts))
+    }
+}
+
+impl<'a> Sibling<'a> {
+    fn since(days: &'a [Day], day: i64) -> Option<Self> {
+        let begin = days.partition_point(|d| d.day < day);
+        let (before, since) = days.split_at(begin);
+        let version = before.last()?.version;
+        let level = |of: &mut dyn Iterator<Item = &Day>| {
+            let mut levels: Vec<f64> = of.take(SHIFT_DAYS).map(|d| d.level).collect();
+            (levels.len() >= DAYS_MIN).then(|| median(&mut levels))
+        };
+        let same = &mut before.iter().rev().take_while(|d| d.version == version);
+        let until = since.iter().find(|d| d.version != version);
+        let until = until.map_or(i64::MAX, |d| d.day);
+        Some(Self {
+            alone: level(same).map(|before| (before, until)),
+            before: level(&mut before.iter().rev()),
+            days: since,
+        })
     }
 }
 
