@@ -14,6 +14,21 @@ const DAYS_MIN: usize = 3;
 /// there would be no control, so that a shift of the platform would be blamed on each of them.
 const MANY: usize = 3;
 
+/// The share of siblings that must move alike, by half to one and a half of their median, for the platform to
+/// have moved them.
+const ALIKE: f64 = 0.6;
+
+/// What siblings did on a day, or on all days of a version.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Control {
+    /// Their median shift (logarithm).
+    pub shift: f64,
+    /// Whether they were left alone meanwhile.
+    pub alone: bool,
+    /// Whether so many moved alike that it is the platform, and not some of them with troubles of their own.
+    pub alike: bool,
+}
+
 /// Siblings as controls since a moment.
 #[derive(Debug)]
 pub struct Controls<'a> {
@@ -40,9 +55,9 @@ impl<'a> Controls<'a> {
         Self { siblings }
     }
 
-    /// The siblings' median shift on `day`, as known at `now`; `None` if none has shown itself.
+    /// What siblings did on `day`, as known at `now`; `None` if none has shown itself.
     #[must_use]
-    pub fn shift(&self, day: i64, now: UnixNano) -> Option<f64> {
+    pub fn on(&self, day: i64, now: UnixNano) -> Option<Control> {
         let mut alone: Vec<f64> = Vec::new();
         let mut all: Vec<f64> = Vec::new();
         for sibling in &self.siblings {
@@ -53,11 +68,22 @@ impl<'a> Controls<'a> {
             alone.extend(until.map(|(before, _)| level - before));
             all.extend(sibling.before.map(|before| level - before));
         }
-        let mut shifts = match alone.len() < MANY && all.len() >= MANY {
-            true => all,
-            false => alone,
-        };
-        (!shifts.is_empty()).then(|| median(&mut shifts))
+        let is_alone = alone.len() >= MANY || all.len() < MANY;
+        let mut shifts = if is_alone { alone } else { all };
+        if shifts.is_empty() {
+            return None;
+        }
+        let shift = median(&mut shifts);
+        let alike = shifts
+            .iter()
+            .filter(|s| (0.5..=1.5).contains(&(*s / shift)));
+        #[allow(clippy::cast_precision_loss)] // counts of series
+        let share = alike.count() as f64 / shifts.len() as f64;
+        Some(Control {
+            shift,
+            alone: is_alone,
+            alike: shifts.len() >= MANY && share >= ALIKE,
+        })
     }
 }
 

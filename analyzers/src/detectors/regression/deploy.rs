@@ -4,7 +4,7 @@ use store::model::UnixNano;
 
 use super::baseline::{self, Baseline, PER_DAY_MAX};
 use super::boundary::{self, FIRST_LOOK, LAST_LOOK};
-use super::cohort::{self, Controls};
+use super::cohort::{self, Control, Controls};
 use super::evidence::{self, Evidence, Sample};
 use super::interval;
 use super::panel::{Day, Panel};
@@ -101,8 +101,8 @@ fn nothing_said(reasons: Vec<Reason>, n_before: usize, n_after: usize) -> Verdic
 pub struct Watch<'a> {
     baseline: Baseline,
     controls: Controls<'a>,
-    /// Siblings' shifts by day as known at a time, so that a day of equal times is asked once.
-    known: Vec<(i64, UnixNano, Option<f64>)>,
+    /// What siblings did by day as known at a time, so that a day of equal times is asked once.
+    known: Vec<(i64, UnixNano, Option<Control>)>,
     sample: Sample,
     next_look: usize,
     last: Option<Evidence>,
@@ -152,25 +152,24 @@ impl<'a> Watch<'a> {
 
     fn look(&mut self, now: UnixNano) {
         let (known, controls) = (&mut self.known, &self.controls);
-        let (siblings, share) = self.sample.mean_over_days(&mut |day| match known
+        let control = self.sample.control(&mut |day| match known
             .iter_mut()
             .find(|(d, ..)| *d == day)
         {
-            Some((_, asked, shift)) => {
+            Some((_, asked, control)) => {
                 if *asked != now {
-                    (*asked, *shift) = (now, controls.shift(day, now));
+                    (*asked, *control) = (now, controls.on(day, now));
                 }
-                *shift
+                *control
             }
             None => {
-                let shift = controls.shift(day, now);
-                known.push((day, now, shift));
-                shift
+                let control = controls.on(day, now);
+                known.push((day, now, control));
+                control
             }
         });
-        self.controlled = share > 0.5;
-        let siblings = self.controlled.then_some(siblings);
-        let evidence = evidence::weigh(&self.sample, &self.baseline, siblings);
+        self.controlled = control.is_some();
+        let evidence = evidence::weigh(&self.sample, &self.baseline, control);
         self.largest = self.largest.max(evidence.score / self.regressed_at());
         if evidence.score >= self.regressed_at() {
             self.decided = Some((Outcome::Regressed, now));

@@ -129,11 +129,11 @@ impl Scan<'_> {
         }
         let now = self.days[today].end();
         let controls = Controls::since(self.panel, self.series, self.days[from].day);
-        let (siblings, share) = sample.mean_over_days(&mut |day| controls.shift(day, now));
-        let evidence = evidence::weigh(&sample, &baseline, (share > 0.5).then_some(siblings));
+        let control = sample.control(&mut |day| controls.on(day, now));
+        let evidence = evidence::weigh(&sample, &baseline, control);
         let replicates = sample.replicates().min(boundary::LAST_LOOK);
         let bar = factor * boundary::regressed(replicates) * self.restlessness(from, today);
-        let bar = if share > 0.5 { bar } else { bar * ALONE };
+        let bar = if control.is_some() { bar } else { bar * ALONE };
         let multiple = match evidence.score > 0.0 {
             true => evidence.score / bar,
             false => -evidence.score / (bar * DOWN),

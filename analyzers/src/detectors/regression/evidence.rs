@@ -1,15 +1,17 @@
 //! How much new cold starts say: effect × evidence, in units of what the series does by itself.
 
 use super::baseline::{Baseline, PER_DAY_MAX};
+use super::cohort::Control;
 use super::quantile::{of_sorted, thin};
 use super::{hodges_lehmann, ranks};
 
 /// The part of the siblings' shift that is taken off.
 const SIBLINGS: f64 = 0.9;
-/// Without siblings the platform's own drift has to be outdone: a change must show this much more.
+/// Without siblings that were left alone the platform's own drift has to be outdone: a change must show this
+/// much more.
 const UNCONTROLLED: f64 = 1.5;
-/// Siblings that moved further than this, down or up (logarithm), have troubles of their own: without the
-/// rest of their shift a change must show [`DOUBT`] times as much.
+/// Siblings that moved further than this, down or up (logarithm), and not alike, have troubles of their own:
+/// without the rest of their shift a change must show [`DOUBT`] times as much.
 const SIBLINGS_DOWN: f64 = -0.1;
 /// See [`SIBLINGS_DOWN`].
 const SIBLINGS_UP: f64 = 0.15;
@@ -81,21 +83,28 @@ impl Sample {
         self.days.last().is_some_and(|(_, n)| *n > PER_DAY_MAX)
     }
 
-    /// The mean of `of_day` over the days, weighted by their replicates; days without count as nothing.
-    /// The second number is the share of replicates that had one.
+    /// What siblings did on its days: the mean shift, weighted by the days' replicates; `None` if they showed
+    /// themselves on less than half of it.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // small counts
-    pub fn mean_over_days(&self, of_day: &mut dyn FnMut(i64) -> Option<f64>) -> (f64, f64) {
+    pub fn control(&self, on: &mut dyn FnMut(i64) -> Option<Control>) -> Option<Control> {
         let (mut sum, mut known) = (0.0, 0.0);
+        let (mut alone, mut alike) = (true, true);
         for (day, count) in &self.days {
             let weight = *count.min(&PER_DAY_MAX) as f64;
-            if let Some(value) = of_day(*day) {
-                sum += weight * value;
+            if let Some(control) = on(*day) {
+                sum += weight * control.shift;
                 known += weight;
+                alone &= control.alone;
+                alike &= control.alike;
             }
         }
         let all = self.replicates() as f64;
-        (sum / all.max(1.0), known / all.max(1.0))
+        (known > 0.5 * all).then(|| Control {
+            shift: sum / all, // days without count as nothing
+            alone,
+            alike,
+        })
     }
 }
 
@@ -115,29 +124,33 @@ pub struct Evidence {
     pub score: f64,
 }
 
-/// Weighs them. `siblings` is what siblings did on the same days, `None` if there is no control.
+/// Weighs them. `control` is what siblings did on the same days, `None` if there is none.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // small counts
-pub fn weigh(sample: &Sample, baseline: &Baseline, siblings: Option<f64>) -> Evidence {
+pub fn weigh(sample: &Sample, baseline: &Baseline, control: Option<Control>) -> Evidence {
     let new = thin(sample.sorted(), NEW_MAX);
     let raw_shift = hodges_lehmann::shift(&new, &baseline.sorted);
     let low = of_sorted(&new, 0.10) - baseline.quantiles[0];
     let lower = of_sorted(&new, 0.25) - baseline.quantiles[1];
     // A slower version is slower at its fastest; an unlucky day has only more stragglers.
     let shift = (raw_shift + 2.0 * lower + low) / 4.0 + baseline.recentre;
-    let control = match siblings {
-        Some(_) => 1.0,
-        None => UNCONTROLLED,
+    let asked = match control {
+        Some(Control { alone: true, .. }) => 1.0,
+        _ => UNCONTROLLED,
     };
-    let siblings = siblings.unwrap_or(0.0);
+    let siblings = control.map_or(0.0, |c| c.shift);
     let effect = shift - SIBLINGS * siblings;
     let dominance = ranks::dominance(&new, &baseline.sorted);
     let deviate = ranks::deviate(dominance, sample.replicates() as f64, baseline.replicates);
     let score_of = |effect: f64| match effect * deviate > 0.0 {
-        true => effect * deviate.abs() / scale(baseline.noise) / control,
+        true => effect * deviate.abs() / scale(baseline.noise) / asked,
         false => 0.0,
     };
-    let doubted = shift - SIBLINGS * siblings.clamp(SIBLINGS_DOWN, SIBLINGS_UP);
+    let believed = match control {
+        Some(Control { alike: true, .. }) => siblings,
+        _ => siblings.clamp(SIBLINGS_DOWN, SIBLINGS_UP),
+    };
+    let doubted = shift - SIBLINGS * believed;
     let (score, doubted) = (score_of(effect), score_of(doubted) / DOUBT);
     let score = match score.abs() >= doubted.abs() {
         true => score,
