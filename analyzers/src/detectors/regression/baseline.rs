@@ -43,6 +43,8 @@ pub struct Baseline {
     pub replicates: f64,
     /// Days it holds.
     pub days: usize,
+    /// The first of them.
+    pub first_day: i64,
     /// Quantiles 10, 25, 50 and 90 % of `sorted`.
     pub quantiles: [f64; 4],
     /// What is to be added to a shift against this baseline, so that neither an incident in it nor a
@@ -83,6 +85,7 @@ impl Baseline {
             starts: days.iter().map(|d| d.starts.len()).sum(),
             replicates: replicates(days),
             days: days.len(),
+            first_day: days.first().map_or(last.day, |d| d.day),
             quantiles: [0.10, 0.25, 0.50, 0.90].map(|q| of_sorted(&sorted, q)),
             recentre: median(&mut offsets),
             noise,

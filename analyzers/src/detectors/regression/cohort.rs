@@ -4,11 +4,13 @@
 
 use store::model::UnixNano;
 
-use super::panel::{Day, Panel, SHIFT_DAYS};
+use super::panel::{Day, Panel};
 use super::quantile::median;
 
 /// A sibling with fewer days than this before is no control.
 const DAYS_MIN: usize = 3;
+/// And one that begins after this part of them is none.
+const LATE_PART: i64 = 3;
 /// So many siblings make a median that one of them does not decide. Where fewer were left alone, all are asked,
 /// those that were deployed as well: most deploys change nothing, and where everybody deploys every other day
 /// there would be no control, so that a shift of the platform would be blamed on each of them.
@@ -45,12 +47,13 @@ struct Sibling<'a> {
 }
 
 impl<'a> Controls<'a> {
-    /// The siblings of a series with their level before `day` and their days since.
+    /// The siblings of a series with their level in the days `from..day`, those that the series itself is
+    /// compared with, and their days since.
     #[must_use]
-    pub fn since(panel: &'a Panel, series: usize, day: i64) -> Self {
+    pub fn since(panel: &'a Panel, series: usize, (from, day): (i64, i64)) -> Self {
         let siblings = panel
             .siblings(series)
-            .filter_map(|days| Sibling::since(days, day))
+            .filter_map(|days| Sibling::since(days, from, day))
             .collect();
         Self { siblings }
     }
@@ -88,20 +91,24 @@ impl<'a> Controls<'a> {
 }
 
 impl<'a> Sibling<'a> {
-    fn since(days: &'a [Day], day: i64) -> Option<Self> {
+    fn since(days: &'a [Day], from: i64, day: i64) -> Option<Self> {
         let begin = days.partition_point(|d| d.day < day);
         let (before, since) = days.split_at(begin);
         let version = before.last()?.version;
-        let level = |of: &mut dyn Iterator<Item = &Day>| {
-            let mut levels: Vec<f64> = of.take(SHIFT_DAYS).map(|d| d.level).collect();
-            (levels.len() >= DAYS_MIN).then(|| median(&mut levels))
-        };
-        let same = &mut before.iter().rev().take_while(|d| d.version == version);
+        let within = before.partition_point(|d| d.day < from);
+        // Who was there in the later part alone knows another time than the series is compared with.
+        let is_known = before.len() - within >= DAYS_MIN
+            && before[within].day - from <= (day - from) / LATE_PART;
+        let level = is_known.then(|| {
+            let mut levels: Vec<f64> = before[within..].iter().map(|d| d.level).collect();
+            median(&mut levels)
+        });
+        let is_alone = before[within..].iter().all(|d| d.version == version);
         let until = since.iter().find(|d| d.version != version);
         let until = until.map_or(i64::MAX, |d| d.day);
         Some(Self {
-            alone: level(same).map(|before| (before, until)),
-            before: level(&mut before.iter().rev()),
+            alone: level.filter(|_| is_alone).map(|before| (before, until)),
+            before: level,
             days: since,
         })
     }

@@ -120,9 +120,10 @@ impl<'a> Watch<'a> {
         let history: Vec<&Day> = days[..begin].iter().filter(|d| d.end() <= at).collect();
         let noise = baseline::noise(&history, &|day| cohort::past_shift(panel, series, day));
         let baseline = Baseline::of(&history, noise)?;
+        let before = (baseline.first_day, days[begin].day);
         Some(Self {
             baseline,
-            controls: Controls::since(panel, series, days[begin].day),
+            controls: Controls::since(panel, series, before),
             known: Vec::new(),
             sample: Sample::default(),
             next_look: FIRST_LOOK,

@@ -128,7 +128,8 @@ impl Scan<'_> {
             }
         }
         let now = self.days[today].end();
-        let controls = Controls::since(self.panel, self.series, self.days[from].day);
+        let before = (baseline.first_day, self.days[from].day);
+        let controls = Controls::since(self.panel, self.series, before);
         let control = sample.control(&mut |day| controls.on(day, now));
         let evidence = evidence::weigh(&sample, &baseline, control);
         let replicates = sample.replicates().min(boundary::LAST_LOOK);
