@@ -17,8 +17,26 @@ const LATE_PART: i64 = 3;
 const MANY: usize = 3;
 
 /// The share of siblings that must move alike, by half to one and a half of their median, for the platform to
-/// have moved them.
+/// have moved them, and how many there must be.
 const ALIKE: f64 = 0.6;
+/// See [`ALIKE`].
+const ALIKE_MIN: usize = 5;
+
+/// Siblings that were deployed within so long of a deploy share its release, and what came with it: 6 h.
+const TOGETHER_NS: i64 = 6 * 3_600 * 1_000_000_000;
+
+/// So many of a sibling's days before and after it are searched for a deploy together with another.
+const NEAR: usize = 6;
+
+/// When a version came into use: after the first of these, and by the second at the latest.
+pub type Between = (UnixNano, UnixNano);
+
+/// When the version that begins at position `begin` of a series' days came into use.
+#[must_use]
+pub fn between(days: &[Day], begin: usize) -> Option<Between> {
+    let before = days.get(begin.checked_sub(1)?)?;
+    Some((before.end(), days.get(begin)?.starts.first()?.at))
+}
 
 /// What siblings did on a day, or on all days of a version.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,18 +60,23 @@ struct Sibling<'a> {
     days: &'a [Day],
     /// Its level before, in its last version and the first day of another; if that is known.
     alone: Option<(f64, i64)>,
-    /// Its level before, whatever its versions; if that is known.
+    /// Its level before, whatever its versions; if that is known, and it shares no release.
     before: Option<f64>,
 }
 
 impl<'a> Controls<'a> {
     /// The siblings of a series with their level in the days `from..day`, those that the series itself is
-    /// compared with, and their days since.
+    /// compared with, and their days since. `deploy` is when the series itself was deployed, if it was.
     #[must_use]
-    pub fn since(panel: &'a Panel, series: usize, (from, day): (i64, i64)) -> Self {
+    pub fn since(
+        panel: &'a Panel,
+        series: usize,
+        (from, day): (i64, i64),
+        deploy: Option<Between>,
+    ) -> Self {
         let siblings = panel
             .siblings(series)
-            .filter_map(|days| Sibling::since(days, from, day))
+            .filter_map(|days| Sibling::since(days, (from, day), deploy))
             .collect();
         Self { siblings }
     }
@@ -85,13 +108,13 @@ impl<'a> Controls<'a> {
         Some(Control {
             shift,
             alone: is_alone,
-            alike: shifts.len() >= MANY && share >= ALIKE,
+            alike: shifts.len() >= ALIKE_MIN && share >= ALIKE,
         })
     }
 }
 
 impl<'a> Sibling<'a> {
-    fn since(days: &'a [Day], from: i64, day: i64) -> Option<Self> {
+    fn since(days: &'a [Day], (from, day): (i64, i64), deploy: Option<Between>) -> Option<Self> {
         let begin = days.partition_point(|d| d.day < day);
         let (before, since) = days.split_at(begin);
         let version = before.last()?.version;
@@ -106,12 +129,24 @@ impl<'a> Sibling<'a> {
         let is_alone = before[within..].iter().all(|d| d.version == version);
         let until = since.iter().find(|d| d.version != version);
         let until = until.map_or(i64::MAX, |d| d.day);
+        let is_released = deploy.is_some_and(|deploy| is_deployed_with(days, begin, deploy));
         Some(Self {
             alone: level.filter(|_| is_alone).map(|before| (before, until)),
-            before: level,
+            before: level.filter(|_| !is_released),
             days: since,
         })
     }
+}
+
+/// Whether a version of these days may have come into use together with a deploy, which was near position `at`.
+fn is_deployed_with(days: &[Day], at: usize, (after, by): Between) -> bool {
+    let near = at.saturating_sub(NEAR)..(at + NEAR).min(days.len());
+    near.filter(|&i| i > 0 && days[i].version != days[i - 1].version)
+        .filter_map(|i| between(days, i))
+        .any(|(since, until)| {
+            until.0 >= after.0.saturating_sub(TOGETHER_NS)
+                && since.0 <= by.0.saturating_add(TOGETHER_NS)
+        })
 }
 
 /// The median shift of a series' siblings on a past day against their own days before.

@@ -123,7 +123,7 @@ impl<'a> Watch<'a> {
         let before = (baseline.first_day, days[begin].day);
         Some(Self {
             baseline,
-            controls: Controls::since(panel, series, before),
+            controls: Controls::since(panel, series, before, cohort::between(days, begin)),
             known: Vec::new(),
             sample: Sample::default(),
             next_look: FIRST_LOOK,

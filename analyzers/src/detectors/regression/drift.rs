@@ -129,7 +129,7 @@ impl Scan<'_> {
         }
         let now = self.days[today].end();
         let before = (baseline.first_day, self.days[from].day);
-        let controls = Controls::since(self.panel, self.series, before);
+        let controls = Controls::since(self.panel, self.series, before, None);
         let control = sample.control(&mut |day| controls.on(day, now));
         let evidence = evidence::weigh(&sample, &baseline, control);
         let replicates = sample.replicates().min(boundary::LAST_LOOK);
