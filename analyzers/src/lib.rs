@@ -1,6 +1,7 @@
 //! From facts to findings. Everything but [`run`] is pure: rows and `now` in, conclusions out.
 
 pub mod advice;
+pub mod calendar;
 pub mod carbon;
 pub mod cost;
 pub mod deploys;

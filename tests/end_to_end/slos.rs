@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use analyzers::cost::{Books, Config as CostConfig};
+use analyzers::slo::catalogue::{QueriesOf, Sources};
 use analyzers::slo::keep::{Keeper, Touched};
 use store::Store;
 use store::findings::{self, Filter};
@@ -135,6 +137,15 @@ fn fact(name: &str, minute: i64, number: i64, fails: bool) -> InvocationFact {
     fact
 }
 
+fn keeper() -> Keeper {
+    let sources = Sources {
+        files: Arc::new(Vec::new),
+        queries: QueriesOf::Everybody,
+    };
+    let books = Books::load(&CostConfig::default()).expect("the books");
+    Keeper::new(sources, Arc::new(books))
+}
+
 /// The product's parts that keep SLOs, on a clock of the test.
 struct Kept {
     store: Store,
@@ -149,7 +160,7 @@ impl Kept {
             store,
             roller: Roller::default(),
             touched: Touched::default(),
-            keeper: Keeper::new(Arc::new(Vec::new)),
+            keeper: keeper(),
         }
     }
 
@@ -196,7 +207,7 @@ async fn a_burning_budget_is_told_at_the_minutes_that_arithmetic_predicts() {
         next = minute + 1;
         if minute == broken + 3 {
             // A restart in the middle neither fires nor resolves anything.
-            kept.keeper = Keeper::new(Arc::new(Vec::new));
+            kept.keeper = keeper();
         }
         told = kept.close(minute).await;
         let open = told.iter().filter(|one| one.state == State::Open).count();

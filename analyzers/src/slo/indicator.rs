@@ -65,9 +65,13 @@ pub enum Fact {
     ColdStartShare,
     /// Cold starts whose initialisation stays within `threshold` ms; 100 if it is not told.
     ColdStartLatency,
-    /// Minutes in which a thousand invocations cost at most `threshold` dollars.
+    /// Hours in which a thousand invocations cost at most `threshold` dollars, at list price before free
+    /// grants: what is billed is rounded invocation by invocation and summed by the hour, so that no shorter
+    /// time has a cost that is known. Hours without invocations, or without a price, are no events.
     CostPerThousand,
-    /// Messages taken from queues within `threshold` seconds.
+    /// Minutes of queues and streams in which the oldest message, or the record read last, is at most
+    /// `threshold` seconds old: what brokers tell are ages, not single messages. A minute in which a queue
+    /// tells nothing is no event.
     QueueFreshness,
     /// Known invocations of which a span arrived.
     Coverage,
@@ -91,9 +95,11 @@ pub enum By {
     Version,
     /// What invoked it.
     Trigger,
+    /// The queue, topic or stream; of `queue_freshness` alone.
+    Queue,
 }
 
-/// Two queries that answer minute and count, over bound times.
+/// Two queries that answer `minute` and `count`, over bound times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queries {
     /// The numerator.
@@ -232,6 +238,17 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
         }
         (_, threshold) => threshold,
     };
+    let told_apart = spec.filters.keys().chain(&spec.group_by);
+    for by in told_apart {
+        let of_queues = spec.indicator == Fact::QueueFreshness;
+        if (*by == By::Queue) != of_queues && matches!(by, By::Queue | By::Version | By::Trigger) {
+            return Err(format!(
+                "`{}` does not tell its events apart by `{}`",
+                spelled(&spec.indicator),
+                spelled(by)
+            ));
+        }
+    }
     if threshold.as_ref().is_some_and(|number| number.0 <= 0) {
         return Err("the threshold must be above 0".to_owned());
     }

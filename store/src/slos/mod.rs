@@ -1,8 +1,10 @@
 //! SLOs in and out: objects that came through the API, what their indicators measured by minute and hour,
 //! and sums of it.
 
+mod given;
 mod measure;
 mod sums;
+mod told;
 
 use clickhouse::Row;
 use serde::Deserialize;
@@ -10,8 +12,10 @@ use serde::Deserialize;
 use crate::model::UnixNano;
 use crate::{Store, StoreError, marks};
 
+pub use given::{CountRow, Given, count, replace};
 pub use measure::{Counted, Filters, Question, Source, WorstRow, measure, sum_hours, worst};
 pub use sums::{MinuteRow, PastRow, PieceRow, minutes, past, pieces};
+pub use told::{TOLD_MAX, ToldRow, told};
 
 /// Objects of the API: 1,000 texts of at most [`TEXT_BYTES_MAX`], most of which have a hundredth of it.
 pub const OBJECTS_MAX: u32 = 1_000;
