@@ -6,6 +6,7 @@ pub mod carbon;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
+pub mod dora;
 pub mod findings;
 pub mod forecast;
 pub mod gate;

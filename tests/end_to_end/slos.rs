@@ -18,15 +18,15 @@ use store::write::{Attempt, Batch, RowSink};
 
 use crate::harness::{Product, end_engine, get, migrated_engine, number, request, wait_for};
 
-const MINUTE_S: i64 = 60;
+pub(crate) const MINUTE_S: i64 = 60;
 /// Invocations of a function and minute.
-const EACH: i64 = 10;
+pub(crate) const EACH: i64 = 10;
 /// Minutes before the break, and how long it lasts.
-const CALM: i64 = 300;
-const BROKEN: i64 = 30;
-const AFTER: i64 = 420;
+pub(crate) const CALM: i64 = 300;
+pub(crate) const BROKEN: i64 = 30;
+pub(crate) const AFTER: i64 = 420;
 
-const SLO: &str = "apiVersion: openslo/v1
+pub(crate) const SLO: &str = "apiVersion: openslo/v1
 kind: SLO
 metadata: {name: shop}
 spec:
@@ -43,13 +43,13 @@ spec:
 ";
 
 /// What happened, minute by minute, as the test knows it.
-struct History {
-    begin: i64,
+pub(crate) struct History {
+    pub(crate) begin: i64,
 }
 
 impl History {
     /// Bad and all events of a minute of `name`.
-    fn of(&self, name: &str, minute: i64) -> (i64, i64) {
+    pub(crate) fn of(&self, name: &str, minute: i64) -> (i64, i64) {
         let since = minute - self.begin;
         let is_broken = name == "checkout" && (CALM..CALM + BROKEN).contains(&since);
         match since {
@@ -82,7 +82,7 @@ impl History {
         })
     }
 
-    async fn write(&self, store: &Store, minutes: std::ops::Range<i64>) {
+    pub(crate) async fn write(&self, store: &Store, minutes: std::ops::Range<i64>) {
         let mut batch = Batch::default();
         for minute in minutes.clone() {
             for name in ["checkout", "cart"] {
@@ -101,7 +101,7 @@ impl History {
     }
 }
 
-fn function(name: &str) -> FunctionId {
+pub(crate) fn function(name: &str) -> FunctionId {
     FunctionId {
         provider: "aws".into(),
         account: "123456789012".into(),
@@ -137,7 +137,7 @@ fn fact(name: &str, minute: i64, number: i64, fails: bool) -> InvocationFact {
     fact
 }
 
-fn keeper() -> Keeper {
+pub(crate) fn keeper() -> Keeper {
     let sources = Sources {
         files: Arc::new(Vec::new),
         queries: QueriesOf::Everybody,
@@ -179,7 +179,7 @@ impl Kept {
     }
 }
 
-fn history() -> History {
+pub(crate) fn history() -> History {
     let now_minute = store::clock::now().as_secs() / MINUTE_S;
     History {
         begin: now_minute - 2 * 1_440,

@@ -316,11 +316,7 @@ mod tests {
         for (name, text, part) in [
             ("b", slo("a", "availability"), "`a`"),
             ("a", String::new(), "0 SLOs"),
-            (
-                "a",
-                slo("a", "availability, group_by: [queue]"),
-                "`queue`",
-            ),
+            ("a", slo("a", "availability, group_by: [queue]"), "`queue`"),
             ("a", slo("a", "speed"), "speed"),
             ("a", "kind: SLO".to_owned(), "a:1:1"),
         ] {
@@ -344,7 +340,11 @@ mod tests {
             assert!(refused.contains("slos.queries"), "{refused}");
         }
         let file = || vec![("a.yaml".to_owned(), Ok(text.clone()))];
-        let asks = |queries| Catalogue::read(file(), &[], queries).entries[0].questions.is_ok();
+        let asks = |queries| {
+            Catalogue::read(file(), &[], queries).entries[0]
+                .questions
+                .is_ok()
+        };
         assert!(asks(QueriesOf::Files) && !asks(QueriesOf::Nobody));
     }
 }

@@ -40,6 +40,21 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// A period in which nothing was counted.
+    #[must_use]
+    pub fn silent(period: Stretch, until: i64) -> Self {
+        Self {
+            period,
+            until: until.clamp(period.begin, period.end),
+            events: Pair::default(),
+            sli: None,
+            spent: None,
+            worst: None,
+            corrected_minutes: 0,
+            corrected: Pair::default(),
+        }
+    }
+
     /// What is left of the budget, signed.
     #[must_use]
     pub fn remaining(&self) -> Option<Fraction> {
@@ -92,12 +107,17 @@ fn worst<S: Between>(meter: &Meter<S>, so_far: Stretch, days: &[i64]) -> Option<
     for (at, begin) in days.iter().enumerate() {
         let day = Stretch {
             begin: (*begin).max(so_far.begin),
-            end: days.get(at + 1).map_or(so_far.end, |next| (*next).min(so_far.end)),
+            end: days
+                .get(at + 1)
+                .map_or(so_far.end, |next| (*next).min(so_far.end)),
         };
         if day.begin >= day.end {
             continue;
         }
-        let Some(spent) = meter.spent(day, so_far).filter(|spent| *spent > Fraction::ZERO) else {
+        let Some(spent) = meter
+            .spent(day, so_far)
+            .filter(|spent| *spent > Fraction::ZERO)
+        else {
             continue;
         };
         if worst.as_ref().is_none_or(|worst| spent > worst.spent) {
@@ -115,7 +135,10 @@ fn worst<S: Between>(meter: &Meter<S>, so_far: Stretch, days: &[i64]) -> Option<
 fn corrected_minutes(plan: &Plan, within: Stretch) -> i64 {
     let corrections = plan.corrections.iter();
     let stretches = corrections.flat_map(|one| one.stretches(within));
-    union(stretches.map(|one| (one.begin, one.end)), (within.begin, within.end))
+    union(
+        stretches.map(|one| (one.begin, one.end)),
+        (within.begin, within.end),
+    )
 }
 
 /// How much of `within` spans cover that may overlap, in their unit.

@@ -100,12 +100,15 @@ pub async fn set_mark(store: &Store, name: &str, at_s: i64) -> Result<(), StoreE
     marks::write(store, &format!("slos.{name}"), &at_s.to_string()).await
 }
 
-/// The names of all marks.
+/// All marks: names, and the second that was marked.
 ///
 /// # Errors
 /// [`StoreError::Query`].
-pub async fn marked(store: &Store) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT substring(name, 6) FROM rollup_marks FINAL WHERE startsWith(name, 'slos.')";
-    let rows = store.query(sql).fetch_all::<String>().await;
+pub async fn marked(store: &Store) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "\
+SELECT substring(name, 6), toInt64OrZero(value)
+FROM rollup_marks FINAL
+WHERE startsWith(name, 'slos.')";
+    let rows = store.query(sql).fetch_all::<(String, i64)>().await;
     rows.map_err(StoreError::query("listing what SLOs measure"))
 }

@@ -127,7 +127,9 @@ fn costs(bounded: &Bounded, hours: &[HourRow], rates: &mut Rates) -> Vec<Given> 
             (usd, invocations)
         });
         let sum = sums.entry((group, row.hour_s)).or_insert(Some((0.0, 0.0)));
-        *sum = sum.zip(own).map(|(sum, own)| (sum.0 + own.0, sum.1 + own.1));
+        *sum = sum
+            .zip(own)
+            .map(|(sum, own)| (sum.0 + own.0, sum.1 + own.1));
     }
     let event = |((group, hour_s), sum): ((String, u32), Option<(f64, f64)>)| {
         let (usd, invocations) = sum?;
@@ -209,8 +211,11 @@ fn fresh(bounded: &Bounded, points: &[PointRow], names: &mut Names) -> Vec<Given
     sums.into_iter().map(event).collect()
 }
 
-/// What two queries answer, minute by minute.
-async fn answers(
+/// What two queries answer, minute by minute, within begins in s since the epoch.
+///
+/// # Errors
+/// [`StoreError::Query`], with ClickHouse's own words on what is wrong with them.
+pub async fn answers(
     store: &Store,
     queries: &Queries,
     span: (u32, u32),
@@ -229,7 +234,11 @@ fn joined(total: &[CountRow], part: &[CountRow], part_is_good: bool) -> Vec<Give
         Given {
             group: String::new(),
             minute_s: row.minute_s,
-            good: if part_is_good { part } else { row.events - part },
+            good: if part_is_good {
+                part
+            } else {
+                row.events - part
+            },
             total: row.events,
         }
     };
@@ -255,7 +264,10 @@ mod tests {
         let (total, part) = ([row(60, 10), row(120, 5)], [row(60, 3), row(120, 9)]);
         let good: Vec<u64> = joined(&total, &part, true).iter().map(|g| g.good).collect();
         assert_eq!(good, [3, 5]);
-        let good: Vec<u64> = joined(&total, &part[..1], false).iter().map(|g| g.good).collect();
+        let good: Vec<u64> = joined(&total, &part[..1], false)
+            .iter()
+            .map(|g| g.good)
+            .collect();
         assert_eq!(good, [7, 5]);
     }
 
@@ -273,9 +285,16 @@ mod tests {
             total: seconds,
             cumulative: false,
         };
-        let points = [point("a", 60, 30.0), point("a", 120, 31.0), point("b", 60, 1.0)];
+        let points = [
+            point("a", 60, 30.0),
+            point("a", 120, 31.0),
+            point("b", 60, 1.0),
+        ];
         let of = |by: Vec<By>| fresh(&bounded(30.0, by), &points, &mut Names::default());
-        let all: Vec<_> = of(Vec::new()).iter().map(|g| (g.minute_s, g.good, g.total)).collect();
+        let all: Vec<_> = of(Vec::new())
+            .iter()
+            .map(|g| (g.minute_s, g.good, g.total))
+            .collect();
         assert_eq!(all, [(60, 2, 2), (120, 0, 1)]);
         let named = of(vec![By::Queue]);
         assert_eq!((named[0].group.as_str(), named.len()), ("a", 3));

@@ -10,7 +10,9 @@ fn entry() -> Entry {
                 timeWindow: [{duration: 30d, isRolling: true}]\n  budgetingMethod: Occurrences\n  \
                 objectives: [{target: 0.99}]\n  indicator:\n    metadata: {name: i}\n    spec: {ratioMetric: \
                 {rawType: success, raw: {metricSource: {type: nephoscope, spec: {indicator: availability}}}}}\n";
-    check("shop", text, QueriesOf::Nobody).expect("an SLO").remove(0)
+    check("shop", text, QueriesOf::Nobody)
+        .expect("an SLO")
+        .remove(0)
 }
 
 /// Which of the four pairs fire, and what is left of the budget in per cent.

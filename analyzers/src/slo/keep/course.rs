@@ -136,16 +136,18 @@ impl<'a> Gathered<'a> {
 
     fn courses(self) -> impl Iterator<Item = Course> {
         let (plan, asked) = (&self.entry.plan, self.number);
-        self.parts.into_iter().map(move |(group, (parts, corrected))| {
-            let mut events = Pieces::default();
-            parts.iter().for_each(|part| events.merge(part));
-            Course {
-                asked,
-                group,
-                known: Known::Pieces(Meter::of(plan, parts, events)),
-                corrected,
-            }
-        })
+        self.parts
+            .into_iter()
+            .map(move |(group, (parts, corrected))| {
+                let mut events = Pieces::default();
+                parts.iter().for_each(|part| events.merge(part));
+                Course {
+                    asked,
+                    group,
+                    known: Known::Pieces(Meter::of(plan, parts, events)),
+                    corrected,
+                }
+            })
     }
 }
 

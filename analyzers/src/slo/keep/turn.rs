@@ -15,8 +15,8 @@ use super::book::{Book, Stepped};
 use super::history::{Newest, Past, wanted};
 use super::reckon::{self, Group};
 use super::{KIND, Touched};
-use crate::slo::alerts::State;
 use crate::cost::Books;
+use crate::slo::alerts::State;
 use crate::slo::catalogue::{Catalogue, Entry, Sources};
 use crate::slo::measure::Question;
 use crate::watch::closed_minutes_s;
@@ -116,8 +116,8 @@ impl Keeper {
         let mut marked = Vec::new();
         if self.book.is_none() {
             self.begin(store, closed_s).await?;
-            marked = slos::marked(store).await?;
-            marked.retain(|name| name != SEEN);
+            let names = slos::marked(store).await?.into_iter().map(|(name, _)| name);
+            marked = names.filter(|name| name != SEEN).collect();
         }
         let catalogue = self.sources.read(&slos::list(store).await?);
         self.tell_faults(&catalogue);
@@ -132,9 +132,7 @@ impl Keeper {
             counted.await?;
         }
         self.pending = self.pending.split_off(&closed_s);
-        let read = self
-            .past
-            .read_on(store, &mut self.asker, &wanted, closed_s);
+        let read = self.past.read_on(store, &mut self.asker, &wanted, closed_s);
         let is_whole = read.await?;
         if closed_s > self.reckoned_s {
             self.reckon(store, &catalogue, &wanted, closed_s, now)
