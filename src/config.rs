@@ -79,8 +79,8 @@ pub struct EngineSection {
     pub memory_limit_mb: Option<u64>,
 }
 
-/// What SLOs may ask. Where they stand is not configured: in the folder `slos` beside the configuration, and in
-/// the API.
+/// What SLOs may ask. Where they stand is not configured: in the folder `slos` beside the configuration,
+/// and in the API.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SloSection {

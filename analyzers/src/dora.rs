@@ -3,10 +3,11 @@
 //! - A *change* is a deploy that is no rollback. Where a function's history begins is none.
 //! - A *rollback* is a deploy, within seven days, of a version that was in use before the one it replaces. It
 //!   undoes every change since that version was in use last.
-//! - A change has *failed* if a rollback undid it, or if a finding worse than a remark names its version, after
-//!   it, as what it is about.
+//! - A change has *failed* if a rollback undid it, or if a finding worse than a remark names its version,
+//!   after it, as what it is about.
 //! - *Time to restore* of a failed change goes from where the first finding of it began to where the last one
-//!   was closed, or to the rollback if that came first; without a finding before the rollback, from the deploy.
+//!   was closed, or to the rollback if that came first; without a finding before the rollback, from the
+//!   deploy.
 //!
 //! Lead time is not reckoned: deploys tell a commit, but nobody tells when it was written.
 

@@ -16,7 +16,8 @@ const SLOS: [(&str, &str); 3] = [
     (
         "swift",
         "timeWindow: [{duration: 1M, calendar: {startTime: \"2026-01-01 00:00:00\", timeZone: Europe/Berlin}}], \
-         budgetingMethod: Timeslices, objectives: [{target: 0.95, timeSliceTarget: 0.9, timeSliceWindow: 5m}], \
+         budgetingMethod: Timeslices, \
+         objectives: [{target: 0.95, timeSliceTarget: 0.9, timeSliceWindow: 5m}], \
          indicator: {metadata: {name: i}, spec: FACT(latency, threshold: 300)}",
     ),
     (

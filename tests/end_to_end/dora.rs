@@ -1,10 +1,10 @@
 //! Delivery from known deploys and findings, against what the test counts itself.
 
 use serde_json::Value;
-use store::findings;
 use store::model::{
     Deploy, DeploySource, DeployWords, Evidence, Finding, Scope, Severity, State, UnixNano,
 };
+use store::{Store, findings};
 
 use crate::harness::{Product, get, wait_for};
 use crate::slos::function;
@@ -62,12 +62,9 @@ fn found(id: &str, name: &str, version: &str, at_s: i64, hours: Option<i64>) -> 
     }
 }
 
-#[tokio::test]
-async fn deploys_failures_and_times_to_restore_are_what_was_laid_down() {
-    let product = Product::start(&[]).await;
-    let (store, monday) = (product.store(), last_week_s());
+/// Six changes of two functions: one rolled back after three hours, two found, of which one holds on.
+async fn lay_down(store: &Store, monday: i64) {
     let at = |hour: i64| monday + hour * HOUR_S;
-    // Six changes of two functions: one rolled back after three hours, two found, of which one holds on.
     let deploys = vec![
         deploy("checkout", "1", at(-200)),
         deploy("checkout", "2", at(2)),
@@ -78,21 +75,23 @@ async fn deploys_failures_and_times_to_restore_are_what_was_laid_down() {
         deploy("cart", "8", at(40)),
         deploy("cart", "9", at(80)),
     ];
-    store
-        .tell_deploys(deploys, store::clock::now())
-        .await
-        .expect("told");
-    let findings_laid = [
+    let now = store::clock::now();
+    store.tell_deploys(deploys, now).await.expect("told");
+    let laid = [
         found("00000000000000d1", "checkout", "3", at(31), Some(4)),
         found("00000000000000d2", "cart", "8", at(42), None),
         // Of a version that nobody deployed, and before its version came.
         found("00000000000000d3", "cart", "77", at(50), Some(1)),
         found("00000000000000d4", "cart", "9", at(70), Some(1)),
     ];
-    findings::write(&store, &findings_laid, store::clock::now())
-        .await
-        .expect("written");
+    findings::write(store, &laid, now).await.expect("written");
+}
 
+#[tokio::test]
+async fn deploys_failures_and_times_to_restore_are_what_was_laid_down() {
+    let product = Product::start(&[]).await;
+    let monday = last_week_s();
+    lay_down(&product.store(), monday).await;
     let url = format!("{}/dora.json", product.dashboard);
     let answer = wait_for("all deploys to be seen", async || {
         let answer = get(&url).await.json();
@@ -101,47 +100,29 @@ async fn deploys_failures_and_times_to_restore_are_what_was_laid_down() {
     })
     .await;
     let whole = row(&answer, monday, "").expect("the week");
-    assert_eq!(
-        (&whole["failed"], &whole["rollbacks"]),
-        (&3.into(), &1.into()),
-        "{whole}"
-    );
-    assert_eq!(
-        (&whole["functions"], &whole["restored"]),
-        (&2.into(), &2.into())
-    );
-    let rate = whole["change_failure_rate"]
-        .as_f64()
-        .expect("enough deploys");
-    assert!((rate - 0.5).abs() < 1e-12, "{rate}");
-    let per_day = whole["deploys_per_day"].as_f64().expect("a number");
-    assert!((per_day - 6.0 / 7.0).abs() < 1e-9, "{per_day}");
-    assert!(
-        whole["time_to_restore_median_ms"].is_null(),
-        "two are too few: {whole}"
-    );
+    for (key, count) in [
+        ("failed", 3),
+        ("rollbacks", 1),
+        ("functions", 2),
+        ("restored", 2),
+    ] {
+        assert_eq!(whole[key], count, "{key}: {whole}");
+    }
+    let near = |key: &str, expected: f64| {
+        let value = whole[key].as_f64().expect(key);
+        assert!((value - expected).abs() < 1e-9, "{key}: {value}");
+    };
+    near("change_failure_rate", 3.0 / 6.0);
+    near("deploys_per_day", 6.0 / 7.0);
+    let median = &whole["time_to_restore_median_ms"];
+    assert!(median.is_null(), "two are too few: {whole}");
     // Too few of one function to say how often it fails.
     let checkout = row(&answer, monday, &function("checkout").to_string()).expect("checkout");
-    assert_eq!(
-        (&checkout["deploys"], &checkout["failed"]),
-        (&3.into(), &2.into())
-    );
+    assert_eq!(checkout["deploys"], 3);
+    assert_eq!(checkout["failed"], 2);
     assert!(checkout["change_failure_rate"].is_null(), "{checkout}");
-
-    let failed = answer["failed_changes"].as_array().expect("a list");
-    let told: Vec<_> = failed
-        .iter()
-        .map(|one| {
-            let hours = one["restored_after_ms"].as_i64().map(|ms| ms / 3_600_000);
-            (
-                one["version"].as_str().unwrap_or(""),
-                one["because"].as_str().unwrap_or(""),
-                hours,
-            )
-        })
-        .collect();
     assert_eq!(
-        told,
+        failed(&answer),
         [
             ("8", "finding", None),
             ("3", "finding", Some(4)),
@@ -158,10 +139,18 @@ async fn deploys_failures_and_times_to_restore_are_what_was_laid_down() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     }
     let page = get(&product.dashboard).await;
-    assert!(
-        page.text().contains("href=\"/dora\""),
-        "the navigation leads there"
-    );
+    assert!(page.text().contains("href=\"/dora\""), "no way leads there");
+}
+
+/// Version, reason and hours until it was restored, of what failed.
+fn failed(answer: &Value) -> Vec<(&str, &str, Option<i64>)> {
+    let list = answer["failed_changes"].as_array().expect("a list");
+    let told = list.iter().map(|one| {
+        let hours = one["restored_after_ms"].as_i64().map(|ms| ms / 3_600_000);
+        let text = |key: &str| one[key].as_str().unwrap_or_default();
+        (text("version"), text("because"), hours)
+    });
+    told.collect()
 }
 
 /// The row of the week that begins at `monday`, s since the epoch, of a function or of all.

@@ -1,5 +1,5 @@
-//! Indicators that ClickHouse does not count out of invocations: costs by the hour, ages of queues, and queries
-//! of those with the right.
+//! Indicators that ClickHouse does not count out of invocations: costs by the hour, ages of queues, and
+//! queries of those with the right.
 
 use analyzers::slo::catalogue::{QueriesOf, check};
 use analyzers::slo::keep::Touched;
@@ -40,8 +40,8 @@ async fn an_hour(store: &Store, hour_s: i64, each_ms: u64) {
     let billed_ms = 1_000 * each_ms;
     let insert = store.query(
         "INSERT INTO usage_1h (function_id, platform, architecture, memory_mb, hour, day, rolled_at, invocations, \
-         billed_measured, billed_ms, billed_mb_ms) SELECT 'aws:123456789012:us-east-1:shop', 'aws_lambda', 'x86_64', \
-         1024, toDateTime({hour_s:Int64}), toDate(toDateTime({hour_s:Int64})), now64(3), 1000, 1000, \
+         billed_measured, billed_ms, billed_mb_ms) \
+         SELECT 'aws:123456789012:us-east-1:shop', 'aws_lambda', 'x86_64', 1024, toDateTime({hour_s:Int64}), toDate(toDateTime({hour_s:Int64})), now64(3), 1000, 1000, \
          {billed_ms:UInt64}, {billed_ms:UInt64} * 1024",
     );
     let insert = insert.param("hour_s", hour_s).param("billed_ms", billed_ms);
@@ -141,10 +141,13 @@ async fn costs_ages_and_queries_are_counted_and_what_comes_late_is_counted_again
 #[tokio::test]
 async fn a_query_reads_and_does_nothing_else() {
     let (data, engine, store) = migrated_engine().await;
-    let span = (0, 86_400);
-    let fine = "SELECT toDateTime(60) AS minute, 3 AS count -- why not?";
+    let span = (1_700_000_040, 1_700_086_440);
+    let fine = "SELECT toDateTime(1700000100) AS minute, 3 AS count -- why not?";
     let rows = count(&store, fine, span).await.expect("answered");
-    assert_eq!((rows[0].minute_s, rows[0].events, rows.len()), (60, 3, 1));
+    assert_eq!(
+        (rows[0].minute_s, rows[0].events, rows.len()),
+        (1_700_000_100, 3, 1)
+    );
     for refused in [
         "INSERT INTO slo_objects (name) VALUES ('x')",
         "SELECT toDateTime(0) AS minute, 1 AS count SETTINGS readonly = 0",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::harness::{Product, get, request, wait_for};
-use crate::slos::{AFTER, BROKEN, CALM, EACH, SLO, function, history};
+use crate::slos::{AFTER, BROKEN, CALM, EACH, History, SLO, function, history};
 
 const DAY: i64 = 1_440;
 
@@ -14,12 +14,43 @@ fn monday(minute: i64) -> i64 {
     ((minute.div_euclid(DAY) + 3).div_euclid(7) * 7 - 3) * DAY
 }
 
+/// Bad and all of `checkout`, by week and by day, as the test knows them.
+#[derive(Default)]
+struct Counts {
+    weeks: BTreeMap<i64, (i64, i64)>,
+    days: BTreeMap<i64, (i64, i64)>,
+}
+
+impl Counts {
+    fn of(history: &History, from: i64) -> Self {
+        let mut counts = Self::default();
+        for minute in from..history.begin + CALM + BROKEN + AFTER {
+            let (bad, total) = history.of("checkout", minute);
+            let day = minute.div_euclid(DAY) * DAY;
+            for (sums, key) in [(&mut counts.weeks, monday(minute)), (&mut counts.days, day)] {
+                let sum = sums.entry(key).or_default();
+                sum.0 += bad;
+                sum.1 += total;
+            }
+        }
+        counts
+    }
+
+    /// The day of a week with most bad events, the first of equals.
+    fn worst(&self, week: i64) -> Option<i64> {
+        let days = self.days.iter();
+        let bad = days.filter(|(day, (bad, _))| monday(**day) == week && *bad > 0);
+        bad.max_by_key(|(day, (bad, _))| (*bad, -**day))
+            .map(|(day, _)| *day)
+    }
+}
+
 #[tokio::test]
 async fn a_report_counts_each_week_as_the_test_does_and_says_its_worst_day() {
     let product = Product::start(&[]).await;
     let history = history();
     let minutes = history.begin..history.begin + CALM + BROKEN + AFTER;
-    history.write(&product.store(), minutes.clone()).await;
+    history.write(&product.store(), minutes).await;
     let url = format!("{}/api/v1/slos/shop", product.dashboard);
     // The first hour of the history is taken off.
     let hour = (history.begin, history.begin + 60);
@@ -34,19 +65,7 @@ async fn a_report_counts_each_week_as_the_test_does_and_says_its_worst_day() {
     let taken = request("PUT", &url, &[], text.as_bytes().to_vec()).await;
     assert_eq!(taken.status, 200, "{}", taken.text());
 
-    // Bad and all, by week and by day, as the test knows them.
-    let (mut weeks, mut days) = (BTreeMap::new(), BTreeMap::new());
-    for minute in minutes.filter(|minute| *minute >= hour.1) {
-        let (bad, total) = history.of("checkout", minute);
-        for (sums, key) in [
-            (&mut weeks, monday(minute)),
-            (&mut days, minute.div_euclid(DAY) * DAY),
-        ] {
-            let sum: &mut (i64, i64) = sums.entry(key).or_default();
-            sum.0 += bad;
-            sum.1 += total;
-        }
-    }
+    let known = Counts::of(&history, hour.1);
     let group = function("checkout").to_string();
     let report = format!(
         "{}/slos/shop/report.json?by=week&group={group}",
@@ -63,19 +82,19 @@ async fn a_report_counts_each_week_as_the_test_does_and_says_its_worst_day() {
     let mut taken_off = 0;
     for row in &rows {
         let begin = row["from_ms"].as_i64().expect("a time") / 60_000;
-        let known = weeks.get(&begin).copied().unwrap_or((0, 0));
-        is_told(row, known);
+        is_told(row, known.weeks.get(&begin).copied().unwrap_or((0, 0)));
         taken_off += row["corrected_total"].as_i64().expect("a number");
-        let worst = days
-            .iter()
-            .filter(|(day, (bad, _))| monday(**day) == begin && *bad > 0)
-            .max_by_key(|(day, (bad, _))| (*bad, -**day));
-        let told = worst.map(|(day, _)| at(*day).strftime("%Y-%m-%d").to_string());
+        let told = known.worst(begin);
+        let told = told.map(|day| at(day).strftime("%Y-%m-%d").to_string());
         assert_eq!(row["worst_day"].as_str(), told.as_deref(), "{row}");
     }
     assert_eq!(taken_off, 60 * EACH);
     assert_eq!(rows.len(), 13);
 
+    pages_answer(&product).await;
+}
+
+async fn pages_answer(product: &Product) {
     let all = get(&format!(
         "{}/slos/report.json?by=quarter",
         product.dashboard

@@ -15,8 +15,8 @@ use super::plan::plans;
 /// Files of the folder `slos`: name and text, or why it cannot be read; asked anew at each look.
 pub type Files = Arc<dyn Fn() -> Vec<(String, Result<String, String>)> + Send + Sync>;
 
-/// Whose SLOs may ask ClickHouse with queries of their own: `slos.queries` of the configuration. A query reads
-/// all that is stored, so this is a right.
+/// Whose SLOs may ask ClickHouse with queries of their own: `slos.queries` of the configuration. A query
+/// reads all that is stored, so this is a right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueriesOf {

@@ -192,6 +192,7 @@ fn kind(metric: &Metric) -> &str {
 
 fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     let spec: OwnSpec = read(&metric.metric_source.spec)?;
+    told_apart(&spec)?;
     for (by, patterns) in &spec.filters {
         if patterns.is_empty() || patterns.len() > PATTERNS_MAX {
             return Err(format!(
@@ -238,17 +239,6 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
         }
         (_, threshold) => threshold,
     };
-    let told_apart = spec.filters.keys().chain(&spec.group_by);
-    for by in told_apart {
-        let of_queues = spec.indicator == Fact::QueueFreshness;
-        if (*by == By::Queue) != of_queues && matches!(by, By::Queue | By::Version | By::Trigger) {
-            return Err(format!(
-                "`{}` does not tell its events apart by `{}`",
-                spelled(&spec.indicator),
-                spelled(by)
-            ));
-        }
-    }
     if threshold.as_ref().is_some_and(|number| number.0 <= 0) {
         return Err("the threshold must be above 0".to_owned());
     }
@@ -263,6 +253,21 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
         filters: spec.filters,
         group_by,
     })
+}
+
+/// Queues have names, invocations versions and triggers; neither has the other's.
+fn told_apart(spec: &OwnSpec) -> Result<(), String> {
+    let of_queues = spec.indicator == Fact::QueueFreshness;
+    for by in spec.filters.keys().chain(&spec.group_by) {
+        if (*by == By::Queue) != of_queues && matches!(by, By::Queue | By::Version | By::Trigger) {
+            return Err(format!(
+                "`{}` does not tell its events apart by `{}`",
+                spelled(&spec.indicator),
+                spelled(by)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A name as files spell it.

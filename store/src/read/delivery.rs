@@ -39,8 +39,8 @@ pub struct FailingRow {
     pub closed_ms: Option<i64>,
 }
 
-/// All versions that came into use before `to_ms`, ms since the epoch, of one function or of all where `id` is
-/// empty; the newest [`ROWS_MAX`], by function and time.
+/// All versions that came into use before `to_ms`, ms since the epoch, of one function or of all where `id`
+/// is empty; the newest [`ROWS_MAX`], by function and time.
 ///
 /// # Errors
 /// [`StoreError::Query`].

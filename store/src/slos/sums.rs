@@ -97,8 +97,8 @@ pub async fn past(store: &Store, since_s: u32, limit: u32) -> Result<Vec<PastRow
     rows.map_err(StoreError::query("asking what functions did lately"))
 }
 
-/// Minutes of these measures that begin within `from_s` ≤ t < `to_s`, group by group in order of time; at most
-/// `limit`, and one more where there are more. No `groups` ask for all.
+/// Minutes of these measures that begin within `from_s` ≤ t < `to_s`, group by group in order of time; at
+/// most `limit`, and one more where there are more. No `groups` ask for all.
 ///
 /// # Errors
 /// [`StoreError::Query`].

@@ -60,9 +60,9 @@ pub(super) struct Newest {
 }
 
 impl Newest {
-    /// Counts what `touched` tells of invocations, and the newest minutes of all else: from `since_s` on where
-    /// nothing is known of a measure yet. A user's query that fails is told, asked again at the next turn, and
-    /// holds up nobody.
+    /// Counts what `touched` tells of invocations, and the newest minutes of all else: from `since_s` on
+    /// where nothing is known of a measure yet. A user's query that fails is told, asked again at the next
+    /// turn, and holds up nobody.
     pub(super) async fn count(
         &mut self,
         store: &Store,

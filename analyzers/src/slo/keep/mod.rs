@@ -50,8 +50,8 @@ impl Touched {
     }
 }
 
-/// Keeps SLOs until `stop` changes; hours are priced by `books`. An error is logged and the work done again at
-/// the next turn.
+/// Keeps SLOs until `stop` changes; hours are priced by `books`. An error is logged and the work done again
+/// at the next turn.
 pub async fn keep(
     store: &Store,
     (sources, books): (Sources, Arc<Books>),

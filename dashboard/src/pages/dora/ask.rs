@@ -18,9 +18,11 @@ pub(super) struct Known {
     /// A function's id; empty for all.
     pub(super) function: String,
     /// Of the periods, by function and time.
-    delivery: Delivery,
+    pub(super) delivery: Delivery,
     pub(super) is_cut: bool,
     pub(super) now_ms: i64,
+    /// When the first version of all was seen, ms since the epoch: before, nothing could be delivered.
+    pub(super) since_ms: i64,
 }
 
 pub(super) async fn known(ctx: &Context) -> Result<Known, PageError> {
@@ -46,13 +48,19 @@ pub(super) async fn known(ctx: &Context) -> Result<Known, PageError> {
         deployed(store, &function, now_ms),
         failing(store, &function, begin_ms)
     )?;
+    let since_ms = deployed.iter().map(|row| row.at_ms).min();
+    let since_ms = since_ms.unwrap_or(begin_ms).max(begin_ms);
     let is_cut = deployed.len().max(failing.len()) >= ROWS_MAX as usize;
     let mut delivery = delivery(&deployed, &failing);
     delivery.changes.retain(|change| change.at_ms >= begin_ms);
     delivery.rollbacks.retain(|(_, at_ms)| *at_ms >= begin_ms);
     Ok(Known {
         by,
-        periods,
+        periods: periods
+            .into_iter()
+            .filter(|period| period.end * MINUTE_MS > since_ms)
+            .collect(),
+        since_ms,
         function,
         delivery,
         is_cut,
@@ -110,10 +118,12 @@ impl Known {
         failed
     }
 
-    /// Days of a period that are over, for what happens a day; a running day counts as its part.
+    /// Days of a period that are over and in which anything was known, for what happens a day; parts of days
+    /// count as parts.
     pub(super) fn days(&self, period: Stretch) -> f64 {
         let end_ms = (period.end * MINUTE_MS).min(self.now_ms);
-        let ms = (end_ms - period.begin * MINUTE_MS).max(MINUTE_MS);
+        let begin_ms = (period.begin * MINUTE_MS).max(self.since_ms);
+        let ms = (end_ms - begin_ms).max(MINUTE_MS);
         ms as f64 / 86_400_000.0
     }
 }

@@ -258,3 +258,60 @@ fn failed_view(ctx: &Context, change: &Change) -> FailedView {
             .map_or_else(|| "not yet".to_owned(), long),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use analyzers::dora::{Delivery, Failed};
+
+    use super::*;
+    use crate::testing::{NOW, context, html};
+
+    const HOSTILE: &str = "\"'><script>x()</script>";
+
+    fn known(changes: usize) -> Known {
+        let now_ms = NOW.as_millis();
+        let change = |number: usize| Change {
+            function_id: format!("aws:1:eu:{HOSTILE}"),
+            version: HOSTILE.to_owned(),
+            at_ms: now_ms - 3_600_000,
+            failed: (number == 0).then_some(Failed::RolledBack),
+            finding_id: String::new(),
+            restored_after_ms: (number == 0).then_some(7_200_000),
+        };
+        let zone = jiff::tz::TimeZone::UTC;
+        Known {
+            by: Calendar::Week,
+            periods: Calendar::Week.back(now_ms / 60_000, &zone, 2),
+            function: String::new(),
+            delivery: Delivery {
+                changes: (0..changes).map(change).collect(),
+                rollbacks: Vec::new(),
+            },
+            is_cut: false,
+            now_ms,
+            since_ms: now_ms - 86_400_000,
+        }
+    }
+
+    #[test]
+    fn every_figure_has_its_counts_and_few_say_so_and_hostile_names_are_text() {
+        let ctx = context("/dora", "");
+        let page = html(&ctx, reply(&ctx, &known(8))).replace('\u{a0}', " ");
+        for words in [
+            "8 deploys, 56 a week: 1 failed, 13 %",
+            "2026-W48",
+            "(1 of 1)",
+            "&lt;script&gt;",
+            "2 h",
+        ] {
+            assert!(page.contains(words), "{words}\n{page}");
+        }
+        let few = html(&ctx, reply(&ctx, &known(2)));
+        assert!(
+            few.contains("of too few to say how often that happens"),
+            "{few}"
+        );
+        let none = html(&ctx, reply(&ctx, &known(0)));
+        assert!(none.contains("No deploy is known yet"), "{none}");
+    }
+}
