@@ -278,6 +278,7 @@ fn spelled(name: &impl Serialize) -> String {
 
 fn query(metric: &Metric) -> Result<String, String> {
     let spec: QuerySpec = read(&metric.metric_source.spec)?;
+    store::slos::allowed(&spec.query)?;
     match spec.query.chars().count() <= QUERY_CHARS_MAX {
         true => Ok(spec.query),
         false => Err(format!("a query has at most {QUERY_CHARS_MAX} characters")),

@@ -145,8 +145,9 @@ impl<S: Between> Meter<S> {
         })
     }
 
-    /// What `part` spent of the budget of `whole`, which holds it: what parts that lie side by side spend adds
-    /// up to the burn rate of the whole, unless that ends at the whole. `None` where the whole has no events.
+    /// What `part` spent of the budget of `whole`, which holds it: what parts that lie side by side spend
+    /// adds up to the burn rate of the whole, unless that ends at the whole. `None` where the whole has no
+    /// events.
     #[must_use]
     pub fn spent(&self, part: Stretch, whole: Stretch) -> Option<Fraction> {
         let mut missing: Option<Fraction> = None;

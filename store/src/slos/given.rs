@@ -101,20 +101,37 @@ const QUERY_MEMORY: &str = "268435456";
 /// Most minutes of an answer: a day has 1,440.
 const QUERY_MINUTES: &str = "10000";
 
+/// Whether a user's query may be asked. Settings of a query within a query are not held to `readonly`, so it
+/// must not have any.
+///
+/// # Errors
+/// With what is wrong, for its writer.
+pub fn allowed(query: &str) -> Result<(), &'static str> {
+    let mut words = query.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    match words.any(|word| word.eq_ignore_ascii_case("settings")) {
+        true => Err("a query has no word SETTINGS: its limits are the server's"),
+        false => Ok(()),
+    }
+}
+
 /// What a user's query counts in the minutes of `from_s` ≤ t < `to_s`, s since the epoch. It has columns
 /// `minute` and `count`, and may use `{from:DateTime}`, `{to:DateTime}` and `{step:UInt32}`, which are bound.
 ///
-/// The server runs it read-only, which settings of its own cannot lift and which leaves it no table
-/// function that reaches files or other servers; for at most ten seconds, 5·10⁸ rows, 20 GB, 256 MiB of
-/// memory and two threads.
+/// The server runs it read-only, which leaves it no table function that reaches files or other servers; for
+/// at most ten seconds, 5·10⁸ rows, 20 GB, 256 MiB of memory and two threads.
 ///
 /// # Errors
-/// [`StoreError::Query`], with ClickHouse's own words on what is wrong with it.
+/// [`StoreError::Query`], with ClickHouse's own words on what is wrong with it, or those of [`allowed`].
 pub async fn count(
     store: &Store,
     query: &str,
     (from_s, to_s): (u32, u32),
 ) -> Result<Vec<CountRow>, StoreError> {
+    allowed(query).map_err(|why| {
+        StoreError::query("reading a query of an SLO")(clickhouse::error::Error::Custom(
+            why.to_owned(),
+        ))
+    })?;
     // A question mark is a place to bind to the client, and stands for itself when doubled.
     let sql = include_str!("given_count.sql").replacen("/* the query */", query, 1);
     let query = store

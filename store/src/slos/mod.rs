@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::model::UnixNano;
 use crate::{Store, StoreError, marks};
 
-pub use given::{CountRow, Given, count, replace};
+pub use given::{CountRow, Given, allowed, count, replace};
 pub use measure::{Counted, Filters, Question, Source, WorstRow, measure, sum_hours, worst};
 pub use sums::{MinuteRow, PastRow, PieceRow, minutes, past, pieces};
 pub use told::{TOLD_MAX, ToldRow, told};
