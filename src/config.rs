@@ -37,6 +37,9 @@ pub struct Config {
     /// Budgets, at most 100.
     #[serde(deserialize_with = "section")]
     pub budgets: Vec<analyzers::detectors::limits::BudgetConfig>,
+    /// What SLOs may ask.
+    #[serde(deserialize_with = "section")]
+    pub slos: SloSection,
     /// Alert routing in Alertmanager's format; its own reader names the place of every fault.
     pub alerting: Option<Value>,
     /// How alerting runs.
@@ -74,6 +77,16 @@ pub struct EngineSection {
     pub http_port: u16,
     /// Most memory for the engine, MiB; default 60 % of the machine's.
     pub memory_limit_mb: Option<u64>,
+}
+
+/// What SLOs may ask. Where they stand is not configured: in the folder `slos` beside the configuration,
+/// and in the API.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SloSection {
+    /// Whose SLOs may ask ClickHouse with queries of their own, which read all that is stored: `nobody`'s,
+    /// those of `files` (default), or `everybody`'s who may use the API and the forms.
+    pub queries: analyzers::slo::catalogue::QueriesOf,
 }
 
 /// Our own log, to standard error.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analyzers::cost::Books;
-use analyzers::slo::catalogue::Files;
+use analyzers::slo::catalogue::Sources;
 use collector::{Collector, observe};
 use dashboard::{Dashboard, Deps, IngestAddresses};
 use store::Store;
@@ -68,8 +68,12 @@ enum Role {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let roles = arguments.roles.clone();
     let file = arguments.config.clone();
-    let slos = slo::watched(slo::folder(arguments.config.as_deref()));
+    let files = slo::watched(slo::folder(arguments.config.as_deref()));
     let config = configuration(arguments)?;
+    let slos = Sources {
+        files,
+        queries: config.slos.queries,
+    };
     logging::start(&config.log)?;
     let signal = stop_signal()?; // before anything starts, so that no early signal is lost
     let mut signal = std::pin::pin!(signal);
@@ -157,7 +161,7 @@ impl Parts {
         roles: &[Role],
         store: Option<Store>,
         source: alerting::Source,
-        slos: Files,
+        slos: Sources,
     ) -> anyhow::Result<Self> {
         let mut parts = Self::default();
         let runs = |role| roles.contains(&role);
@@ -169,7 +173,7 @@ impl Parts {
         }
         let books = Arc::new(Books::load(&config.costs)?);
         if let Some(store) = store.clone().filter(|_| runs(Role::Analyzers)) {
-            parts.analyzers = Some(start_analyzers(config, &books, store, Arc::clone(&slos)));
+            parts.analyzers = Some(start_analyzers(config, &books, store, slos.clone()));
         }
         if runs(Role::Alerts) {
             let url = external_url(&config.dashboard);
@@ -249,7 +253,7 @@ fn start_analyzers(
     config: &Config,
     books: &Arc<Books>,
     store: Store,
-    slos: Files,
+    slos: Sources,
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
     let config = analyzers::run::Config {
@@ -274,7 +278,7 @@ fn deps(
     config: &Config,
     store: Store,
     books: Arc<Books>,
-    slos: Files,
+    slos: Sources,
     collector: Option<&Collector>,
     alerting: Option<&Alerting>,
 ) -> Deps {

@@ -1,10 +1,12 @@
 //! From facts to findings. Everything but [`run`] is pure: rows and `now` in, conclusions out.
 
 pub mod advice;
+pub mod calendar;
 pub mod carbon;
 pub mod cost;
 pub mod deploys;
 pub mod detectors;
+pub mod dora;
 pub mod findings;
 pub mod forecast;
 pub mod gate;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::cost::Books;
 use crate::detectors::Settings;
-use crate::slo::catalogue::Files;
+use crate::slo::catalogue::Sources;
 use crate::slo::keep::{self as slos, Touched};
 use crate::watch::{self as detectors, Changes, Setup};
 
@@ -51,8 +51,8 @@ pub struct Config {
     pub books: Arc<Books>,
     /// What detectors are told.
     pub detectors: Settings,
-    /// Files of SLOs.
-    pub slos: Files,
+    /// Where SLOs stand.
+    pub slos: Sources,
 }
 
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
@@ -60,6 +60,7 @@ pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
     // Side by side: counting a month of usage anew must not hold up the minutes, nor must detectors.
     let changes = Changes::default();
     let touched = Touched::default();
+    let slos = (config.slos, Arc::clone(&config.books));
     let setup = Setup {
         detectors: config.detectors,
         books: config.books,
@@ -68,7 +69,7 @@ pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
         keep_minutes(&store, &config.retention, &touched, stop.clone()),
         keep_usage(&store, config.terms, &changes, stop.clone()),
         detectors::keep(&store, setup, &changes, stop.clone()),
-        slos::keep(&store, config.slos, &touched, stop)
+        slos::keep(&store, slos, &touched, stop)
     );
 }
 

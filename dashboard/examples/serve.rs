@@ -39,7 +39,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::new(&url)?;
     let asked = store.clone();
     let deps = Deps {
-        slos: std::sync::Arc::new(Vec::new),
+        slos: analyzers::slo::catalogue::Sources {
+            files: std::sync::Arc::new(Vec::new),
+            queries: analyzers::slo::catalogue::QueriesOf::Nobody,
+        },
         store,
         books: Arc::new(analyzers::cost::Books::load(
             &analyzers::cost::Config::default(),

@@ -27,7 +27,7 @@ struct Templates;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) books: Arc<Books>,
-    pub(crate) slos: analyzers::slo::catalogue::Files,
+    pub(crate) slos: analyzers::slo::catalogue::Sources,
     pub(crate) assets: Assets,
     pub(crate) door: Arc<Door>,
     pub(crate) alerting: Option<Alerting>,

@@ -17,12 +17,15 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::{router, testing};
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 19] = [
     "/",
     "/findings",
     "/findings/0123456789abcdef",
     "/slos",
     "/slos/checkout",
+    "/slos/report",
+    "/slos/checkout/report",
+    "/dora",
     "/functions",
     "/functions/aws:1:eu:checkout",
     "/traces",
@@ -140,6 +143,9 @@ async fn what_cannot_be_understood_is_refused_before_the_store_is_asked() {
         "/series?page=-1&from=now-0h",
         "/slos/%27%20OR%201%3D1",
         "/slos/Checkout",
+        "/slos/report?at=soon",
+        "/slos/checkout/report?by=%27",
+        "/dora?by=day",
         "/findings?state=ajar",
         "/findings?kind=%27%20OR%201%3D1",
         "/findings?severity=dire",

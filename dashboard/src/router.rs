@@ -71,6 +71,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .item("/costs/{id}", |ctx| {
             Box::pin(pages::costs::function::page(ctx))
         })
+        .page("/dora", "/dora", |ctx| Box::pin(pages::dora::page(ctx)))
         .merge(slos())
         .page("/advice", "/advice", |ctx| {
             Box::pin(pages::advice::page(ctx))
@@ -127,6 +128,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 fn slos() -> Router<Arc<App>> {
     let one = || serve(|ctx| Box::pin(pages::slos::one::page(ctx)), "");
     let list = || serve(|ctx| Box::pin(pages::slos::page(ctx)), "/slos");
+    let report = || serve(|ctx| Box::pin(pages::slos::report::of_one(ctx)), "");
     Router::new()
         .route("/slos", list().post(pages::slos::write::form))
         .route("/slos.json", list())
@@ -136,6 +138,14 @@ fn slos() -> Router<Arc<App>> {
             "/api/v1/slos/proposed",
             serve(|ctx| Box::pin(pages::slos::proposed(ctx)), "/slos"),
         )
+        .page("/slos/report", "/slos/report", |ctx| {
+            Box::pin(pages::slos::report::all(ctx))
+        })
+        .item("/slos/{name}/report", |ctx| {
+            Box::pin(pages::slos::report::of_one(ctx))
+        })
+        .route("/slos/{name}/report.json", report())
+        .route("/slos/{name}/report.csv", report())
         .route("/slos/{name}", one().post(pages::slos::write::form))
         .route(
             "/slos/{name}/badge.svg",

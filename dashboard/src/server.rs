@@ -45,8 +45,8 @@ pub struct Deps {
     pub store: Store,
     /// What use is priced with.
     pub books: Arc<analyzers::cost::Books>,
-    /// Files of SLOs.
-    pub slos: analyzers::slo::catalogue::Files,
+    /// Where SLOs stand.
+    pub slos: analyzers::slo::catalogue::Sources,
     /// Where the collector listens.
     pub ingest: IngestAddresses,
     /// Whether data sent now is kept and pages answer, or why not: `/-/ready`.

@@ -29,7 +29,10 @@ pub(crate) fn deps() -> Deps {
     Deps {
         store: Store::new("http://127.0.0.1:1/otel").expect("an address"),
         books: Arc::new(books()),
-        slos: Arc::new(Vec::new),
+        slos: analyzers::slo::catalogue::Sources {
+            files: Arc::new(Vec::new),
+            queries: analyzers::slo::catalogue::QueriesOf::Files,
+        },
         ingest: IngestAddresses {
             grpc: SocketAddr::from(([127, 0, 0, 1], 4317)),
             http: SocketAddr::from(([127, 0, 0, 1], 4318)),

@@ -5,7 +5,9 @@
 const REQUIRED = [
   { name: "overview", path: "/", charts: true },
   { name: "findings", path: "/findings", charts: false },
+  { name: "slos", path: "/slos", charts: false },
   { name: "functions", path: "/functions", charts: true },
+  { name: "delivery", path: "/dora", charts: false },
   { name: "traces", path: "/traces", charts: true },
   { name: "logs", path: "/logs", charts: true },
   { name: "series", path: "/series", charts: false },
@@ -21,6 +23,8 @@ export const METRIC_LINK = 'main a[href^="/series?"][href*="metric="]';
 export const COSTS_LINK = '#groups th[scope="row"] a[href^="/costs/"]';
 
 const firstHref = (page, selector) => page.locator(selector).first().getAttribute("href");
+
+export const SLO_LINK = 'main th[scope="row"] a[href^="/slos/"]';
 
 export const FINDING_LINK = 'main .found a.title[href^="/findings/"]';
 // So many findings are visited: the worst of each group come first in the list.
@@ -52,6 +56,14 @@ export async function findPages(report, visit, findingsMin) {
   pages.push({ name: "costs-region", path: "/costs?by=region", charts: true });
   pages.push({ name: "costs-what-if", path: "/costs?if=book%3Aseed-2025", charts: true });
   pages.push({ name: "advice", path: "/advice", charts: false });
+  await visit.go("/slos");
+  const slos = await page.locator(SLO_LINK).evaluateAll((all) => all.map((link) => link.href));
+  report.check("SLOs have pages", slos.length > 0, slos);
+  for (const [i, name] of [...new Set(slos.map((href) => new URL(href).pathname))].entries()) {
+    pages.push({ name: `slo-${i + 1}`, path: name, charts: true });
+  }
+  pages.push({ name: "slos-report", path: "/slos/report?by=week", charts: false });
+  pages.push({ name: "slo-report", path: `${new URL(slos[0]).pathname}/report`, charts: false });
   pages.push({ name: "findings-held", path: "/findings?state=held", charts: false });
   await visit.go("/findings");
   const found = await page.locator(FINDING_LINK).evaluateAll((all) => all.map((link) => link.href));

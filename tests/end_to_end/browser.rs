@@ -4,7 +4,57 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use crate::harness::{Product, from_setup};
+use crate::harness::{Product, from_setup, get, request, wait_for};
+
+/// One of each way to count: events by function, slices, and a composite.
+const SLOS: [(&str, &str); 3] = [
+    (
+        "answers",
+        "timeWindow: [{duration: 7d, isRolling: true}], budgetingMethod: Occurrences, objectives: [{target: 0.99}], \
+         indicator: {metadata: {name: i}, spec: FACT(availability, group_by: [function])}",
+    ),
+    (
+        "swift",
+        "timeWindow: [{duration: 1M, calendar: {startTime: \"2026-01-01 00:00:00\", timeZone: Europe/Berlin}}], \
+         budgetingMethod: Timeslices, \
+         objectives: [{target: 0.95, timeSliceTarget: 0.9, timeSliceWindow: 5m}], \
+         indicator: {metadata: {name: i}, spec: FACT(latency, threshold: 300)}",
+    ),
+    (
+        "whole",
+        "timeWindow: [{duration: 7d, isRolling: true}], budgetingMethod: Occurrences, objectives: [\
+         {target: 0.99, compositeWeight: 2, indicator: {metadata: {name: i}, spec: FACT(availability)}}, \
+         {target: 0.8, indicator: {metadata: {name: j}, spec: FACT(cold_start_share)}}]",
+    ),
+];
+
+/// Makes SLOs of the API and waits until each has events.
+async fn set_slos(product: &Product) {
+    for (name, spec) in SLOS {
+        let spec = spec.replace(
+            "FACT(",
+            "{ratioMetric: {rawType: success, raw: {metricSource: {type: nephoscope, spec: {indicator: ",
+        );
+        // Facts end with the only closing parentheses there are.
+        let spec = spec.replace(')', "}}}}}");
+        let text = format!(
+            "{{apiVersion: openslo/v1, kind: SLO, metadata: {{name: {name}}}, spec: {{service: shop, {spec}}}}}"
+        );
+        let url = format!("{}/api/v1/slos/{name}", product.dashboard);
+        let taken = request("PUT", &url, &[], text.into_bytes()).await;
+        assert_eq!(taken.status, 200, "{}", taken.text());
+    }
+    wait_for("SLOs to be measured", async || {
+        let answer = get(&format!("{}/slos.json", product.dashboard)).await;
+        let rows = answer.json()["slos"].as_array()?.clone();
+        let has = |name: &str| {
+            let mut own = rows.iter().filter(|row| row["slo"] == name);
+            own.any(|row| row["total"].as_i64() > Some(0))
+        };
+        SLOS.iter().all(|(name, _)| has(name)).then_some(())
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
@@ -19,6 +69,7 @@ async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
     );
     let coldest = coldest.fetch_one::<String>().await.expect("a function");
     crate::findings_pages::seed::write(&store, &coldest).await;
+    set_slos(&product).await;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let output = Command::new("node")
         .env("NODE_PATH", from_setup("NEPHOSCOPE_TEST_BROWSER_MODULES"))

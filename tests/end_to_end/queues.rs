@@ -30,7 +30,9 @@ async fn points_of_queues_are_found_by_the_end_of_their_names_in_every_table_tha
         from: at(from),
         to: at(to),
     };
-    let found = points(&store, &tails, window(0, 10)).await.expect("read");
+    let found = points(&store, &tails, window(0, 10), 100)
+        .await
+        .expect("read");
     let of = |end: &str| found.iter().find(|p| p.name.ends_with(end)).expect(end);
     assert_eq!(found.len(), 3);
     let waiting = of("average");
@@ -48,7 +50,7 @@ async fn points_of_queues_are_found_by_the_end_of_their_names_in_every_table_tha
         (8_000.0, 9_000.0)
     );
     assert!(
-        points(&store, &tails, window(3, 10))
+        points(&store, &tails, window(3, 10), 100)
             .await
             .expect("read")
             .is_empty()

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use analyzers::cost::{Books, Config as CostConfig};
+use analyzers::slo::catalogue::{QueriesOf, Sources};
 use analyzers::slo::keep::{Keeper, Touched};
 use store::Store;
 use store::findings::{self, Filter};
@@ -16,15 +18,15 @@ use store::write::{Attempt, Batch, RowSink};
 
 use crate::harness::{Product, end_engine, get, migrated_engine, number, request, wait_for};
 
-const MINUTE_S: i64 = 60;
+pub(crate) const MINUTE_S: i64 = 60;
 /// Invocations of a function and minute.
-const EACH: i64 = 10;
+pub(crate) const EACH: i64 = 10;
 /// Minutes before the break, and how long it lasts.
-const CALM: i64 = 300;
-const BROKEN: i64 = 30;
-const AFTER: i64 = 420;
+pub(crate) const CALM: i64 = 300;
+pub(crate) const BROKEN: i64 = 30;
+pub(crate) const AFTER: i64 = 420;
 
-const SLO: &str = "apiVersion: openslo/v1
+pub(crate) const SLO: &str = "apiVersion: openslo/v1
 kind: SLO
 metadata: {name: shop}
 spec:
@@ -41,13 +43,13 @@ spec:
 ";
 
 /// What happened, minute by minute, as the test knows it.
-struct History {
-    begin: i64,
+pub(crate) struct History {
+    pub(crate) begin: i64,
 }
 
 impl History {
     /// Bad and all events of a minute of `name`.
-    fn of(&self, name: &str, minute: i64) -> (i64, i64) {
+    pub(crate) fn of(&self, name: &str, minute: i64) -> (i64, i64) {
         let since = minute - self.begin;
         let is_broken = name == "checkout" && (CALM..CALM + BROKEN).contains(&since);
         match since {
@@ -80,7 +82,7 @@ impl History {
         })
     }
 
-    async fn write(&self, store: &Store, minutes: std::ops::Range<i64>) {
+    pub(crate) async fn write(&self, store: &Store, minutes: std::ops::Range<i64>) {
         let mut batch = Batch::default();
         for minute in minutes.clone() {
             for name in ["checkout", "cart"] {
@@ -99,7 +101,7 @@ impl History {
     }
 }
 
-fn function(name: &str) -> FunctionId {
+pub(crate) fn function(name: &str) -> FunctionId {
     FunctionId {
         provider: "aws".into(),
         account: "123456789012".into(),
@@ -135,6 +137,15 @@ fn fact(name: &str, minute: i64, number: i64, fails: bool) -> InvocationFact {
     fact
 }
 
+pub(crate) fn keeper() -> Keeper {
+    let sources = Sources {
+        files: Arc::new(Vec::new),
+        queries: QueriesOf::Everybody,
+    };
+    let books = Books::load(&CostConfig::default()).expect("the books");
+    Keeper::new(sources, Arc::new(books))
+}
+
 /// The product's parts that keep SLOs, on a clock of the test.
 struct Kept {
     store: Store,
@@ -149,7 +160,7 @@ impl Kept {
             store,
             roller: Roller::default(),
             touched: Touched::default(),
-            keeper: Keeper::new(Arc::new(Vec::new)),
+            keeper: keeper(),
         }
     }
 
@@ -168,7 +179,7 @@ impl Kept {
     }
 }
 
-fn history() -> History {
+pub(crate) fn history() -> History {
     let now_minute = store::clock::now().as_secs() / MINUTE_S;
     History {
         begin: now_minute - 2 * 1_440,
@@ -196,7 +207,7 @@ async fn a_burning_budget_is_told_at_the_minutes_that_arithmetic_predicts() {
         next = minute + 1;
         if minute == broken + 3 {
             // A restart in the middle neither fires nor resolves anything.
-            kept.keeper = Keeper::new(Arc::new(Vec::new));
+            kept.keeper = keeper();
         }
         told = kept.close(minute).await;
         let open = told.iter().filter(|one| one.state == State::Open).count();

@@ -3,15 +3,68 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use store::slos::{Question, StoredSlo};
+use serde::Deserialize;
+use store::slos::StoredSlo;
 
 use super::Plan;
-use super::measure::question;
+use super::indicator::Indicator;
+use super::measure::{Question, question};
 use super::openslo::{Library, Object, Resolved, write};
 use super::plan::plans;
 
 /// Files of the folder `slos`: name and text, or why it cannot be read; asked anew at each look.
 pub type Files = Arc<dyn Fn() -> Vec<(String, Result<String, String>)> + Send + Sync>;
+
+/// Whose SLOs may ask ClickHouse with queries of their own: `slos.queries` of the configuration. A query
+/// reads all that is stored, so this is a right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueriesOf {
+    /// Nobody's.
+    Nobody,
+    /// Those of files beside the configuration, which only this machine's owner writes.
+    #[default]
+    Files,
+    /// Also those of the API and the forms, whoever may use them.
+    Everybody,
+}
+
+impl QueriesOf {
+    /// Whether an SLO that stands there may.
+    ///
+    /// # Errors
+    /// With what would have to be allowed.
+    pub fn allow(self, origin: &Origin) -> Result<(), String> {
+        let (is_allowed, needed) = match origin {
+            Origin::File(_) => (self != Self::Nobody, "files"),
+            Origin::Api => (self == Self::Everybody, "everybody"),
+        };
+        match is_allowed {
+            true => Ok(()),
+            false => Err(format!(
+                "it asks queries of `type: clickhouse`, which read all that is stored and are not allowed here; \
+                 set slos.queries to `{needed}`, or write the SLO into a file of the folder slos"
+            )),
+        }
+    }
+}
+
+/// Where SLOs stand beside the API's, and what they may ask.
+#[derive(Clone)]
+pub struct Sources {
+    /// Files.
+    pub files: Files,
+    /// Whose queries are asked.
+    pub queries: QueriesOf,
+}
+
+impl Sources {
+    /// All there are now, with `objects` of the API.
+    #[must_use]
+    pub fn read(&self, objects: &[StoredSlo]) -> Catalogue {
+        Catalogue::read((self.files)(), objects, self.queries)
+    }
+}
 
 /// SLOs that are evaluated, counted by objective. More are told as faults.
 pub const PLANS_MAX: usize = 2_000;
@@ -79,7 +132,11 @@ fn api(name: &str) -> String {
 impl Catalogue {
     /// Reads all texts. One that is wrong leaves the others whole.
     #[must_use]
-    pub fn read(files: Vec<(String, Result<String, String>)>, objects: &[StoredSlo]) -> Self {
+    pub fn read(
+        files: Vec<(String, Result<String, String>)>,
+        objects: &[StoredSlo],
+        queries: QueriesOf,
+    ) -> Self {
         let mut catalogue = Self::default();
         let mut library = Library::default();
         for (file, text) in files {
@@ -100,7 +157,11 @@ impl Catalogue {
             catalogue.note(&file, Err(reason));
         }
         for slo in &slos {
-            match entries(slo, texts.get(slo.file())) {
+            let (origin, text) = match texts.get(slo.file()) {
+                Some(text) => (Origin::Api, Some(Arc::clone(text))),
+                None => (Origin::File(slo.file().to_owned()), None),
+            };
+            match entries(slo, &origin, text, queries) {
                 Ok(entries) => catalogue.entries.extend(entries),
                 Err(reason) => catalogue.note(slo.file(), Err(reason)),
             }
@@ -139,17 +200,24 @@ fn add(library: &mut Library, file: &str, text: &str) -> Result<(), String> {
     library.add(file, text).map_err(|error| error.to_string())
 }
 
-fn entries(slo: &Resolved<'_>, text: Option<&Arc<str>>) -> Result<Vec<Entry>, String> {
+fn entries(
+    slo: &Resolved<'_>,
+    origin: &Origin,
+    text: Option<Arc<str>>,
+    queries: QueriesOf,
+) -> Result<Vec<Entry>, String> {
     let plans = plans(slo).map_err(|error| error.to_string())?;
-    let origin = match text {
-        Some(_) => Origin::Api,
-        None => Origin::File(slo.file().to_owned()),
-    };
     let text = match text {
-        Some(text) => Arc::clone(text),
+        Some(text) => text,
         None => write(&[Object::Slo(Box::new(slo.slo.clone()))])?.into(),
     };
     let about = &slo.slo.metadata;
+    let asked = |indicator: Option<&Indicator>| {
+        if let Some(Indicator::Queries(_)) = indicator {
+            queries.allow(origin)?;
+        }
+        question(indicator)
+    };
     let entry = |plan: Plan| Entry {
         title: about.display_name.clone().unwrap_or(about.name.clone()),
         service: slo.slo.spec.service.clone(),
@@ -158,7 +226,7 @@ fn entries(slo: &Resolved<'_>, text: Option<&Arc<str>>) -> Result<Vec<Entry>, St
         questions: plan
             .objectives
             .iter()
-            .map(|one| question(one.indicator.as_ref()))
+            .map(|one| asked(one.indicator.as_ref()))
             .collect(),
         plan,
     };
@@ -169,7 +237,7 @@ fn entries(slo: &Resolved<'_>, text: Option<&Arc<str>>) -> Result<Vec<Entry>, St
 ///
 /// # Errors
 /// With line and column, what is wrong; or why nothing measures it.
-pub fn check(name: &str, text: &str) -> Result<Vec<Entry>, String> {
+pub fn check(name: &str, text: &str, queries: QueriesOf) -> Result<Vec<Entry>, String> {
     let mut library = Library::default();
     library.add(name, text).map_err(|error| error.to_string())?;
     let (slos, unresolved) = library.slos();
@@ -188,7 +256,7 @@ pub fn check(name: &str, text: &str) -> Result<Vec<Entry>, String> {
             "the SLO's name is `{own}`, and the address says `{name}`"
         ));
     }
-    let entries = entries(slo, None)?;
+    let entries = entries(slo, &Origin::Api, None, queries)?;
     for entry in &entries {
         entry.questions.as_ref().map_err(Clone::clone)?;
     }
@@ -224,7 +292,7 @@ mod tests {
             stored("a", slo("a", "coverage")),
             stored("c", slo("c", "availability")),
         ];
-        let all = Catalogue::read(files, &objects);
+        let all = Catalogue::read(files, &objects, QueriesOf::Files);
         let origins: Vec<_> = all
             .entries
             .iter()
@@ -244,20 +312,39 @@ mod tests {
 
     #[test]
     fn a_text_of_the_api_is_one_slo_of_its_name_that_can_be_measured() {
-        assert!(check("a", &slo("a", "availability")).is_ok());
+        assert!(check("a", &slo("a", "availability"), QueriesOf::Nobody).is_ok());
         for (name, text, part) in [
             ("b", slo("a", "availability"), "`a`"),
             ("a", String::new(), "0 SLOs"),
-            (
-                "a",
-                slo("a", "queue_freshness, threshold: 3"),
-                "queue_freshness",
-            ),
+            ("a", slo("a", "availability, group_by: [queue]"), "`queue`"),
             ("a", slo("a", "speed"), "speed"),
             ("a", "kind: SLO".to_owned(), "a:1:1"),
         ] {
-            let refused = check(name, &text).expect_err(&text);
+            let refused = check(name, &text, QueriesOf::Files).expect_err(&text);
             assert!(refused.contains(part), "{refused}");
         }
+    }
+
+    #[test]
+    fn queries_are_asked_for_those_with_the_right_and_refused_by_name_for_others() {
+        let source = |query: &str| {
+            format!("{{metricSource: {{type: clickhouse, spec: {{query: {query}}}}}}}")
+        };
+        let text = slo("a", "availability").replace(
+            "{rawType: success, raw: {metricSource: {type: nephoscope, spec: {indicator: availability}}}}",
+            &format!("{{good: {}, total: {}}}", source("SELECT 1"), source("SELECT 2")),
+        );
+        assert!(check("a", &text, QueriesOf::Everybody).is_ok());
+        for queries in [QueriesOf::Nobody, QueriesOf::Files] {
+            let refused = check("a", &text, queries).expect_err("refused");
+            assert!(refused.contains("slos.queries"), "{refused}");
+        }
+        let file = || vec![("a.yaml".to_owned(), Ok(text.clone()))];
+        let asks = |queries| {
+            Catalogue::read(file(), &[], queries).entries[0]
+                .questions
+                .is_ok()
+        };
+        assert!(asks(QueriesOf::Files) && !asks(QueriesOf::Nobody));
     }
 }

@@ -22,6 +22,9 @@ enum Parts {
 /// More bits do not change a float, and a float's exponent must hold what is divided.
 const BITS_SHOWN: u64 = 512;
 
+/// Up to here every whole number is a float.
+const FLOAT_WHOLE_MAX: i128 = 1 << 53;
+
 impl Fraction {
     /// Nothing.
     pub const ZERO: Self = Self(Parts::Small(0, 1));
@@ -102,7 +105,12 @@ impl Fraction {
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
             Parts::Small(0, _) => 0.0,
-            Parts::Small(a, b) => *a as f64 / *b as f64,
+            Parts::Small(a, b) if a.abs().max(*b) <= FLOAT_WHOLE_MAX => *a as f64 / *b as f64,
+            // In lowest terms most fit a float, and the quotient is the nearest one.
+            Parts::Small(a, b) => {
+                let common = i128::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).unwrap_or(1);
+                (a / common) as f64 / (b / common) as f64
+            }
             Parts::Big(a, b) => {
                 let shift = |n: &BigInt| n.bits().saturating_sub(BITS_SHOWN);
                 let by = shift(a).min(shift(b));
@@ -186,6 +194,8 @@ mod tests {
         assert_eq!(of("14.4").times(&of("0.001")), of("0.0144"));
         assert_eq!(of("-4900").over(&of("100")).to_f64(), -49.0);
         assert!(of("1e-40") > Fraction::ZERO);
+        let large = 1_i128 << 90;
+        assert_eq!(Fraction::new(99 * large, 100 * large).to_f64(), 0.99);
     }
 
     #[test]

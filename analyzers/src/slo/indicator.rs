@@ -65,9 +65,13 @@ pub enum Fact {
     ColdStartShare,
     /// Cold starts whose initialisation stays within `threshold` ms; 100 if it is not told.
     ColdStartLatency,
-    /// Minutes in which a thousand invocations cost at most `threshold` dollars.
+    /// Hours in which a thousand invocations cost at most `threshold` dollars, at list price before free
+    /// grants: what is billed is rounded invocation by invocation and summed by the hour, so that no shorter
+    /// time has a cost that is known. Hours without invocations, or without a price, are no events.
     CostPerThousand,
-    /// Messages taken from queues within `threshold` seconds.
+    /// Minutes of queues and streams in which the oldest message, or the record read last, is at most
+    /// `threshold` seconds old: what brokers tell are ages, not single messages. A minute in which a queue
+    /// tells nothing is no event.
     QueueFreshness,
     /// Known invocations of which a span arrived.
     Coverage,
@@ -91,9 +95,11 @@ pub enum By {
     Version,
     /// What invoked it.
     Trigger,
+    /// The queue, topic or stream; of `queue_freshness` alone.
+    Queue,
 }
 
-/// Two queries that answer minute and count, over bound times.
+/// Two queries that answer `minute` and `count`, over bound times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queries {
     /// The numerator.
@@ -186,6 +192,7 @@ fn kind(metric: &Metric) -> &str {
 
 fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     let spec: OwnSpec = read(&metric.metric_source.spec)?;
+    told_apart(&spec)?;
     for (by, patterns) in &spec.filters {
         if patterns.is_empty() || patterns.len() > PATTERNS_MAX {
             return Err(format!(
@@ -248,6 +255,21 @@ fn own(metric: &Metric, objective: Option<&Objective>) -> Result<Own, String> {
     })
 }
 
+/// Queues have names, invocations versions and triggers; neither has the other's.
+fn told_apart(spec: &OwnSpec) -> Result<(), String> {
+    let of_queues = spec.indicator == Fact::QueueFreshness;
+    for by in spec.filters.keys().chain(&spec.group_by) {
+        if (*by == By::Queue) != of_queues && matches!(by, By::Queue | By::Version | By::Trigger) {
+            return Err(format!(
+                "`{}` does not tell its events apart by `{}`",
+                spelled(&spec.indicator),
+                spelled(by)
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A name as files spell it.
 fn spelled(name: &impl Serialize) -> String {
     let value = serde_json::to_value(name).unwrap_or_default();
@@ -256,6 +278,7 @@ fn spelled(name: &impl Serialize) -> String {
 
 fn query(metric: &Metric) -> Result<String, String> {
     let spec: QuerySpec = read(&metric.metric_source.spec)?;
+    store::slos::allowed(&spec.query)?;
     match spec.query.chars().count() <= QUERY_CHARS_MAX {
         true => Ok(spec.query),
         false => Err(format!("a query has at most {QUERY_CHARS_MAX} characters")),

@@ -145,6 +145,27 @@ impl<S: Between> Meter<S> {
         })
     }
 
+    /// What `part` spent of the budget of `whole`, which holds it: what parts that lie side by side spend
+    /// adds up to the burn rate of the whole, unless that ends at the whole. `None` where the whole has no
+    /// events.
+    #[must_use]
+    pub fn spent(&self, part: Stretch, whole: Stretch) -> Option<Fraction> {
+        let mut missing: Option<Fraction> = None;
+        for one in &self.parts {
+            let all = one.sums.between(whole.begin, whole.end);
+            if all.total > 0 {
+                let own = one.sums.between(part.begin, part.end);
+                let share = Fraction::new(own.bad, all.total);
+                let scaled = match &one.scale {
+                    None => share,
+                    Some(scale) => share.times(scale),
+                };
+                missing = Some(missing.map_or_else(|| scaled.clone(), |sum| sum.plus(&scaled)));
+            }
+        }
+        missing.map(|missing| missing.over(&self.budget))
+    }
+
     /// Bad events in `window`, whatever the method counts.
     #[must_use]
     pub fn bad_events(&self, window: Stretch) -> i128 {

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod propose;
 pub mod report;
 mod rrule;
+pub mod statement;
 #[cfg(test)]
 mod tests;
 pub mod units;

@@ -71,6 +71,15 @@ impl Period {
         }
     }
 
+    /// Where its calendar is; a rolling one has none.
+    #[must_use]
+    pub fn zone(&self) -> Option<&TimeZone> {
+        match self {
+            Self::Rolling { .. } => None,
+            Self::Calendar { zone, .. } => Some(zone),
+        }
+    }
+
     /// Whether it rolls.
     #[must_use]
     pub fn rolls(&self) -> bool {

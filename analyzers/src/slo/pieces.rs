@@ -32,6 +32,14 @@ impl Cuts {
             begin: at.iter().copied().min().unwrap_or(so_far.begin),
             end: so_far.end,
         };
+        Self::at(plan, within, at)
+    }
+
+    /// At these minutes of `within`, at its ends, and where corrections begin and end.
+    #[must_use]
+    pub fn at(plan: &Plan, within: Stretch, mut at: Vec<i64>) -> Self {
+        at.extend([within.begin, within.end]);
+        at.retain(|minute| (within.begin..=within.end).contains(minute));
         let corrections = plan.corrections.iter();
         let holes: Vec<Stretch> = corrections.flat_map(|one| one.stretches(within)).collect();
         at.extend(holes.iter().flat_map(|hole| [hole.begin, hole.end]));
@@ -58,6 +66,11 @@ impl Pieces {
         if cuts.counts(cut) {
             self.0.push((cut, occurrence(events)));
         }
+    }
+
+    /// Takes events as they are.
+    pub fn put(&mut self, minute: i64, events: Events) {
+        self.0.push((minute, occurrence(events)));
     }
 
     /// Adds all of another's.

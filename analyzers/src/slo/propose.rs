@@ -163,7 +163,7 @@ fn slug(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slo::catalogue::check;
+    use crate::slo::catalogue::{QueriesOf, check};
 
     fn row(name: &str, invocations: u64, errors: u64, p99: f64) -> PastRow {
         PastRow {
@@ -194,7 +194,7 @@ mod tests {
             proposals[1].text
         );
         for proposal in &proposals {
-            check(&proposal.name, &proposal.text).expect(&proposal.text);
+            check(&proposal.name, &proposal.text, QueriesOf::Nobody).expect(&proposal.text);
         }
     }
 
@@ -209,6 +209,6 @@ mod tests {
         );
         let twice = propose(&[row("a", 5_000, 0, 10.0), row("A", 5_000, 0, 10.0)]);
         assert_eq!(twice[2].name, "a-availability-2");
-        check(&twice[2].name, &twice[2].text).expect("an SLO");
+        check(&twice[2].name, &twice[2].text, QueriesOf::Nobody).expect("an SLO");
     }
 }

@@ -71,6 +71,12 @@ impl Pace {
             }
             None => "what is left is not known".to_owned(),
         };
+        if burn <= 0.0 {
+            let window = span_of(self.window);
+            return format!(
+                "{whom} burnt nothing of its error budget within the last {window}; {left}."
+            );
+        }
         format!(
             "{whom} burns its error budget {} times as fast as it may: {} of it went within the last {}; {left}.",
             figure(burn),
@@ -294,6 +300,11 @@ mod tests {
             pace.sentence("checkout"),
             "checkout burns its error budget 14.4 times as fast as it may: 2.00 % of it went within the last \
              hour; 50.0 % are left, which at this pace are gone in 25.0 hours."
+        );
+        let calm = Pace::of(&line((0, 1), (3, 4)), 60, 30 * 1_440);
+        assert_eq!(
+            calm.sentence("cart"),
+            "cart burnt nothing of its error budget within the last hour; 75.0 % are left."
         );
         let spent = Pace::of(&line((2, 1), (-1, 4)), 360, 30 * 1_440);
         assert!(

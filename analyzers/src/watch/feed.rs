@@ -249,7 +249,7 @@ impl Feed {
             from: UnixNano::from_secs(i64::from(from_s.saturating_sub(GAUGES_LATE_S))),
             to: UnixNano::from_secs(until_s.into()),
         };
-        let points = queues::points(store, &known::tails(), window).await?;
+        let points = queues::points(store, &known::tails(), window, queues::MAX_POINTS).await?;
         let mut gauges = known::gauges(&points, names);
         gauges.sort_by_key(|gauge| gauge.minute_s);
         Ok(gauges)

@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod connect;
 pub(crate) mod costs;
 pub(crate) mod deploys;
+pub(crate) mod dora;
 pub(crate) mod findings;
 pub(crate) mod fleet;
 pub(crate) mod function;

@@ -86,11 +86,12 @@ pub(crate) struct NavItem {
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 11] = [
     ("Overview", "/", "overview"),
     ("Findings", "/findings", "findings"),
     ("SLOs", "/slos", "slos"),
     ("Functions", "/functions", "functions"),
+    ("Delivery", "/dora", "delivery"),
     ("Traces", "/traces", "traces"),
     ("Logs", "/logs", "logs"),
     ("Metrics", "/series", "metrics"),

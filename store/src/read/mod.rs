@@ -4,6 +4,7 @@
 pub mod around;
 pub mod audit;
 pub mod connect;
+pub mod delivery;
 pub mod deploys;
 pub mod fleet;
 pub mod function;

@@ -35,7 +35,7 @@ pub struct PointRow {
 }
 
 /// The points within `window`, by minute, of metrics whose names end, after their last slash and in lower
-/// case, with one of `tails`; at most [`MAX_POINTS`], the newest minutes first.
+/// case, with one of `tails`; at most `limit`, the newest minutes first.
 ///
 /// # Errors
 /// [`StoreError::Query`].
@@ -43,9 +43,10 @@ pub async fn points(
     store: &Store,
     tails: &[&str],
     window: Window,
+    limit: u32,
 ) -> Result<Vec<PointRow>, StoreError> {
     let query = ask_in(store, window, include_str!("queue_points.sql"))
         .param("tails", tails)
-        .param("limit", MAX_POINTS);
+        .param("limit", limit);
     all(query, "reading the newest points of queues").await
 }

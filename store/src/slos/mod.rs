@@ -1,8 +1,10 @@
 //! SLOs in and out: objects that came through the API, what their indicators measured by minute and hour,
 //! and sums of it.
 
+mod given;
 mod measure;
 mod sums;
+mod told;
 
 use clickhouse::Row;
 use serde::Deserialize;
@@ -10,8 +12,10 @@ use serde::Deserialize;
 use crate::model::UnixNano;
 use crate::{Store, StoreError, marks};
 
+pub use given::{CountRow, Given, allowed, count, replace};
 pub use measure::{Counted, Filters, Question, Source, WorstRow, measure, sum_hours, worst};
 pub use sums::{MinuteRow, PastRow, PieceRow, minutes, past, pieces};
+pub use told::{TOLD_MAX, ToldRow, told};
 
 /// Objects of the API: 1,000 texts of at most [`TEXT_BYTES_MAX`], most of which have a hundredth of it.
 pub const OBJECTS_MAX: u32 = 1_000;
@@ -96,12 +100,15 @@ pub async fn set_mark(store: &Store, name: &str, at_s: i64) -> Result<(), StoreE
     marks::write(store, &format!("slos.{name}"), &at_s.to_string()).await
 }
 
-/// The names of all marks.
+/// All marks: names, and the second that was marked.
 ///
 /// # Errors
 /// [`StoreError::Query`].
-pub async fn marked(store: &Store) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT substring(name, 6) FROM rollup_marks FINAL WHERE startsWith(name, 'slos.')";
-    let rows = store.query(sql).fetch_all::<String>().await;
+pub async fn marked(store: &Store) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "\
+SELECT substring(name, 6), toInt64OrZero(value)
+FROM rollup_marks FINAL
+WHERE startsWith(name, 'slos.')";
+    let rows = store.query(sql).fetch_all::<(String, i64)>().await;
     rows.map_err(StoreError::query("listing what SLOs measure"))
 }

@@ -97,16 +97,16 @@ pub async fn past(store: &Store, since_s: u32, limit: u32) -> Result<Vec<PastRow
     rows.map_err(StoreError::query("asking what functions did lately"))
 }
 
-/// Minutes of all groups of these measures that begin within `from_s` ≤ t < `to_s`, group by group in order
-/// of time; at most `limit`, and one more where there are more.
+/// Minutes of these measures that begin within `from_s` ≤ t < `to_s`, group by group in order of time; at
+/// most `limit`, and one more where there are more. No `groups` ask for all.
 ///
 /// # Errors
 /// [`StoreError::Query`].
 pub async fn minutes(
     store: &Store,
     measures: &[&str],
-    from_s: i64,
-    to_s: i64,
+    groups: &[&str],
+    (from_s, to_s): (i64, i64),
     limit: u64,
 ) -> Result<Vec<MinuteRow>, StoreError> {
     let sql = "\
@@ -114,6 +114,7 @@ SELECT toString(m.measure) AS measure, toString(m.grp) AS group,
        toUnixTimestamp(m.minute) AS minute_s, m.good, m.total
 FROM slo_minutes AS m FINAL
 WHERE m.measure IN {measures:Array(String)} AND m.total > 0
+  AND (empty({groups:Array(String)}) OR m.grp IN {groups:Array(String)})
   AND toStartOfHour(m.minute) >= toStartOfHour(toDateTime({from_s:Int64}))
   AND m.minute >= toDateTime({from_s:Int64}) AND m.minute < toDateTime({to_s:Int64})
 ORDER BY group, minute_s
@@ -122,6 +123,7 @@ LIMIT {limit:UInt64}";
         .query(sql)
         .with_setting("max_execution_time", "30")
         .param("measures", measures)
+        .param("groups", groups)
         .param("from_s", from_s.max(0))
         .param("to_s", to_s.max(0))
         .param("limit", limit + 1);

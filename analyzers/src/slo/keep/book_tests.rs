@@ -1,6 +1,6 @@
 use super::*;
 use crate::slo::Fraction;
-use crate::slo::catalogue::check;
+use crate::slo::catalogue::{QueriesOf, check};
 
 const GROUP: &str = "aws:123456789012:eu-central-1:checkout";
 const PERIOD: i64 = 30 * 1_440;
@@ -10,7 +10,9 @@ fn entry() -> Entry {
                 timeWindow: [{duration: 30d, isRolling: true}]\n  budgetingMethod: Occurrences\n  \
                 objectives: [{target: 0.99}]\n  indicator:\n    metadata: {name: i}\n    spec: {ratioMetric: \
                 {rawType: success, raw: {metricSource: {type: nephoscope, spec: {indicator: availability}}}}}\n";
-    check("shop", text).expect("an SLO").remove(0)
+    check("shop", text, QueriesOf::Nobody)
+        .expect("an SLO")
+        .remove(0)
 }
 
 /// Which of the four pairs fire, and what is left of the budget in per cent.

@@ -1,7 +1,9 @@
 //! The edge around SLOs: measures what new facts touch, reckons every SLO when a minute has closed, and
 //! writes findings of budgets that burn. [`book`] and [`super::pieces`] are pure.
 
+pub mod ask;
 pub mod book;
+pub mod course;
 mod history;
 pub mod reckon;
 mod turn;
@@ -15,7 +17,8 @@ use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 
-use super::catalogue::Files;
+use super::catalogue::Sources;
+use crate::cost::Books;
 
 /// The kind of finding that is written here.
 pub const KIND: &str = "slo_burn";
@@ -47,9 +50,15 @@ impl Touched {
     }
 }
 
-/// Keeps SLOs until `stop` changes. An error is logged and the work done again at the next turn.
-pub async fn keep(store: &Store, files: Files, touched: &Touched, mut stop: watch::Receiver<bool>) {
-    let mut keeper = turn::Keeper::new(files);
+/// Keeps SLOs until `stop` changes; hours are priced by `books`. An error is logged and the work done again
+/// at the next turn.
+pub async fn keep(
+    store: &Store,
+    (sources, books): (Sources, Arc<Books>),
+    touched: &Touched,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut keeper = turn::Keeper::new(sources, books);
     loop {
         if let Err(error) = keeper.turn(store, touched, store::clock::now()).await {
             tracing::warn!(%error, "SLOs are not reckoned yet; trying again");

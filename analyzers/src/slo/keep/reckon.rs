@@ -12,8 +12,9 @@ use crate::slo::evaluate::{Line, line, rates};
 use crate::slo::openslo::BudgetingMethod;
 use crate::slo::period::Stretch;
 use crate::slo::pieces::{Cuts, Pieces};
+use crate::slo::statement::{Statement, state};
 use crate::slo::units::{Counts, Events, Pair};
-use crate::slo::{Fraction, Meter};
+use crate::slo::{Fraction, Meter, Plan};
 
 /// Minutes that slices are judged by, of one SLO: 46 groups of 30 days, 80 MB for a moment.
 pub const SLICE_MINUTES_MAX: u64 = 2_000_000;
@@ -58,9 +59,51 @@ impl Group {
     /// Bad and all events of a window.
     #[must_use]
     pub fn events(&self, window: Stretch) -> Pair {
-        match &self.known {
-            Known::Pieces(meter) => meter.events(window),
-            Known::Minutes(meter) => meter.events(window),
+        self.known.events(window)
+    }
+}
+
+impl Known {
+    /// Bad and all events of a window.
+    #[must_use]
+    pub fn events(&self, window: Stretch) -> Pair {
+        match self {
+            Self::Pieces(meter) => meter.events(window),
+            Self::Minutes(meter) => meter.events(window),
+        }
+    }
+
+    /// How fast a window burns; `None` without events.
+    #[must_use]
+    pub fn burn(&self, window: Stretch) -> Option<Fraction> {
+        let reading = match self {
+            Self::Pieces(meter) => meter.read(window),
+            Self::Minutes(meter) => meter.read(window),
+        };
+        reading.map(|reading| reading.burn())
+    }
+
+    /// What a part of a window spent of the whole window's budget, see [`Meter::spent`].
+    #[must_use]
+    pub fn spent(&self, part: Stretch, whole: Stretch) -> Option<Fraction> {
+        match self {
+            Self::Pieces(meter) => meter.spent(part, whole),
+            Self::Minutes(meter) => meter.spent(part, whole),
+        }
+    }
+
+    /// What a period came to, see [`state`].
+    #[must_use]
+    pub fn state(
+        &self,
+        plan: &Plan,
+        corrected: &Pieces,
+        (period, until): (Stretch, i64),
+        days: &[i64],
+    ) -> Statement {
+        match self {
+            Self::Pieces(meter) => state(plan, meter, corrected, period, until, days),
+            Self::Minutes(meter) => state(plan, meter, corrected, period, until, days),
         }
     }
 }
@@ -189,7 +232,8 @@ async fn by_minutes(
         end: so_far.end,
     };
     let (from_s, to_s) = (within.begin * 60, within.end * 60);
-    let rows = slos::minutes(store, &measures, from_s, to_s, SLICE_MINUTES_MAX).await?;
+    let span = (from_s, to_s);
+    let rows = slos::minutes(store, &measures, &[], span, SLICE_MINUTES_MAX).await?;
     if rows.len() as u64 > SLICE_MINUTES_MAX {
         tracing::warn!(
             slo = entry.key(),

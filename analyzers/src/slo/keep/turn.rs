@@ -1,6 +1,7 @@
 //! One turn of the keeper.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use store::detector_states::{self, Snapshot};
@@ -9,12 +10,15 @@ use store::model::{Finding, UnixNano};
 use store::slos;
 use store::{Store, StoreError};
 
+use super::ask::Asker;
 use super::book::{Book, Stepped};
-use super::history::{self, Past, wanted};
+use super::history::{Newest, Past, wanted};
 use super::reckon::{self, Group};
 use super::{KIND, Touched};
+use crate::cost::Books;
 use crate::slo::alerts::State;
-use crate::slo::catalogue::{Catalogue, Entry, Files};
+use crate::slo::catalogue::{Catalogue, Entry, Sources};
+use crate::slo::measure::Question;
 use crate::watch::closed_minutes_s;
 
 /// The name of what is remembered.
@@ -56,32 +60,39 @@ impl States {
 
 /// What is kept from turn to turn.
 pub struct Keeper {
-    files: Files,
+    sources: Sources,
+    asker: Asker,
     /// Minutes that changed and are not measured yet.
     pending: BTreeSet<u32>,
+    newest: Newest,
     past: Past,
     states: States,
     book: Option<Book>,
     /// Findings that could not be written yet.
     unwritten: BTreeMap<String, Finding>,
     seen_s: u32,
+    /// Since when a restart may have missed something, s since the epoch.
+    again_s: u32,
     /// Alerts are stepped once a minute, however often the past is read on meanwhile.
     reckoned_s: u32,
     faults: Vec<crate::slo::catalogue::Fault>,
 }
 
 impl Keeper {
-    /// Knows nothing yet.
+    /// Knows nothing yet; hours are priced by `books`.
     #[must_use]
-    pub fn new(files: Files) -> Self {
+    pub fn new(sources: Sources, books: Arc<Books>) -> Self {
         Self {
-            files,
+            sources,
+            asker: Asker::new(books),
+            newest: Newest::default(),
             pending: BTreeSet::new(),
             past: Past::default(),
             states: States::default(),
             book: None,
             unwritten: BTreeMap::new(),
             seen_s: 0,
+            again_s: u32::MAX,
             reckoned_s: 0,
             faults: Vec::new(),
         }
@@ -105,19 +116,24 @@ impl Keeper {
         let mut marked = Vec::new();
         if self.book.is_none() {
             self.begin(store, closed_s).await?;
-            marked = slos::marked(store).await?;
-            marked.retain(|name| name != SEEN);
+            let names = slos::marked(store).await?.into_iter().map(|(name, _)| name);
+            marked = names.filter(|name| name != SEEN).collect();
         }
-        let catalogue = Catalogue::read((self.files)(), &slos::list(store).await?);
+        let catalogue = self.sources.read(&slos::list(store).await?);
         self.tell_faults(&catalogue);
         let wanted = wanted(&catalogue.entries, closed_s);
         self.past.forget(store, marked, &wanted).await?;
         let closed: BTreeSet<u32> = self.pending.range(..closed_s).copied().collect();
         for (question, _) in wanted.values() {
-            history::measure(store, question, &closed).await?;
+            let since = (self.again_s, closed_s);
+            let counted = self
+                .newest
+                .count(store, &mut self.asker, question, &closed, since);
+            counted.await?;
         }
         self.pending = self.pending.split_off(&closed_s);
-        let is_whole = self.past.read_on(store, &wanted, closed_s).await?;
+        let read = self.past.read_on(store, &mut self.asker, &wanted, closed_s);
+        let is_whole = read.await?;
         if closed_s > self.reckoned_s {
             self.reckon(store, &catalogue, &wanted, closed_s, now)
                 .await?;
@@ -146,6 +162,7 @@ impl Keeper {
         if let Some(seen_s) = slos::mark(store, SEEN).await? {
             let from_s = (seen_s - AGAIN_S).max(i64::from(closed_s) - AGAIN_MAX_S);
             let from_s = u32::try_from(from_s).unwrap_or(0);
+            self.again_s = from_s;
             self.pending
                 .extend((from_s - from_s % 60..closed_s).step_by(60));
         }
@@ -170,7 +187,7 @@ impl Keeper {
         &mut self,
         store: &Store,
         catalogue: &Catalogue,
-        wanted: &BTreeMap<String, (slos::Question, i64)>,
+        wanted: &BTreeMap<String, (Question, i64)>,
         closed_s: u32,
         now: UnixNano,
     ) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ mod alerts;
 mod budgets;
 mod composites;
 mod naive;
+mod statements;
 
 use super::evaluate::{Evaluation, Line};
 use super::openslo::Library;

@@ -68,7 +68,7 @@ impl Known {
 /// All SLOs there are.
 pub(super) async fn catalogue(ctx: &Context) -> Result<Catalogue, PageError> {
     let objects = slos::list(ctx.store()).await?;
-    Ok(Catalogue::read((ctx.app.slos)(), &objects))
+    Ok(ctx.app.slos.read(&objects))
 }
 
 /// All SLOs, or one by its name.

@@ -5,7 +5,9 @@ pub(crate) mod badge;
 mod bar;
 mod export;
 pub(crate) mod one;
+pub(crate) mod report;
 mod series;
+mod worst;
 pub(crate) mod write;
 
 use analyzers::slo::propose::{Proposal, propose};
@@ -60,6 +62,7 @@ struct ProposalView {
 struct ListView {
     rows: Vec<RowView>,
     shown: String,
+    report: String,
     faults: Vec<FaultView>,
     proposals: Vec<ProposalView>,
     text_max: usize,
@@ -102,6 +105,7 @@ fn reply(ctx: &Context, known: &Known, proposals: Vec<Proposal>) -> Result<Reply
             n if n > ROWS_MAX => format!("the first {ROWS_MAX} of {n}; the JSON has all"),
             n => format::counted(n as u64, "budget", "budgets"),
         },
+        report: ctx.link("/slos/report", &[]),
         faults: faults(known),
         proposals: proposals
             .into_iter()
@@ -197,6 +201,11 @@ pub(super) fn fine(share: f64) -> String {
     format!("{}\u{a0}%", text.replace('-', "−"))
 }
 
+/// A share of a budget, with the digits that tell it.
+pub(super) fn left(share: f64) -> String {
+    format::quantity(share, "1")
+}
+
 fn row_view(ctx: &Context, known: &Known, row: &Row) -> RowView {
     let entry = known.entry(row);
     let pace = row.pace();
@@ -219,7 +228,7 @@ fn row_view(ctx: &Context, known: &Known, row: &Row) -> RowView {
             .sli
             .as_ref()
             .map_or_else(unknown, |sli| fine(sli.to_f64())),
-        left: pace.remaining.map_or_else(unknown, fine),
+        left: pace.remaining.map_or_else(unknown, left),
         bar_svg: bar::bar(pace.remaining),
         burn: pace
             .burn

@@ -2,24 +2,24 @@
 
 use analyzers::slo::catalogue::{Entry, Origin};
 use analyzers::slo::keep::{KIND, book};
-use analyzers::slo::report::{Contributor, contributors, forecast, span};
+use analyzers::slo::report::{Contributor, forecast, span};
 use serde::Serialize;
 use store::findings::{self, Filter};
 use store::model::{Finding, FunctionId, State};
-use store::slos::{self, TEXT_BYTES_MAX, WorstRow};
+use store::slos::TEXT_BYTES_MAX;
 
 use super::ask::{Known, Row};
 use super::series::{self, Series};
-use super::{RowView, export, fine, row_view};
+use super::worst::{self, Over};
+use super::{RowView, export, fine, left, row_view};
 use crate::format;
 use crate::parts::chart::ChartView;
 use crate::range::BadParameter;
+use crate::web::form::Choice;
 use crate::web::frame::{Frame, Sentence, Tone};
 use crate::web::link::{function_path, unsegment};
 use crate::web::{Context, Format, PageError, Reply};
 
-/// What is bad is looked for over the last day, minutes.
-const LOOK_MINUTES: i64 = 1_440;
 /// Contributors on the page.
 const CONTRIBUTORS_MAX: usize = 12;
 /// Findings of its past on the page.
@@ -59,6 +59,12 @@ struct OneView {
     charts: Vec<ChartView>,
     alerts: Vec<AlertView>,
     contributors: Vec<ContributorView>,
+    /// Over which time; empty where nothing is told apart.
+    over: Vec<Choice>,
+    /// What a form of the page keeps.
+    kept: Vec<(String, String)>,
+    report: String,
+    badge: String,
     past: Vec<PastView>,
     groups: Vec<RowView>,
     groups_note: String,
@@ -105,12 +111,9 @@ pub(super) async fn show(ctx: &Context, draft: Option<Draft>) -> Result<Reply, P
     let (found, charts) = match row {
         Some(row) => {
             let entry = known.entry(row);
-            let function = book::function(&row.group).unwrap_or_default();
-            let marks = series::marks(ctx, row, function).await?;
-            (
-                worst(ctx, entry, row).await?,
-                series.charts(ctx, row, &marks),
-            )
+            let behind = series::behind(ctx, entry, row).await?;
+            let found = worst::ask(ctx, entry, row).await?;
+            (found, series.charts(ctx, row, &behind))
         }
         None => Default::default(),
     };
@@ -159,7 +162,7 @@ pub(super) fn exists(known: &Known, name: &str) -> Result<(), PageError> {
 }
 
 /// The row that the address asks for, or the one that stands worst.
-fn chosen<'a>(ctx: &Context, known: &'a Known) -> Option<&'a Row> {
+pub(super) fn chosen<'a>(ctx: &Context, known: &'a Known) -> Option<&'a Row> {
     let objective = ctx.params.get("objective");
     let group = ctx.params.get("group");
     known.rows.iter().find(|row| {
@@ -181,28 +184,6 @@ fn sentence(entry: &Entry, row: Option<&Row>) -> Sentence {
     };
     let whom = super::subject(row, &entry.title);
     Sentence::new(super::tone(row.health())).say(row.pace().sentence(&whom))
-}
-
-async fn worst(ctx: &Context, entry: &Entry, row: &Row) -> Result<Vec<Contributor>, PageError> {
-    let Some(question) = entry.questions.iter().flatten().next() else {
-        return Ok(Vec::new());
-    };
-    let second = |minute: i64| u32::try_from(minute * 60).unwrap_or(0);
-    let (from_s, to_s) = (
-        second(row.so_far.end - LOOK_MINUTES),
-        second(row.so_far.end),
-    );
-    let rows = slos::worst(ctx.store(), question, &row.group, from_s, to_s).await?;
-    let cell = |row: WorstRow| {
-        let version = format!("{}\u{1f}{}", row.function_id, row.version);
-        [
-            ("function", row.function_id, row.good, row.total),
-            ("version", version, row.good, row.total),
-            ("trigger", row.trigger, row.good, row.total),
-        ]
-    };
-    let cells: Vec<_> = rows.into_iter().flat_map(cell).collect();
-    Ok(contributors(&cells))
 }
 
 async fn past(ctx: &Context, known: &Known) -> Result<Vec<Finding>, PageError> {
@@ -241,6 +222,25 @@ fn view(
             .take(CONTRIBUTORS_MAX)
             .map(|one| contributor(ctx, one))
             .collect(),
+        over: match row.is_some_and(|_| worst::tells_apart(entry)) {
+            true => Over::of(ctx).choices(),
+            false => Vec::new(),
+        },
+        kept: ["objective", "group", "tz"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), ctx.params.get(key)?.to_owned())))
+            .collect(),
+        report: ctx.link(
+            &format!("{}/report", super::path(&entry.plan.name)),
+            &[
+                (
+                    "objective",
+                    entry.plan.objective.as_deref().unwrap_or_default(),
+                ),
+                ("group", row.map_or("", |row| row.group.as_str())),
+            ],
+        ),
+        badge: format!("{}/badge.svg", super::path(&entry.plan.name)),
         past: past.iter().map(|finding| past_view(ctx, finding)).collect(),
         groups: match known.rows.len() {
             0 | 1 => Vec::new(),
@@ -271,17 +271,21 @@ fn facts(entry: &Entry, row: &Row) -> Vec<(&'static str, String)> {
     let pace = row.pace();
     let unknown = || format::UNKNOWN.to_owned();
     let count = |n: i128| format::grouped(u64::try_from(n).unwrap_or(u64::MAX));
-    let range = forecast(&pace, row.hour_bad).map_or_else(unknown, |forecast| {
-        let high = match forecast.high.is_finite() {
-            true => span(forecast.high),
-            false => "never".to_owned(),
-        };
-        format!(
-            "{} ({} to {high})",
-            span(forecast.minutes),
-            span(forecast.low)
-        )
-    });
+    let range = forecast(&pace, row.hour_bad).filter(|_| pace.remaining > Some(0.0));
+    let range = range.map_or_else(
+        || super::gone(row),
+        |forecast| {
+            let high = match forecast.high.is_finite() {
+                true => span(forecast.high),
+                false => "never".to_owned(),
+            };
+            format!(
+                "{} ({} to {high})",
+                span(forecast.minutes),
+                span(forecast.low)
+            )
+        },
+    );
     vec![
         ("State", row.health().as_str().to_owned()),
         ("Target", fine(entry.plan.budget().complement().to_f64())),
@@ -292,7 +296,7 @@ fn facts(entry: &Entry, row: &Row) -> Vec<(&'static str, String)> {
                 .as_ref()
                 .map_or_else(unknown, |sli| fine(sli.to_f64())),
         ),
-        ("Budget left", pace.remaining.map_or_else(unknown, fine)),
+        ("Budget left", pace.remaining.map_or_else(unknown, left)),
         (
             "Bad events",
             format!("{} of {}", count(row.events.bad), count(row.events.total)),
@@ -344,7 +348,11 @@ fn contributor(ctx: &Context, one: &Contributor) -> ContributorView {
         traces: match is_function {
             true => ctx.link(
                 "/traces",
-                &[("function", first), ("errors", "1"), ("from", "now-24h")],
+                &[
+                    ("function", first),
+                    ("errors", "1"),
+                    ("from", Over::of(ctx).from()),
+                ],
             ),
             false => String::new(),
         },

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use analyzers::slo::catalogue::{Entry, Origin, check};
+use analyzers::slo::catalogue::{Entry, Origin, QueriesOf, check};
+use analyzers::slo::keep::ask::{Asker, answers};
 use analyzers::slo::keep::{closed_minute, reckon};
+use analyzers::slo::measure::Of;
 use analyzers::slo::period::Stretch;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -25,8 +27,8 @@ use crate::web::{Context, Format, PageError};
 
 /// Longest body, bytes: a text of the longest, each byte escaped in three.
 const BODY_BYTES_MAX: usize = 3 * TEXT_BYTES_MAX + 256;
-/// An address of the API that is no SLO.
-const RESERVED: &str = "proposed";
+/// Addresses beside SLOs that are none.
+const RESERVED: [&str; 2] = ["proposed", "report"];
 /// A draft is laid over so much of the past, minutes.
 const PREVIEW_MINUTES: i64 = 1_440;
 
@@ -36,6 +38,8 @@ enum Refused {
     Text(String),
     /// A file has the name, or there are too many.
     Conflict(String),
+    /// It asks queries, and who sent it may not.
+    Forbidden(String),
     Page(PageError),
 }
 
@@ -93,6 +97,11 @@ pub(crate) async fn api(State(app): State<Arc<App>>, request: Request) -> Respon
             reason,
             "edit the file, or choose another name",
         ),
+        Err(Refused::Forbidden(reason)) => error(
+            StatusCode::FORBIDDEN,
+            reason,
+            "ask whoever runs this server, or use an indicator of `type: nephoscope`",
+        ),
         Err(Refused::Page(error)) => respond_error(&ctx, &error),
     }
 }
@@ -119,12 +128,13 @@ async fn keep(ctx: &Context, text: &str) -> Result<String, Refused> {
             "it is longer than {TEXT_BYTES_MAX} bytes"
         )));
     }
-    if name == RESERVED {
+    if RESERVED.contains(&name.as_str()) {
         return Err(Refused::Text(format!(
-            "`{RESERVED}` is an address of the API; choose another name"
+            "`{name}` is an address of the API; choose another name"
         )));
     }
-    check(&name, text).map_err(Refused::Text)?;
+    let entries = checked(ctx, &name, text)?;
+    try_queries(ctx, &entries).await?;
     let catalogue = ask::catalogue(ctx).await?;
     let file = catalogue
         .of(&name)
@@ -146,6 +156,40 @@ async fn keep(ctx: &Context, text: &str) -> Result<String, Refused> {
     }
     slos::write(ctx.store(), &name, Some(text), ctx.now).await?;
     Ok(name)
+}
+
+/// # Errors
+/// [`Refused::Text`] with what is wrong, [`Refused::Forbidden`] if it asks queries that are not allowed here.
+fn checked(ctx: &Context, name: &str, text: &str) -> Result<Vec<Entry>, Refused> {
+    let queries = ctx.app.slos.queries;
+    let entries = check(name, text, QueriesOf::Everybody).map_err(Refused::Text)?;
+    let asked = entries
+        .iter()
+        .flat_map(|entry| entry.questions.iter().flatten());
+    let asks_queries = asked
+        .clone()
+        .any(|question| matches!(question.of, Of::Queries(_)));
+    match queries.allow(&Origin::Api) {
+        Err(reason) if asks_queries => Err(Refused::Forbidden(reason)),
+        _ => Ok(entries),
+    }
+}
+
+/// Asks queries of a text once, of the last hour, so that what is wrong with them is told to their writer.
+async fn try_queries(ctx: &Context, entries: &[Entry]) -> Result<(), Refused> {
+    let to_s = u32::try_from((closed_minute(ctx.now.as_secs()) + 1) * 60).unwrap_or(0);
+    for question in entries
+        .iter()
+        .flat_map(|entry| entry.questions.iter().flatten())
+    {
+        if let Of::Queries(queries) = &question.of {
+            let answered = answers(ctx.store(), queries, (to_s.saturating_sub(3_600), to_s));
+            if let Err(error) = answered.await {
+                return Err(Refused::Text(format::bounded(&error.to_string(), 600)));
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn delete(ctx: &Context) -> Result<String, Refused> {
@@ -193,7 +237,7 @@ pub(crate) async fn form(State(app): State<Arc<App>>, request: Request) -> Respo
     match done {
         Ok(location) => see_other(&location),
         Err(Refused::Page(error)) => respond_error(&ctx, &error),
-        Err(Refused::Text(fault) | Refused::Conflict(fault)) => {
+        Err(Refused::Text(fault) | Refused::Conflict(fault) | Refused::Forbidden(fault)) => {
             let draft = Draft {
                 fault: fault.clone(),
                 text,
@@ -236,11 +280,19 @@ async fn shown(ctx: &Context, draft: Draft, fault: String) -> Response {
 
 async fn preview_page(ctx: &Context, text: String) -> Response {
     let told = match name_in(&ctx.path) {
-        Ok(name) => check(&name, &text),
-        Err(bad) => Err(bad.to_string()),
+        Ok(name) => checked(ctx, &name, &text),
+        Err(bad) => Err(Refused::Text(bad.to_string())),
+    };
+    let told = match told {
+        Ok(entries) => match try_queries(ctx, &entries).await {
+            Ok(()) => Ok(entries),
+            Err(refused) => Err(refused),
+        },
+        Err(refused) => Err(refused),
     };
     let draft = match told {
-        Err(fault) => Draft {
+        Err(Refused::Page(error)) => return respond_error(ctx, &error),
+        Err(Refused::Text(fault) | Refused::Conflict(fault) | Refused::Forbidden(fault)) => Draft {
             fault,
             text,
             ..Draft::default()
@@ -267,15 +319,14 @@ async fn preview(ctx: &Context, entries: &[Entry]) -> Result<String, PageError> 
         end: minute + 1,
     };
     let second = |minute: i64| u32::try_from(minute * 60).unwrap_or(0);
-    let minutes_s: Vec<u32> = (day.begin..day.end).map(second).collect();
-    let hours_s: BTreeSet<u32> = minutes_s.iter().map(|s| s - s % 3_600).collect();
-    let hours_s: Vec<u32> = hours_s.into_iter().collect();
+    let minutes_s: BTreeSet<u32> = (day.begin..day.end).map(second).collect();
+    let mut asker = Asker::new(Arc::clone(&ctx.app.books));
     for question in entries
         .iter()
         .flat_map(|entry| entry.questions.iter().flatten())
     {
-        slos::measure(ctx.store(), question, &minutes_s).await?;
-        slos::sum_hours(ctx.store(), &question.measure, &hours_s).await?;
+        let measured = asker.measure(ctx.store(), question, &minutes_s, second(day.end));
+        measured.await?;
     }
     let groups = reckon::groups(ctx.store(), entries, minute).await?;
     let mut lines: Vec<(f64, String)> = groups

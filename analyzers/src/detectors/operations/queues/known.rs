@@ -101,6 +101,15 @@ pub fn tails() -> Vec<&'static str> {
     KNOWN.iter().map(|known| known.tail).collect()
 }
 
+/// Of these, those of ages.
+#[must_use]
+pub fn ages() -> Vec<&'static str> {
+    let ages = KNOWN
+        .iter()
+        .filter(|known| matches!(known.measure, Measure::IteratorAge | Measure::OldestAge));
+    ages.map(|known| known.tail).collect()
+}
+
 /// What points say, one gauge for each measure, resource and minute; of a growing count what it grew by.
 /// Counts of several series of one queue add up, of ages the largest counts.
 pub fn gauges(points: &[PointRow], names: &mut Names) -> Vec<Gauge> {
