@@ -47,8 +47,9 @@ check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dep
 	@cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(CARGO_DENY) --log-level error check licenses bans sources
 
-evaluate: rust ## Measure detectors and forecasts (EVALUATION.md); on real cold starts too, if there
+evaluate: rust ## Measure detectors, forecasts and inspection (EVALUATION.md); on real data too, if there
 	@cargo run --quiet --package nephoscope-analyzers --example evaluate
+	@cargo run --quiet --package nephoscope-threats --example evaluate
 	@cargo test --quiet --package nephoscope-analyzers --test operations -- --nocapture --test-threads 1
 
 screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out

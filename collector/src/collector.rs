@@ -15,6 +15,7 @@ use crate::counters::Counters;
 use crate::normalise::Normaliser;
 use crate::observe::{self, Instance, Observer};
 use crate::receive::{Door, KeyError, Keyring, Limits, Listener, router};
+use crate::redact::Redact;
 use crate::sender::Sender;
 use crate::ship::{Owners, Shipper, Sink};
 use crate::way::Way;
@@ -34,6 +35,17 @@ pub enum StartError {
     )]
     Spool {
         /// Its folder.
+        folder: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The key of fingerprints cannot be read or made.
+    #[error(
+        "redact_secrets: the key of fingerprints in {folder}: {source}; make the folder writable, or set \
+         spool.folder"
+    )]
+    Redaction {
+        /// The spool's folder.
         folder: std::path::PathBuf,
         /// Why not.
         source: std::io::Error,
@@ -81,6 +93,18 @@ pub async fn start(config: Config, store: Store) -> Result<Collector, StartError
     start_with(config, store).await
 }
 
+/// What takes credentials out, where that is asked for.
+fn redaction(config: &Config) -> Result<Option<Arc<Redact>>, StartError> {
+    if !config.redact_secrets {
+        return Ok(None);
+    }
+    let folder = config.spool.folder.clone();
+    match Redact::open(&folder) {
+        Ok(redact) => Ok(Some(Arc::new(redact))),
+        Err(source) => Err(StartError::Redaction { folder, source }),
+    }
+}
+
 pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collector, StartError> {
     config.validate().map_err(StartError::Config)?;
     let keys = Keyring::load(&config.keys)?;
@@ -103,6 +127,7 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
         folder: config.spool.folder.clone(),
         source,
     })?;
+    let redact = redaction(&config)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let budget = Budget::new(config.max_in_flight_bytes, config.keys.len() + 1);
     let instance = Instance::new(observe::host_name(), store::clock::now());
@@ -117,6 +142,7 @@ pub(crate) async fn start_with(config: Config, sink: impl Sink) -> Result<Collec
         max_request_bytes: config.max_request_bytes,
         request_timeout: Duration::from_millis(config.request_timeout_ms),
         workers: Arc::new(Semaphore::new(cores)),
+        redact,
         shipper,
         counters: Arc::clone(&counters),
     };

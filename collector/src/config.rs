@@ -54,6 +54,12 @@ pub struct Config {
     /// metric points each time, which go into the store like those of the users and are on the Ingest
     /// page. `/metrics` does not depend on it.
     pub self_metrics_interval_ms: u64,
+    /// Takes credentials out of every text of a request before it is kept: default false. What stands in
+    /// the place of one, `[redacted:RULE:LENGTH:FINGERPRINT]`, says by which rule it was found, its
+    /// length (`1-16`, `17-64`, `65-512`, `513-` bytes) and a fingerprint that equal ones share, under a
+    /// key in `redaction.key` of the spool's folder. Neither the spool nor ClickHouse ever holds what was
+    /// found.
+    pub redact_secrets: bool,
     /// Where requests are kept until they are stored.
     pub spool: SpoolSection,
     /// How requests are put together into inserts.
@@ -204,6 +210,7 @@ impl Default for Config {
             max_connection_age_ms: 1_800_000,
             drain_timeout_ms: 10_000,
             self_metrics_interval_ms: 15_000,
+            redact_secrets: false,
             spool: SpoolSection::default(),
             batch: Batch::default(),
             keys: Vec::new(),

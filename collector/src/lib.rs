@@ -11,6 +11,7 @@ pub mod decode;
 pub mod normalise;
 pub mod observe;
 mod receive;
+mod redact;
 mod refusal;
 mod sender;
 mod ship;

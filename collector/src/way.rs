@@ -5,6 +5,7 @@
 //! | receive | `receive/` | the door: address, key, content type; then the bytes as they come |
 //! | admit | `admit.rs` | counts them against one budget, shared fairly; over it: send again in a second |
 //! | decode | `decode/` | takes the message out of its frame, decompresses it, checks it |
+//! | redact | `redact.rs` | takes credentials out of it, where that is asked for |
 //! | spool | `spool/` | the message to disk, together with all that came meanwhile |
 //! | normalise | `normalise/` | checks each item, makes rows; now the caller is answered |
 //! | ship | `ship/` | rows of many requests into one insert, repeated until they are stored |
@@ -31,6 +32,7 @@ use crate::admit::{Budget, Lease};
 use crate::counters::Counters;
 use crate::decode::{self, Encoding};
 use crate::receive::{self, Compression};
+use crate::redact::Redact;
 use crate::refusal::Refusal;
 use crate::sender::Sender;
 use crate::ship::{Origin, Shipper};
@@ -95,6 +97,8 @@ pub(crate) struct Way {
     pub(crate) request_timeout: Duration,
     /// Turns for decoding, one per core: more at once would only take more memory.
     pub(crate) workers: Arc<Semaphore>,
+    /// Where credentials are taken out.
+    pub(crate) redact: Option<Arc<Redact>>,
     pub(crate) shipper: Shipper,
     pub(crate) counters: Arc<Counters>,
 }
@@ -152,17 +156,19 @@ impl Way {
     async fn decode(&self, sealed: Sealed) -> Result<Opened, Refusal> {
         let signal = sealed.head.signal;
         let limit = self.max_request_bytes;
+        let redact = self.redact.clone();
+        let open = move |sealed| open(sealed, limit, redact.as_deref());
         let mut opened = if sealed.is_heavy() {
             // Never closed, so a turn always comes; it is held even when the caller goes away.
             let turn = Arc::clone(&self.workers).acquire_owned().await;
             let work = move || {
                 let _turn = turn;
-                open(sealed, limit)
+                open(sealed)
             };
             let outcome = tokio::task::spawn_blocking(work).await;
             outcome.unwrap_or_else(|_| Err(Refusal::internal("decoding the request")))?
         } else {
-            open(sealed, limit)?
+            open(sealed)?
         };
         self.counters.decompressed(signal, opened.plain.len());
         let bytes = opened.plain.len();
@@ -182,8 +188,8 @@ impl Sealed {
     }
 }
 
-/// The request without frame and compression, in protobuf.
-fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
+/// The request without frame and compression, in protobuf, and without credentials if that is asked for.
+fn open(sealed: Sealed, limit: usize, redact: Option<&Redact>) -> Result<Opened, Refusal> {
     let Sealed {
         head,
         bytes,
@@ -196,6 +202,10 @@ fn open(sealed: Sealed, limit: usize) -> Result<Opened, Refusal> {
     };
     let plain = receive::unpack(packed, compression, limit, &mut lease)?;
     let plain = decode::decode(head.signal, head.encoding, plain)?;
+    let plain = match redact {
+        Some(redact) => redact.request(head.signal, plain, limit)?,
+        None => plain,
+    };
     Ok(Opened {
         signal: head.signal,
         sender: head.sender,

@@ -28,6 +28,7 @@ mod observe;
 mod overflow;
 mod provenance;
 mod queues;
+mod redaction;
 mod rollup;
 mod schema;
 mod slo;

@@ -6,6 +6,8 @@ use super::secrets::Secrets;
 
 /// What a found credential is worth.
 const SECRET_WEIGHT: f32 = 0.9;
+/// And one that vouches for itself.
+const VERIFIED_WEIGHT: f32 = 0.99;
 /// Characters of a credential that evidence shows: enough to find it, too few to use it.
 const SHOWN_CHARS: usize = 6;
 
@@ -76,7 +78,7 @@ impl Lens {
                 self.payload(
                     &Part {
                         field: "value",
-                        text: text.as_bytes().to_vec(),
+                        text: text.as_bytes().into(),
                         place: Place::Value,
                     },
                     &mut verdict,
@@ -96,7 +98,7 @@ impl Lens {
                 self.payload(
                     &Part {
                         field: "body",
-                        text: body.as_bytes().to_vec(),
+                        text: body.as_bytes().into(),
                         place: Place::Log,
                     },
                     &mut verdict,
@@ -144,12 +146,16 @@ impl Lens {
     }
 
     fn credentials(&self, field: &str, text: &str, verdict: &mut Verdict) {
-        for found in self.secrets.find(text) {
+        for found in self.secrets.find_named(field, text) {
             if !verdict.flagged {
                 verdict.seen.clear();
             }
             verdict.flagged = true;
-            verdict.score = verdict.score.max(SECRET_WEIGHT);
+            let weight = match found.verified {
+                true => VERIFIED_WEIGHT,
+                false => SECRET_WEIGHT,
+            };
+            verdict.score = verdict.score.max(weight);
             if !verdict.classes.contains(&Class::Secret) {
                 verdict.classes.push(Class::Secret);
             }
@@ -160,7 +166,7 @@ impl Lens {
             let evidence = Evidence {
                 rule: "secret",
                 class: Class::Secret,
-                weight: SECRET_WEIGHT,
+                weight,
                 matched: format!("{shown}… ({})", found.rule),
             };
             verdict.seen.push(Seen {

@@ -3,6 +3,7 @@
 
 pub mod json;
 pub mod protobuf;
+pub(crate) mod rewrite;
 mod shape;
 pub(crate) mod wire;
 

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 100;
 /// No shape has more fields than this.
 const MAX_FIELDS: usize = 16;
 
-fn shape_of(signal: Signal) -> &'static Shape {
+pub(super) fn shape_of(signal: Signal) -> &'static Shape {
     match signal {
         Signal::Traces => &shape::TRACES,
         Signal::Logs => &shape::LOGS,

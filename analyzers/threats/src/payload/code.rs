@@ -88,6 +88,49 @@ static SIGNS: LazyLock<Signs> = LazyLock::new(|| Signs::new(SIGN_LIST));
 const SIGN_LIST: &[(&str, f32)] = &[
     ("<?php", 0.8),
     ("<?=", 0.6),
+    ("[php]", 0.6),
+    ("[/php]", 0.6),
+    ("http_get_vars", 0.6),
+    ("http_post_vars", 0.6),
+    ("http_cookie_vars", 0.6),
+    ("http_server_vars", 0.6),
+    ("http_env_vars", 0.6),
+    ("http_post_files", 0.6),
+    ("http_request_vars", 0.6),
+    ("$argv", 0.55),
+    ("$argc", 0.55),
+    ("$this->", 0.4),
+    ("@{[", 0.6),
+    ("process.spawn", 0.7),
+    ("kernel.spawn", 0.7),
+    ("kernel.system", 0.8),
+    ("kernel.open", 0.7),
+    ("io.sysopen", 0.7),
+    ("io.binread", 0.6),
+    ("file.read(", 0.5),
+    ("open3.capture", 0.8),
+    ("pty.spawn", 0.8),
+    ("net::http", 0.5),
+    ("%x(", 0.5),
+    ("%x{", 0.6),
+    (".instance_eval", 0.7),
+    (".class_eval", 0.7),
+    ("method_missing", 0.4),
+    ("sys.modules", 0.7),
+    ("os.environ", 0.6),
+    ("importlib.", 0.6),
+    ("pickle.loads", 0.7),
+    ("yaml.load(", 0.6),
+    ("ctypes.", 0.5),
+    ("runtime.getruntime", 0.9),
+    ("vm.runin", 0.8),
+    ("fs.readfile", 0.7),
+    ("fs.writefile", 0.7),
+    ("globalthis.", 0.5),
+    ("this.constructor.constructor", 0.9),
+    ("new function(", 0.6),
+    ("deno.run", 0.7),
+    ("bun.spawn", 0.7),
     ("<? ", 0.4),
     ("$_get", 0.7),
     ("$_post", 0.7),
@@ -141,6 +184,9 @@ const SIGN_LIST: &[(&str, f32)] = &[
     ("console.info", 0.5),
     ("console.error(", 0.4),
     ("console.debug", 0.5),
+    ("console[", 0.55),
+    ("require[", 0.55),
+    ("global[", 0.5),
     ("function(){", 0.4),
     ("constructor._load", 0.8),
     ("import os", 0.5),
@@ -181,6 +227,83 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
         );
     }
     calls(text, scale, hits);
+    runs_java(text, scale, hits);
+    defines_function(text, scale, hits);
+    superglobal(text, hits);
+    // `?>` ends what `<?` began somewhere before the text.
+    let end = text.trim_ascii_end();
+    if place == Place::Value && end.ends_with(b"?>") && !has(text, b"<?") {
+        hits.add(Class::Code, "code.sign", 0.5, (end.len() - 2, end.len()));
+    }
+}
+
+/// `function() {`, `new Function (`: source code of JavaScript, of whatever runs it.
+fn defines_function(text: &[u8], scale: f32, hits: &mut Hits) {
+    const WORD: &[u8] = b"function";
+    let mut at = 0;
+    for _ in 0..8 {
+        let Some(begin) = find(text, WORD, at) else {
+            return;
+        };
+        at = begin + WORD.len();
+        let name = skip(text, skip(text, at, is_white), is_name);
+        let open = skip(text, name, is_white);
+        if text.get(open) != Some(&b'(') {
+            continue;
+        }
+        let before = text[..begin].trim_ascii_end();
+        let made = before.len() < begin && before.to_ascii_lowercase().ends_with(b"new");
+        let near = &text[..text.len().min(open + 128)];
+        let body = find(near, b")", open).map(|close| skip(near, close + 1, is_white));
+        if made || body.is_some_and(|body| near.get(body) == Some(&b'{')) {
+            hits.add(Class::Code, "code.function", 0.6 * scale, (begin, open + 1));
+        }
+    }
+}
+
+/// `$_S ERVER['x']`: a variable of PHP with white space in its name, which filters that drop it let through.
+fn superglobal(text: &[u8], hits: &mut Hits) {
+    const NAMES: &[&[u8]] = &[
+        b"server[",
+        b"get[",
+        b"post[",
+        b"request[",
+        b"cookie[",
+        b"session[",
+        b"files[",
+        b"env[",
+    ];
+    let Some(begin) = find(text, b"$_", 0) else {
+        return;
+    };
+    let near = text[begin + 2..].iter().take(24).filter(|b| !is_white(**b));
+    let near: Vec<u8> = near.map(u8::to_ascii_lowercase).collect();
+    if NAMES.iter().any(|name| near.starts_with(name)) {
+        hits.add(
+            Class::Code,
+            "code.variable",
+            0.65,
+            (begin, text.len().min(begin + 16)),
+        );
+    }
+}
+
+/// `java.lang.….Runtime`, with whatever between: a class of Java, and what runs commands.
+fn runs_java(text: &[u8], scale: f32, hits: &mut Hits) {
+    let Some(begin) = find(text, b"java.", 0) else {
+        return;
+    };
+    let near = &text[..text.len().min(begin + 512)];
+    for word in [&b"runtime"[..], b"processbuilder"] {
+        if let Some(at) = find(near, word, begin) {
+            hits.add(
+                Class::Code,
+                "code.java",
+                0.6 * scale,
+                (begin, at + word.len()),
+            );
+        }
+    }
 }
 
 fn calls(text: &[u8], scale: f32, hits: &mut Hits) {
@@ -216,6 +339,11 @@ fn calls(text: &[u8], scale: f32, hits: &mut Hits) {
     }
 }
 
+/// White space, or what stands for it where that is no character of the protocol.
+fn is_gap(byte: u8) -> bool {
+    is_white(byte) || matches!(byte, b'.' | b'+')
+}
+
 /// `() { :; };`: a function's definition where a variable should be.
 fn shellshock(text: &[u8], hits: &mut Hits) {
     let mut at = 0;
@@ -224,13 +352,13 @@ fn shellshock(text: &[u8], hits: &mut Hits) {
             return;
         };
         at = found + 2;
-        let brace = skip(text, at, is_white);
+        let brace = skip(text, at, is_gap);
         if text.get(brace) != Some(&b'{') {
             continue;
         }
         let before = found == 0 || !is_name(text[found - 1]);
         let body = &text[brace + 1..text.len().min(brace + 128)];
-        let first = skip(body, 0, is_white);
+        let first = skip(body, 0, is_gap);
         let weight = match () {
             () if before
                 && (starts(body, first, b":;")

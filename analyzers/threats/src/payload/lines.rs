@@ -68,6 +68,17 @@ const COMMANDS: &[&str] = &[
     "eval ",
 ];
 
+/// Those that nobody begins a line of prose with.
+const LINES: &[&str] = &[
+    "rcpt to",
+    "mail from",
+    "helo ",
+    "ehlo ",
+    "vrfy ",
+    "expn ",
+    "starttls",
+];
+
 /// Looks at one view that was decoded, or came with line ends.
 pub fn judge(text: &[u8], hits: &mut Hits) {
     for (at, byte) in text.iter().enumerate().take(8_192) {
@@ -103,9 +114,10 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
             .is_some_and(|tag| tag.iter().any(u8::is_ascii_digit))
             && lower.get(tagged) == Some(&b' '))
         .then(|| &lower[tagged + 1..]);
-        if pair
+        if (pair || LINES.iter().any(|line| lower.starts_with(line.as_bytes())))
             && COMMANDS.iter().any(|command| {
                 lower.starts_with(command.as_bytes())
+                    || lower == command.trim_ascii().as_bytes()
                     || after_tag.is_some_and(|rest| rest.starts_with(command.as_bytes()))
             })
         {

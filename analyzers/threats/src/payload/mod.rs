@@ -5,6 +5,7 @@
 //! would be injected into. A score with named rules comes out, and one threshold decides. All of it is
 //! linear in the text, and bounded.
 
+mod call;
 pub mod code;
 pub mod decode;
 pub mod fields;
@@ -21,6 +22,7 @@ mod template;
 pub mod text;
 pub mod url;
 pub mod verdict;
+pub mod work;
 mod xml;
 
 use decode::View;
@@ -42,6 +44,9 @@ const EVIDENCE_BYTES_MAX: usize = 200;
 pub enum Place {
     /// A value of a parameter, a field of a message.
     Value,
+    /// The value of a parameter whose name says that the server reads or runs what it names; it is
+    /// looked at as a value, too.
+    Included,
     /// The name of a parameter or of a field.
     Name,
     /// A path of a URL.
@@ -165,6 +170,7 @@ impl Inspector {
             vec![View::plain(text)]
         };
         for (number, view) in views.iter().enumerate() {
+            work::count(view.text.len());
             let candidates = if number == 0 {
                 candidates
             } else {
@@ -215,6 +221,7 @@ fn judge(view: &View, candidates: Classes, place: Place, hits: &mut Hits) {
     }
     if candidates.has(Classes::CODE) {
         code::judge(text, place, hits);
+        call::judge(text, place, hits);
     }
     if candidates.has(Classes::LINE) && place != Place::Log {
         lines::judge(text, hits);

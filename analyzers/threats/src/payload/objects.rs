@@ -45,6 +45,49 @@ const GADGET_LIST: &[(&str, f32)] = &[
     ("cbuiltins\n", 0.9),
     ("csubprocess\n", 0.95),
     ("json/javascript", 0.2),
+    ("invokertransformer", 0.9),
+    ("instantiatetransformer", 0.9),
+    ("constanttransformer", 0.8),
+    ("chainedtransformer", 0.9),
+    ("clonetransformer", 0.9),
+    ("forclosure", 0.7),
+    ("whileclosure", 0.7),
+    ("instantiatefactory", 0.8),
+    ("prototypeclonefactory", 0.8),
+    ("prototypeserializationfactory", 0.8),
+    ("commons.beanutils", 0.7),
+    ("beancomparator", 0.7),
+    ("badattributevalueexpexception", 0.9),
+    ("annotationinvocationhandler", 0.9),
+    ("jdbcrowsetimpl", 0.9),
+    ("c3p0", 0.4),
+    ("wrapperconnectionpooldatasource", 0.9),
+    ("javassist", 0.5),
+    ("xalan.internal", 0.8),
+    ("org.codehaus.groovy.runtime", 0.8),
+    ("methodclosure", 0.7),
+    ("org.springframework.beans.factory", 0.7),
+    ("org.springframework.context.support", 0.8),
+    ("classpathxmlapplicationcontext", 0.9),
+    ("filesystemxmlapplicationcontext", 0.9),
+    ("java.rmi.server", 0.8),
+    ("unicastremoteobject", 0.8),
+    ("java.net.urlclassloader", 0.8),
+    ("javax.script.scriptenginemanager", 0.9),
+    ("javax.management.", 0.6),
+    ("java.lang.reflect", 0.6),
+    ("sun.reflect", 0.7),
+    ("rhino.", 0.2),
+    ("bsh.interpreter", 0.9),
+    ("com.mchange", 0.7),
+    ("losformatter", 0.8),
+    ("binaryformatter", 0.6),
+    ("system.management.automation", 0.8),
+    ("typeconfusedelegate", 0.9),
+    ("marshal.load", 0.6),
+    ("gem::requirement", 0.9),
+    ("gem::installer", 0.9),
+    ("activesupport::deprecation", 0.8),
 ];
 
 /// Looks at one view.
@@ -154,6 +197,20 @@ fn prototype(text: &[u8], hits: &mut Hits) {
             weight,
             (at, at + 9),
         );
+    }
+    if let Some(at) = find(text, b"prototype", 1) {
+        let reached = matches!(text[at - 1], b':' | b'.' | b'[' | b'"' | b'\'' | b']');
+        let goes_on = text
+            .get(at + 9)
+            .is_some_and(|b| matches!(b, b':' | b'[' | b']' | b'='));
+        if reached && (goes_on || has(&text[..at], b"module")) {
+            hits.add(
+                Class::PrototypePollution,
+                "prototype.path",
+                0.6,
+                (at - 1, at + 9),
+            );
+        }
     }
     if let Some(at) = find(text, b"constructor", 0) {
         let near = &text[at + 11..text.len().min(at + 40)];

@@ -159,6 +159,18 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
         };
         hits.add(TRAVERSAL, "traversal.file", weight, range);
     }
+    let root = skip(text, 0, |b| b == b'/');
+    if matches!(place, Place::Value | Place::Name) && is_system_path(text) {
+        hits.add(
+            TRAVERSAL,
+            "traversal.absolute",
+            0.55,
+            (0, text.len().min(64)),
+        );
+    }
+    if place == Place::Value && root > 2 && text.len() > root && !text.contains(&b' ') {
+        hits.add(TRAVERSAL, "traversal.root", 0.5, (0, text.len().min(64)));
+    }
     if let Some(run) = padding(text) {
         hits.add(TRAVERSAL, "traversal.padding", 0.5, run);
     }
@@ -187,22 +199,40 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     }
 }
 
+/// `/etc/pure-ftpd.conf`: the whole text is a file of a folder that only the system has.
+fn is_system_path(text: &[u8]) -> bool {
+    const FOLDERS: &[&[u8]] = &[b"etc", b"proc", b"root", b"boot", b"private/etc"];
+    let begin = skip(text, 0, |b| {
+        matches!(b, b'-' | b'=' | b':' | b'"' | b'\'' | b'@')
+    });
+    let root = skip(text, begin, is_separator);
+    begin < 3
+        && root > begin
+        && !text.contains(&b' ')
+        && FOLDERS.iter().any(|folder| {
+            let end = root + folder.len();
+            starts(text, root, folder)
+                && text.get(end).is_some_and(|b| is_separator(*b))
+                && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+        })
+}
+
 /// Whether a server would run a file of this name.
 fn runs(name: &[u8]) -> bool {
     const ENDINGS: &[&str] = &[
         "php", "php2", "php3", "php4", "php5", "php6", "php7", "php8", "pht", "phtm", "phtml",
         "phar", "phps", "inc", "jsp", "jspx", "jspf", "jsw", "asp", "aspx", "ashx", "asmx", "asa",
-        "cer", "cgi", "pl", "war", "cfm", "shtml", "htaccess", "user.ini",
+        "cer", "cgi", "pl", "war", "cfm", "shtml", "htaccess", "user.ini", "phpt", "phpx", "pgif",
+        "module", "jhtml", "jnlp", "asax", "ascx", "config", "hta", "vbs", "vbe", "wsf", "ps1",
     ];
     let lower = String::from_utf8_lossy(&name[..name.len().min(256)]).to_ascii_lowercase();
     let whole = lower.split(['\0', ';', ':']).next().unwrap_or_default();
     let trimmed = whole.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     // `a.php.jpg` runs where any ending counts.
-    trimmed
-        .rsplit('.')
-        .take(2)
-        .any(|ending| ENDINGS.contains(&ending))
-        && trimmed.contains('.')
+    trimmed.rsplit('.').take(2).any(|ending| {
+        ENDINGS.contains(&ending.trim())
+            || ENDINGS.contains(&ending.trim_end_matches(|c: char| c.is_ascii_digit()))
+    }) && trimmed.contains('.')
 }
 
 /// A path filled up with one letter, so that what a program appends to it is cut off.

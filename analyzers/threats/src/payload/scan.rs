@@ -115,7 +115,7 @@ const SIGNS: &[(&str, u16)] = &[
     ("(", C::SQL | C::HTML | C::SHELL | C::CODE | C::FILTER),
     (")", C::SQL | C::FILTER),
     ("<", C::HTML | C::XML | C::TEMPLATE | C::CODE | C::SHELL),
-    ("=", C::HTML | C::SHELL),
+    ("=", C::HTML | C::SHELL | C::CODE),
     ("script:", C::HTML),
     ("data:", C::HTML | C::URL),
     ("document", C::HTML),
@@ -130,6 +130,7 @@ const SIGNS: &[(&str, u16)] = &[
     ("storage", C::HTML),
     ("navigator", C::HTML),
     ("self", C::HTML),
+    ("-moz-binding", C::HTML),
     ("xsi:", C::XML),
     ("xi:", C::XML),
     ("xsl:", C::XML),
@@ -229,9 +230,41 @@ const SIGNS: &[(&str, u16)] = &[
     ("ping ", C::SHELL),
     ("whoami", C::SHELL),
     ("stratum+", C::SHELL),
+    (">/", C::SHELL),
+    ("> /", C::SHELL),
+    ("!!", C::SHELL),
+    ("!-", C::SHELL),
+    ("!1", C::SHELL),
+    ("pip", C::SHELL),
+    ("gem ", C::SHELL),
+    ("apk ", C::SHELL),
+    ("yum ", C::SHELL),
+    ("dnf ", C::SHELL),
+    ("apt ", C::SHELL),
+    ("install", C::SHELL),
+    ("visudo", C::SHELL),
+    ("netsh", C::SHELL),
+    ("net user", C::SHELL),
+    ("net localgroup", C::SHELL),
+    ("net group", C::SHELL),
+    ("net share", C::SHELL),
+    ("net use", C::SHELL),
+    ("net view", C::SHELL),
+    ("reg add", C::SHELL),
+    ("reg delete", C::SHELL),
+    ("reg query", C::SHELL),
+    ("vssadmin", C::SHELL),
+    ("wmic", C::SHELL),
+    ("wevtutil", C::SHELL),
+    ("bcdedit", C::SHELL),
+    ("schtasks", C::SHELL),
+    ("/?", C::SHELL),
+    ("?/", C::SHELL),
+    ("regedit", C::SHELL),
+    ("cscli", C::SHELL),
     ("xmrig", C::SHELL),
     ("{", C::TEMPLATE | C::HTML | C::OBJECT | C::SHELL | C::CODE),
-    ("[", C::FILTER | C::HTML | C::CODE | C::OBJECT),
+    ("[", C::FILTER | C::HTML | C::CODE | C::OBJECT | C::SHELL),
     ("#set", C::TEMPLATE),
     ("@(", C::TEMPLATE),
     ("ro0ab", C::OBJECT),
@@ -244,6 +277,24 @@ const SIGNS: &[(&str, u16)] = &[
     ("_func", C::OBJECT),
     ("js_function", C::OBJECT),
     ("__proto__", C::OBJECT),
+    ("prototype", C::OBJECT),
+    ("transformer", C::OBJECT),
+    ("springframework", C::OBJECT),
+    ("commons", C::OBJECT),
+    ("rowset", C::OBJECT),
+    ("javax", C::OBJECT | C::CODE),
+    ("javassist", C::OBJECT),
+    ("bsh.", C::OBJECT),
+    ("xalan", C::OBJECT),
+    ("gem::", C::OBJECT),
+    ("marshal", C::OBJECT),
+    ("function", C::CODE),
+    ("!entity", C::XML),
+    ("<<", C::SQL),
+    (">>", C::SQL),
+    ("rlike", C::SQL),
+    ("regexp", C::SQL),
+    ("in (", C::SQL),
     ("o:", C::OBJECT),
     ("a:", C::OBJECT),
     ("org.apache", C::OBJECT),
@@ -263,6 +314,39 @@ const SIGNS: &[(&str, u16)] = &[
     ("ognl", C::CODE),
     ("subprocess", C::CODE),
     ("prepend_file", C::CODE),
+    ("_vars", C::CODE),
+    ("?>", C::CODE),
+    ("@{", C::CODE | C::TEMPLATE),
+    ("kernel.", C::CODE),
+    ("spawn", C::CODE),
+    ("open3", C::CODE),
+    ("net::", C::CODE),
+    ("_eval", C::CODE),
+    ("sys.modules", C::CODE),
+    ("importlib", C::CODE),
+    ("pickle.", C::CODE),
+    ("yaml.", C::CODE),
+    ("vm.run", C::CODE),
+    ("fs.", C::CODE),
+    ("bun.", C::CODE),
+    ("deno.", C::CODE),
+    ("io.", C::CODE),
+    ("file.read", C::CODE),
+    ("+adw-", C::HTML),
+    ("reflect.", C::HTML),
+    ("iex", C::SHELL),
+    ("~+", C::SHELL),
+    ("~-", C::SHELL),
+    ("%x", C::CODE),
+    ("_mode", C::CODE),
+    ("_dir", C::CODE),
+    ("_url_", C::CODE),
+    ("session.", C::CODE),
+    ("opcache.", C::CODE),
+    ("zend", C::CODE),
+    ("register_", C::CODE),
+    ("display_errors", C::CODE),
+    ("magic_quotes", C::CODE),
     ("_include", C::CODE),
     ("http_raw", C::CODE),
     ("global", C::CODE),
@@ -273,34 +357,50 @@ const SIGNS: &[(&str, u16)] = &[
     ("socket.", C::CODE),
 ];
 
-/// All signs at once.
+/// All signs at once: those of one byte in a table, all others in an automaton, which so has little to say of
+/// ordinary texts.
 pub struct Scanner {
     automaton: AhoCorasick,
-    /// For each sign what it begins in a text whose punctuation is ordinary: only words count.
+    /// For each sign of the automaton what it begins.
+    begins: Vec<u16>,
+    /// The same in a text whose punctuation is ordinary: only words count.
     calm: Vec<u16>,
+    /// For each byte what it begins.
+    bytes: [u16; 256],
 }
 
 impl Scanner {
     /// Builds the automaton.
     pub fn new() -> Self {
+        let longer = || SIGNS.iter().filter(|(sign, _)| sign.len() > 1);
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::Standard)
-            .build(SIGNS.iter().map(|(sign, _)| sign));
+            .build(longer().map(|(sign, _)| sign));
         let automaton = automaton.unwrap_or_else(|error| unreachable!("constant signs: {error}"));
         let speaks =
             |sign: &str| sign.bytes().filter(u8::is_ascii_alphabetic).count() >= WORD_LETTERS_MIN;
-        let calm = SIGNS.iter().map(|(sign, languages)| {
-            if speaks(sign) || *sign == ".." {
-                *languages
-            } else {
-                0
-            }
+        let calm = longer().map(|(sign, languages)| match speaks(sign) || *sign == ".." {
+            true => *languages,
+            false => 0,
         });
+        let mut bytes = [0; 256];
+        for (sign, languages) in SIGNS {
+            if let [byte] = sign.as_bytes() {
+                bytes[usize::from(*byte)] |= languages;
+            }
+        }
+        for (byte, languages) in bytes.iter_mut().enumerate() {
+            if byte >= 0x80 || byte < usize::from(b' ') {
+                *languages |= C::OBJECT | C::PATH;
+            }
+        }
         Self {
             automaton,
+            begins: longer().map(|(_, languages)| *languages).collect(),
             calm: calm.collect(),
+            bytes,
         }
     }
 
@@ -308,19 +408,24 @@ impl Scanner {
     /// no sign.
     pub fn classes(&self, text: &[u8], place: Place) -> Classes {
         const ALL: u16 = (1 << 11) - 1;
+        if place == Place::Included {
+            return Classes(C::URL);
+        }
         let calm = place == Place::UserAgent && is_calm(text);
         let mut found = 0;
+        if !calm {
+            found = text
+                .iter()
+                .fold(0, |found, byte| found | self.bytes[usize::from(*byte)]);
+        }
+        let begins = if calm { &self.calm } else { &self.begins };
         for sign in self.automaton.find_overlapping_iter(text) {
-            let sign = sign.pattern().as_usize();
-            found |= if calm { self.calm[sign] } else { SIGNS[sign].1 };
+            found |= begins[sign.pattern().as_usize()];
             if found == ALL {
                 break;
             }
         }
-        if text.iter().any(|b| *b >= 0x80 || *b < b' ') {
-            found |= Classes::OBJECT | Classes::PATH;
-        }
-        if text.len() > PADDED_BYTES_MIN {
+        if text.len() > PADDED_BYTES_MIN || place == Place::FileName {
             found |= Classes::PATH;
         }
         Classes(found)

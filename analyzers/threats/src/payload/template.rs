@@ -141,8 +141,24 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     lookups(text, hits);
 }
 
+/// `${{ env.NAME }}`, `${{ steps.build.outputs.id }}`: a variable of a build's description, and nothing else.
+fn is_build_variable(body: &[u8]) -> bool {
+    const CONTEXTS: &[&[u8]] = &[
+        b"env", b"steps", b"needs", b"secrets", b"github", b"inputs", b"matrix", b"vars",
+        b"runner", b"build", b"job", b"jobs",
+    ];
+    let body = body.strip_prefix(b"{").unwrap_or(body).trim_ascii();
+    let name = body.split(|b| *b == b'.').next().unwrap_or_default();
+    CONTEXTS.contains(&name)
+        && body.len() > name.len()
+        && body.iter().all(|b| is_name(*b) || matches!(b, b'.' | b'-'))
+}
+
 /// What an expression is worth.
 fn expression(body: &[u8], open: &[u8]) -> Option<f32> {
+    if is_build_variable(body) {
+        return None;
+    }
     if let Some(gadget) = GADGETS.find(body).next() {
         return Some(gadget.weight);
     }

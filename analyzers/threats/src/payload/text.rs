@@ -1,5 +1,7 @@
 //! Bytes as the judges read them.
 
+use super::work;
+
 /// Whether the byte may stand in a name.
 pub fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
@@ -13,7 +15,9 @@ pub fn is_white(byte: u8) -> bool {
 /// The first place at or after `from` whose byte does not satisfy `what`.
 pub fn skip(text: &[u8], from: usize, what: impl Fn(u8) -> bool) -> usize {
     let rest = text.get(from..).unwrap_or_default();
-    from + rest.iter().position(|b| !what(*b)).unwrap_or(rest.len())
+    let length = rest.iter().position(|b| !what(*b)).unwrap_or(rest.len());
+    work::count(length + 1);
+    from + length
 }
 
 /// Whether `text` begins with `word` at `at`, in any case.
@@ -30,15 +34,20 @@ pub fn name_before(text: &[u8], at: usize) -> (usize, usize) {
         other.map_or(0, |i| i + 1)
     };
     let end = back(at, is_white);
-    (back(end, is_name), end)
+    let begin = back(end, is_name);
+    work::count(at - begin + 1);
+    (begin, end)
 }
 
 /// The first place of `word` at or after `from`, in any case. Linear for words without inner repetition.
 pub fn find(text: &[u8], word: &[u8], from: usize) -> Option<usize> {
     let first = word.first()?;
     let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    (from..(text.len() + 1).saturating_sub(word.len()))
-        .find(|&at| (text[at] == low || text[at] == high) && starts(text, at, word))
+    let last = (text.len() + 1).saturating_sub(word.len());
+    let found =
+        (from..last).find(|&at| (text[at] == low || text[at] == high) && starts(text, at, word));
+    work::count(found.unwrap_or(last).saturating_sub(from) + 1);
+    found
 }
 
 /// Whether `word` stands in `text`, in any case.

@@ -70,6 +70,13 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
             }
         }
     }
+    // Without its first sign, which a filter may have dropped.
+    if let Some(at) = find(text, b"!entity", 0) {
+        let rest = &text[at..text.len().min(at + 256)];
+        if (at == 0 || text[at - 1] != b'<') && (has(rest, b" system") || has(rest, b" public")) {
+            hits.add(Class::Xxe, "xxe.entity", 0.6, (at, at + 7));
+        }
+    }
     for sign in INCLUDES.find(text) {
         hits.add(
             Class::Xxe,

@@ -5,6 +5,7 @@ use std::path::Path;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::check::Check;
 use super::rule::{Allowlist, Rule, Target};
 
 /// A rule file's size, bytes: gitleaks' own is 250 kB.
@@ -92,6 +93,12 @@ struct RawRule {
     entropy: Option<f64>,
     #[serde(default)]
     secret_group: usize,
+    /// Ours alone; see [`Rule::token_run`].
+    #[serde(default)]
+    token_run: usize,
+    /// Ours alone; see [`Rule::random`].
+    #[serde(default)]
+    random: bool,
     allowlist: Option<RawAllowlist>,
     #[serde(default)]
     allowlists: Vec<RawAllowlist>,
@@ -184,6 +191,9 @@ fn rule(raw: RawRule, name: &str) -> Result<Option<Rule>, RuleError> {
             .collect(),
         entropy: raw.entropy,
         group: raw.secret_group,
+        token_run: raw.token_run,
+        random: raw.random,
+        check: Check::of(&raw.id),
         id: raw.id,
     }))
 }

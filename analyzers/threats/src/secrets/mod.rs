@@ -3,24 +3,32 @@
 //! Rules are read in the format of gitleaks' configuration, our own too. One automaton over the keywords of
 //! all rules picks those that are tried; patterns run in linear time whatever the text.
 
+mod check;
 mod load;
+mod redact;
 mod rule;
+mod words;
 
+use std::cmp::Reverse;
 use std::path::Path;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 pub use load::RuleError;
-use rule::{Allowlist, Rule};
+pub use redact::{LengthClass, Redacted, Redactor};
+use rule::{Allowlist, Rule, Spot};
 
 /// Our own rules.
 const BUILT_IN: &str = include_str!("../../data/secrets/builtin.toml");
-/// Bytes looked at of one text: its beginning and its end, half each.
+/// Bytes looked at of one text when credentials are told of: its beginning and its end, half each. Where they
+/// are taken out all of it is looked at.
 pub const TEXT_BYTES_MAX: usize = 256 << 10;
 /// Credentials told of in one text.
 pub const FOUND_MAX: usize = 64;
-/// What stands in the place of a credential that was taken out.
-const REDACTED: &str = "[redacted:";
+/// Keywords up to which the automaton is of the fastest kind: it takes some kilobytes for each.
+const FAST_KEYWORDS_MAX: usize = 1_500;
+/// Bytes of an attribute's name that are read.
+const NAME_BYTES_MAX: usize = 128;
 
 /// A credential in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub struct Found<'a> {
     pub begin: usize,
     /// The byte after its last.
     pub end: usize,
+    /// It vouches for itself: its checksum holds, its header decodes.
+    pub verified: bool,
 }
 
 /// Rules, ready to be used.
@@ -84,8 +94,10 @@ impl Secrets {
                 owners.push(at);
             }
         }
+        let fast = (keywords.len() <= FAST_KEYWORDS_MAX).then_some(AhoCorasickKind::DFA);
         let keywords = AhoCorasick::builder()
             .ascii_case_insensitive(true)
+            .kind(fast)
             .build(keywords)
             .map_err(|error| RuleError::Keywords {
                 name: name.to_owned(),
@@ -104,69 +116,138 @@ impl Secrets {
     pub fn find(&self, text: &str) -> Vec<Found<'_>> {
         let mut found = Vec::new();
         for (offset, part) in parts(text) {
-            let mut tried = vec![false; self.rules.len()];
-            self.always.iter().for_each(|at| tried[*at] = true);
-            for keyword in self.keywords.find_overlapping_iter(part) {
-                tried[self.owners[keyword.pattern().as_usize()]] = true;
-            }
-            for (rule, _) in self.rules.iter().zip(&tried).filter(|(_, tried)| **tried) {
-                for (begin, end) in rule.find(part, &self.allowed) {
-                    found.push(Found {
-                        rule: &rule.id,
-                        begin: offset + begin,
-                        end: offset + end,
-                    });
-                }
-            }
+            self.scan(part, FOUND_MAX, |rule, spot| {
+                found.push((rule, at_offset(spot, offset)));
+            });
         }
-        found.sort_by_key(|found: &Found<'_>| (found.begin, found.end));
-        let mut last = 0;
-        found.retain(|one| {
-            let keep = one.begin >= last;
-            last = if keep { one.end } else { last };
-            keep
-        });
+        let mut found = merge(found);
         found.truncate(FOUND_MAX);
+        let told = |(rule, spot): (usize, Spot)| Found {
+            rule: &self.rules[rule].id,
+            begin: spot.begin,
+            end: spot.end,
+            verified: spot.verified,
+        };
+        found.into_iter().map(told).collect()
+    }
+
+    /// The same in the value of an attribute, whose name may say what the value is.
+    pub fn find_named(&self, name: &str, text: &str) -> Vec<Found<'_>> {
+        let Some((spelled, offset)) = spelled(name, text) else {
+            return self.find(text);
+        };
+        let mut found = self.find(&spelled);
+        found.retain_mut(|one| {
+            one.begin = one.begin.saturating_sub(offset);
+            one.end = one.end.saturating_sub(offset).min(text.len());
+            one.begin < one.end
+        });
         found
     }
 
-    /// The text without its credentials; `None` if it has none.
-    pub fn redact(&self, text: &str) -> Option<String> {
-        let found = self.find(text);
-        if found.is_empty() {
-            return None;
+    /// Tells of what the rules find, at most `most` of each, in no order.
+    fn scan(&self, text: &str, most: usize, mut tell: impl FnMut(usize, Spot)) {
+        let mut matches = self.keywords.find_overlapping_iter(text).peekable();
+        if matches.peek().is_none() && self.always.is_empty() {
+            return;
         }
-        let (mut out, mut at) = (String::with_capacity(text.len()), 0);
-        for one in found {
-            out.push_str(&text[at..one.begin]);
-            out.push_str(REDACTED);
-            out.push_str(one.rule);
-            out.push(']');
-            at = one.end;
+        let run = longest_run(text.as_bytes());
+        let mut tried = vec![false; self.rules.len()];
+        self.always.iter().for_each(|at| tried[*at] = true);
+        for keyword in matches {
+            tried[self.owners[keyword.pattern().as_usize()]] = true;
         }
-        out.push_str(&text[at..]);
-        Some(out)
+        for (at, rule) in self.rules.iter().enumerate() {
+            if tried[at] && rule.token_run <= run {
+                for spot in rule.find(text, &self.allowed, most) {
+                    tell(at, spot);
+                }
+            }
+        }
     }
 }
 
-/// What is looked at of a text, and where each part begins.
-fn parts(text: &str) -> Vec<(usize, &str)> {
-    if text.len() <= TEXT_BYTES_MAX {
-        return vec![(0, text)];
+/// An attribute as source code would assign it, where its name says that its value is a credential, and where
+/// the value begins in that.
+fn spelled(name: &str, text: &str) -> Option<(String, usize)> {
+    const WORDS: &[&str] = &[
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "credential",
+        "authorization",
+        "api_key",
+        "api-key",
+        "apikey",
+        "access_key",
+        "access-key",
+        "private_key",
+        "private-key",
+    ];
+    if name.len() > NAME_BYTES_MAX || !name.is_ascii() || text.len() > TEXT_BYTES_MAX {
+        return None;
     }
-    let boundary = |at: usize| {
-        (at..text.len())
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(text.len())
+    let lower = name.to_ascii_lowercase();
+    let named = WORDS.iter().any(|word| lower.contains(word));
+    named.then(|| (format!("{lower}=\"{text}\""), name.len() + 2))
+}
+
+/// The longest run of bytes that tokens are made of.
+fn longest_run(text: &[u8]) -> usize {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'=' | b'~' | b'-');
+    text.split(|b| !part(b)).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+fn at_offset(spot: Spot, offset: usize) -> Spot {
+    Spot {
+        begin: spot.begin + offset,
+        end: spot.end + offset,
+        ..spot
+    }
+}
+
+/// In the text's order; what overlaps becomes one, named by the rule that begins first and reaches furthest.
+fn merge(mut found: Vec<(usize, Spot)>) -> Vec<(usize, Spot)> {
+    found.sort_by_key(|(rule, spot)| (spot.begin, Reverse(spot.end), *rule));
+    let mut merged: Vec<(usize, Spot)> = Vec::with_capacity(found.len());
+    for (rule, spot) in found {
+        match merged.last_mut() {
+            Some((_, last)) if spot.begin < last.end => {
+                last.end = last.end.max(spot.end);
+                last.verified |= spot.verified;
+            }
+            _ => merged.push((rule, spot)),
+        }
+    }
+    merged
+}
+
+/// The last boundary of a character at or before `at`.
+fn boundary_before(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// What is looked at of a text, and where each part begins.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let boundary = |at: usize| boundary_before(text, at);
+    let (head, tail) = match text.len() {
+        length if length <= TEXT_BYTES_MAX => (length, length),
+        length => (
+            boundary(TEXT_BYTES_MAX / 2),
+            boundary(length - TEXT_BYTES_MAX / 2),
+        ),
     };
-    let (head, tail) = (
-        boundary(TEXT_BYTES_MAX / 2),
-        boundary(text.len() - TEXT_BYTES_MAX / 2),
-    );
-    vec![
+    [
         (0, &text[..head]),
         (tail.max(head), &text[tail.max(head)..]),
     ]
+    .into_iter()
+    .filter(|(_, part)| !part.is_empty())
 }
 
 #[cfg(test)]

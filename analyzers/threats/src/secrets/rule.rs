@@ -2,8 +2,8 @@
 
 use regex::bytes::{Match, Regex};
 
-/// Matches of one rule in one text.
-const MATCHES_MAX: usize = 64;
+use super::check::{Check, Outcome};
+use super::words;
 
 /// What an allowlist is held against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,14 +68,31 @@ pub struct Rule {
     pub entropy: Option<f64>,
     /// The group that holds the credential; 0: the first that matched, else everything.
     pub group: usize,
+    /// Bytes of a token in a row that any text has which the pattern matches in; 0: not known.
+    pub token_run: usize,
+    /// Refuses what is made of words, or of letters as they lie on a keyboard.
+    pub random: bool,
+    /// What a credential of this kind says of itself.
+    pub check: Check,
     pub allowed: Vec<Allowlist>,
 }
 
+/// Where a credential stands, and whether it vouches for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    pub begin: usize,
+    pub end: usize,
+    pub verified: bool,
+}
+
 impl Rule {
-    /// Where its credentials stand.
-    pub fn find(&self, text: &str, everywhere: &[Allowlist]) -> Vec<(usize, usize)> {
+    /// Where its credentials stand, at most so many.
+    pub fn find(&self, text: &str, everywhere: &[Allowlist], most: usize) -> Vec<Spot> {
         let mut found = Vec::new();
-        for captures in self.regex.captures_iter(text.as_bytes()).take(MATCHES_MAX) {
+        for captures in self.regex.captures_iter(text.as_bytes()) {
+            if found.len() == most {
+                break;
+            }
             let Some(whole) = captures.get(0) else {
                 continue;
             };
@@ -95,12 +112,40 @@ impl Rule {
                     .chain(everywhere)
                     .any(|list| list.allows(text, range, secret))
             };
-            if random && !secret.is_empty() && !allowed() {
-                found.push((begin, end));
+            let sound = random && !secret.is_empty() && !is_inside_of_base64(text, begin);
+            if !sound || self.random && words::is_written(secret) || allowed() {
+                continue;
             }
+            let verified = match self.check.of_secret(secret) {
+                Outcome::Refused => continue,
+                outcome => outcome == Outcome::Verified,
+            };
+            found.push(Spot {
+                begin,
+                end,
+                verified,
+            });
         }
         found
     }
+}
+
+/// Whether what looks like a token is a stretch of something longer in base64: one of its two letters that
+/// are none stands before, and letters of both cases before that.
+fn is_inside_of_base64(text: &str, begin: usize) -> bool {
+    /// Letters that are looked at; so many are no folder of a path.
+    const LETTERS: usize = 24;
+    let before = &text.as_bytes()[..begin];
+    let run = before
+        .iter()
+        .rev()
+        .take(LETTERS)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
+    let run: Vec<u8> = run.copied().collect();
+    let has = |what: fn(&u8) -> bool| run.iter().filter(|b| what(b)).count() > 3;
+    matches!(run.first(), Some(b'+' | b'/'))
+        && run.len() >= LETTERS / 2
+        && (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
 /// Where a match stands, widened to whole characters: patterns are of bytes, as in Go `\w` is ASCII.

@@ -69,17 +69,6 @@ fn what_only_speaks_of_credentials_is_left_alone() {
 }
 
 #[test]
-fn redaction_takes_out_the_credential_and_nothing_else() {
-    let secrets = Secrets::built_in();
-    let text = made(&["connecting to postgres://app:", "hT7x9qLm2@db/shop as é"]);
-    assert_eq!(
-        secrets.redact(&text).as_deref(),
-        Some("connecting to postgres://app:[redacted:url-password]@db/shop as é")
-    );
-    assert_eq!(secrets.redact("nothing here"), None);
-}
-
-#[test]
 fn files_of_users_are_loaded_with_all_that_the_format_has() {
     let rules = r#"
 [extend]

@@ -1,11 +1,15 @@
 //! Hostile input to the inspection itself: it neither panics nor takes more than linear time.
 
-use std::time::{Duration, Instant};
-
+use base64::Engine;
 use proptest::prelude::*;
-use threats::payload::{Inspector, Place, decode, shell, sql};
+use threats::inspect::{Input, Lens};
+use threats::payload::{Inspector, Place, TEXT_BYTES_MAX, decode, shell, sql, work};
+use threats::secrets::Secrets;
 
 use super::inspect;
+
+/// Bytes walked over for each byte that is read, over all its views and all judges: measured up to some 600.
+const STEPS_PER_BYTE_MAX: usize = 1_500;
 
 /// What makes parsers that go back and forth quadratic.
 const REPEATED: &[&str] = &[
@@ -58,26 +62,85 @@ const REPEATED: &[&str] = &[
     "@@x ",
 ];
 
-fn cost(inspector: &Inspector, text: &str) -> Duration {
-    let once = || {
-        let begin = Instant::now();
-        std::hint::black_box(inspect(inspector, text));
-        begin.elapsed()
-    };
-    (0..3).map(|_| once()).min().unwrap_or_default()
+/// Bytes that judges walked over.
+fn steps(inspector: &Inspector, text: &str) -> u64 {
+    work::taken();
+    std::hint::black_box(inspect(inspector, text));
+    work::taken()
 }
 
-/// Growth, not time: machines differ, and other work disturbs. Quadratic would be 64 times.
+/// Quadratic would be 64 times. What is compared lies within one window, and is more than its fixed cost.
 #[test]
-fn eight_times_the_text_costs_about_eight_times_as_much() {
+fn eight_times_the_text_costs_about_eight_times_the_steps() {
     let inspector = Inspector::new();
     for piece in REPEATED {
-        let (small, large) = (16 << 10, 128 << 10);
+        let (small, large) = (2 << 10, 16 << 10);
         let text = piece.repeat(large / piece.len());
         let short = text.get(..small).unwrap_or(&text);
-        let (one, eight) = (cost(&inspector, short), cost(&inspector, &text));
-        let most = one.saturating_mul(30) + Duration::from_millis(50);
-        assert!(eight < most, "{piece:?}: {one:?}, then {eight:?}");
+        let (one, eight) = (steps(&inspector, short), steps(&inspector, &text));
+        assert!(
+            eight <= one * 14 + 100_000,
+            "{piece:?}: {one} steps, then {eight}"
+        );
+    }
+}
+
+/// Ten megabytes cost what the part costs that is looked at.
+#[test]
+fn a_huge_text_costs_no_more_than_what_is_read_of_it() {
+    let inspector = Inspector::new();
+    for piece in REPEATED {
+        let text = piece.repeat((10 << 20) / piece.len());
+        let counted = steps(&inspector, &text);
+        let most = (STEPS_PER_BYTE_MAX * TEXT_BYTES_MAX) as u64;
+        assert!(counted <= most, "{piece:?}: {counted} steps");
+    }
+}
+
+#[test]
+fn nested_a_hundred_thousand_deep_is_read_as_text() {
+    let inspector = Inspector::new();
+    let lens = Lens::new(Secrets::built_in());
+    for (open, close) in [
+        ("[", "]"),
+        ("{\"a\":", "}"),
+        ("(", ")"),
+        ("<a>", "</a>"),
+        ("${", "}"),
+        ("$(", ")"),
+    ] {
+        let text = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        let counted = steps(&inspector, &text);
+        assert!(
+            counted <= (STEPS_PER_BYTE_MAX * TEXT_BYTES_MAX) as u64,
+            "{open}: {counted} steps"
+        );
+        lens.look(Input::Span {
+            attributes: &[],
+            body: Some(&text),
+        });
+    }
+}
+
+/// Percent signs of percent signs, base64 of base64, escapes of entities: views stay few, and none is
+/// larger than what it was made from.
+#[test]
+fn what_was_encoded_again_and_again_is_unwrapped_a_bounded_number_of_times() {
+    let mut percent = "<script>".to_owned();
+    let mut base64 = "<script>alert(1)</script>".to_owned();
+    for _ in 0..12 {
+        percent = percent.replace('%', "%25").replace('<', "%3c");
+        base64 = base64::engine::general_purpose::STANDARD.encode(base64);
+    }
+    for text in [
+        &percent,
+        &base64,
+        &"&amp;".repeat(50_000),
+        &"\\u005c".repeat(50_000),
+    ] {
+        let views = decode::views(text.as_bytes(), true);
+        assert!(views.len() <= decode::VIEWS_MAX);
+        assert!(views.iter().all(|view| view.text.len() <= text.len()));
     }
 }
 

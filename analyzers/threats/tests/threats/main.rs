@@ -5,6 +5,7 @@ mod cases;
 mod development;
 mod hostile;
 mod quiet;
+mod whole;
 
 use threats::payload::{Inspection, Inspector, Place};
 

@@ -43,6 +43,11 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
+    /// Bytes that are still to be read.
+    pub(in crate::decode) const fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// The number and the writing of the next field; `None` at the end of the message.
     #[inline]
     pub(in crate::decode) fn key(&mut self) -> Result<Option<(u32, Wire)>, Malformed> {

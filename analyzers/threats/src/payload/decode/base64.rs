@@ -18,26 +18,47 @@ fn value(byte: u8) -> Option<u32> {
     }))
 }
 
-/// Whether a run of letters could be one: long, and in both cases.
-pub fn may_hold(text: &[u8]) -> bool {
-    runs(text).next().is_some()
+/// Letters in a row, counted as they come.
+#[derive(Default)]
+pub struct Run {
+    letters: usize,
+    upper: usize,
+    lower: usize,
+}
+
+impl Run {
+    /// Takes the next byte; whether a run that could be one ends before it: long, and in both cases. Random
+    /// letters are in both; those of names and paths hardly.
+    pub fn ends(&mut self, byte: u8) -> bool {
+        match byte {
+            b'a'..=b'z' => self.lower += 1,
+            b'A'..=b'Z' => self.upper += 1,
+            b'0'..=b'9' | b'+' | b'-' | b'/' | b'_' => {}
+            _ => {
+                let found =
+                    self.letters >= LETTERS_MIN && self.upper * 8 >= self.letters && self.lower > 0;
+                *self = Self::default();
+                return found;
+            }
+        }
+        self.letters += 1;
+        false
+    }
 }
 
 fn runs(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
-    let mut at = 0;
+    let mut run = Run::default();
+    let (mut at, mut begin) = (0, 0);
     std::iter::from_fn(move || {
-        while at < text.len() {
-            let begin = at;
-            while at < text.len() && value(text[at]).is_some() {
-                at += 1;
-            }
-            let run = &text[begin..at];
+        while at <= text.len() {
+            let byte = text.get(at).copied().unwrap_or(b' ');
+            let (end, found) = (at, run.ends(byte));
             at += 1;
-            // Random letters are in both cases; those of names and paths hardly.
-            let upper = run.iter().filter(|b| b.is_ascii_uppercase()).count();
-            let mixed = upper * 8 >= run.len() && run.iter().any(u8::is_ascii_lowercase);
-            if run.len() >= LETTERS_MIN && mixed {
-                return Some((begin, begin + run.len()));
+            if value(byte).is_none() {
+                let from = std::mem::replace(&mut begin, at);
+                if found {
+                    return Some((from, end));
+                }
             }
         }
         None

@@ -107,6 +107,9 @@ fn look_alike(text: &[u8]) -> Option<(Option<u8>, usize)> {
         '\u{2215}' | '\u{2044}' => b'/',
         '\u{2216}' | '\u{efc8}' | '\u{f025}' | '\u{f05c}' => b'\\',
         '\u{2024}' | '\u{fe52}' => b'.',
+        // What is left of them in seven bits.
+        '\u{bc}' => b'<',
+        '\u{be}' => b'>',
         '\u{a0}' => b' ',
         '\u{2460}'..='\u{2468}' => b'1' + (u32::from(what) - 0x2460) as u8,
         '\u{24ea}' => b'0',

@@ -124,11 +124,22 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a text has more than one view. `forms`: a plus may be a space.
+/// Whether a text has more than one view. `forms`: a plus may be a space. One walk.
 pub fn may_be_encoded(text: &[u8], forms: bool) -> bool {
-    let sign =
-        |b: &u8| matches!(b, b'%' | b'&' | b'\\') || *b == b'+' && forms || *b >= 0x80 || *b < b' ';
-    text.iter().any(sign) || base64::may_hold(text) || fold::spells(text)
+    let (mut letters, mut zero) = (base64::Run::default(), false);
+    for byte in text {
+        let sign = match byte {
+            b'%' | b'&' | b'\\' => true,
+            b'+' => forms,
+            b'x' | b'X' => zero,
+            byte => *byte >= 0x80 || *byte < b' ',
+        };
+        if sign || letters.ends(*byte) {
+            return true;
+        }
+        zero = *byte == b'0';
+    }
+    letters.ends(b' ')
 }
 
 /// All views of a text, the plain one first.
@@ -160,8 +171,12 @@ pub fn views(text: &[u8], forms: bool) -> Vec<View> {
             last = next;
         }
     }
+    let mut inner = base64::decode(&views[0], INNER_MAX);
+    if inner.is_empty() {
+        inner = base64::decode(&last, INNER_MAX);
+    }
     add(&mut views, Some(last));
-    for inner in base64::decode(&views[0], INNER_MAX) {
+    for inner in inner {
         let deeper = percent::decode(&inner).or_else(|| escapes::decode(&inner));
         add(&mut views, Some(inner));
         add(&mut views, deeper);

@@ -9,7 +9,7 @@ use super::{Part, Place, add};
 const JSON_BYTES_MAX: usize = 1 << 20;
 
 /// Takes a body apart.
-pub fn body<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+pub fn body<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     let trimmed = text.trim_ascii();
     match trimmed.first() {
         Some(b'{' | b'[') if trimmed.len() <= JSON_BYTES_MAX => {
@@ -35,11 +35,11 @@ fn json<'a>(field: &'a str, value: Value, parts: &mut Vec<Part<'a>>) {
     let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
-            Value::String(text) => add(parts, field, text.as_bytes(), Place::Value),
+            Value::String(text) => add(parts, field, text.into_bytes(), Place::Value),
             Value::Array(values) => open.extend(values),
             Value::Object(fields) => {
                 for (key, value) in fields {
-                    add(parts, field, key.as_bytes(), Place::Name);
+                    add(parts, field, key.into_bytes(), Place::Name);
                     open.push(value);
                 }
             }
@@ -49,7 +49,7 @@ fn json<'a>(field: &'a str, value: Value, parts: &mut Vec<Part<'a>>) {
 }
 
 /// XML: the document for what it reads, and what stands in its attributes and between its tags.
-fn markup<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+fn markup<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     add(parts, field, text, Place::Markup);
     for piece in text.split(|b| matches!(b, b'<' | b'>')) {
         let quoted = piece.split(|b| *b == b'"').skip(1).step_by(2);
@@ -72,7 +72,7 @@ fn has_disposition(text: &[u8]) -> bool {
 }
 
 /// Parts of a form with files: names, file names, and contents.
-fn multipart<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+fn multipart<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     let boundary_end = text
         .iter()
         .position(|b| matches!(b, b'\r' | b'\n'))
@@ -86,7 +86,7 @@ fn multipart<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
     {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.starts_with(boundary) {
-            add(parts, field, content.trim_ascii(), Place::Body);
+            add(parts, field, content.trim_ascii().to_vec(), Place::Body);
             content.clear();
             in_header = true;
         } else if in_header {
@@ -108,5 +108,5 @@ fn multipart<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
             content.push(b'\n');
         }
     }
-    add(parts, field, content.trim_ascii(), Place::Body);
+    add(parts, field, content.trim_ascii().to_vec(), Place::Body);
 }

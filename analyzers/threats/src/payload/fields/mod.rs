@@ -3,6 +3,8 @@
 mod body;
 mod query;
 
+use std::borrow::Cow;
+
 use super::Place;
 
 /// Texts taken out of one input; more are left aside.
@@ -13,8 +15,8 @@ pub const PARTS_MAX: usize = 1_024;
 pub struct Part<'a> {
     /// The attribute it stands in.
     pub field: &'a str,
-    /// What it says.
-    pub text: Vec<u8>,
+    /// What it says: a stretch of the attribute, or what was put together from it.
+    pub text: Cow<'a, [u8]>,
     /// What is normal there.
     pub place: Place,
 }
@@ -97,7 +99,7 @@ const OUR_WORDS: &[&str] = &[
 ];
 
 /// Takes an attribute apart. An attribute that is ours gives nothing.
-pub fn attribute<'a>(key: &'a str, value: &str, parts: &mut Vec<Part<'a>>) {
+pub fn attribute<'a>(key: &'a str, value: &'a str, parts: &mut Vec<Part<'a>>) {
     let bytes = value.as_bytes();
     let header = key.strip_prefix("http.request.header.");
     match (key, header) {
@@ -137,12 +139,14 @@ pub fn attribute<'a>(key: &'a str, value: &str, parts: &mut Vec<Part<'a>>) {
     }
 }
 
-fn add<'a>(parts: &mut Vec<Part<'a>>, field: &'a str, text: &[u8], place: Place) {
+fn add<'a>(
+    parts: &mut Vec<Part<'a>>,
+    field: &'a str,
+    text: impl Into<Cow<'a, [u8]>>,
+    place: Place,
+) {
+    let text = text.into();
     if !text.is_empty() && parts.len() < PARTS_MAX {
-        parts.push(Part {
-            field,
-            text: text.to_vec(),
-            place,
-        });
+        parts.push(Part { field, text, place });
     }
 }

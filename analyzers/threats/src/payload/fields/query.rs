@@ -3,13 +3,16 @@
 use super::{Part, Place, add};
 
 /// A query or a form: names and values.
-pub fn query<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+pub fn query<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     for pair in text.split(|b| *b == b'&') {
         match pair.iter().position(|b| *b == b'=') {
             // `?<svg onload=…`: what stands before the sign is no name.
             Some(at) if is_name(&pair[..at]) => {
                 add(parts, field, &pair[..at], Place::Name);
                 add(parts, field, &pair[at + 1..], Place::Value);
+                if names_a_file(&pair[..at]) {
+                    add(parts, field, &pair[at + 1..], Place::Included);
+                }
             }
             _ => add(parts, field, pair, Place::Value),
         }
@@ -22,6 +25,42 @@ pub fn query<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
     {
         add(parts, field, text, Place::Body);
     }
+}
+
+/// Whether a parameter of this name holds what the server reads or runs.
+fn names_a_file(name: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"file",
+        b"filename",
+        b"path",
+        b"include",
+        b"inc",
+        b"require",
+        b"page",
+        b"template",
+        b"tpl",
+        b"document",
+        b"doc",
+        b"dir",
+        b"folder",
+        b"root",
+        b"module",
+        b"mod",
+        b"plugin",
+        b"load",
+        b"view",
+        b"layout",
+        b"content",
+        b"lang",
+        b"locale",
+        b"style",
+        b"pg",
+        b"conf",
+        b"config",
+        b"basedir",
+    ];
+    let name = name.split(|b| *b == b'[').next().unwrap_or_default();
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether it may name a parameter, in any encoding.
@@ -37,7 +76,7 @@ pub fn is_name(text: &[u8]) -> bool {
 }
 
 /// A whole URL.
-pub fn url<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+pub fn url<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     let after_host = match text.windows(3).take(16).position(|three| three == b"://") {
         Some(scheme) => {
             let host = scheme + 3;
@@ -58,7 +97,7 @@ pub fn url<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
 
 /// The page a client came from: its address holds what other sites put there, so its parts are read more
 /// mildly than our own.
-pub fn referer<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+pub fn referer<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     let (rest, fragment) = split(text, b'#');
     let (page, asked) = split(rest, b'?');
     add(parts, field, page, Place::Referer);
@@ -72,7 +111,7 @@ pub fn referer<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
 }
 
 /// `name=value; name=value`.
-pub fn cookies<'a>(field: &'a str, text: &[u8], parts: &mut Vec<Part<'a>>) {
+pub fn cookies<'a>(field: &'a str, text: &'a [u8], parts: &mut Vec<Part<'a>>) {
     for pair in text.split(|b| *b == b';') {
         let pair = pair.trim_ascii();
         match pair.iter().position(|b| *b == b'=') {

@@ -9,6 +9,9 @@ const LIST_MAX: usize = 64;
 /// Bytes of a tag that are read.
 const TAG_BYTES_MAX: usize = 4_096;
 
+/// Letters of an attribute's name, and some: `onwebkitplaybacktargetavailabilitychanged` has 41.
+const NAME_BYTES_MAX: usize = 64;
+
 /// An attribute and its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute<'a> {
@@ -274,7 +277,7 @@ pub fn loose(text: &[u8], hits: &mut Hits) {
             .iter()
             .rposition(|b| !b.is_ascii_alphanumeric())
             .map_or(0, |i| i + 1);
-        if name_end - begin > 40 {
+        if name_end - begin > NAME_BYTES_MAX {
             continue;
         }
         let name = text[begin..name_end].to_ascii_lowercase();
@@ -282,6 +285,17 @@ pub fn loose(text: &[u8], hits: &mut Hits) {
         if !is_handler(&name) {
             if name == b"style" && begin > 0 {
                 uri::style(value, begin, hits);
+            }
+            // `'formaction=`: out of an attribute, into one that sends or loads.
+            let quoted = begin > 0 && matches!(text[begin - 1], b'"' | b'\'' | b'`');
+            if quoted
+                && begin == 1
+                && matches!(
+                    &name[..],
+                    b"formaction" | b"srcdoc" | b"href" | b"src" | b"action"
+                )
+            {
+                hits.add(XSS, "xss.attribute", 0.55, (begin - 1, end));
             }
             continue;
         }

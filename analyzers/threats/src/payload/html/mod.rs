@@ -10,6 +10,7 @@ mod tags;
 mod uri;
 
 use super::Place;
+use super::text::has;
 use super::verdict::{Class, Hits};
 
 const XSS: Class = Class::Xss;
@@ -18,6 +19,9 @@ const XSS: Class = Class::Xss;
 pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     if text.contains(&b'<') {
         tags::judge(text, hits);
+    }
+    if has(text, b"-moz-binding:") {
+        hits.add(XSS, "xss.style", 0.7, (0, text.len().min(40)));
     }
     attributes::loose(text, hits);
     uri::leading(text, hits);

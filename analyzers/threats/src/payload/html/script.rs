@@ -68,6 +68,28 @@ const OBJECT_LIST: &[(&str, f32)] = &[
     ("navigator.", 0.4),
     ("document.forms", 0.5),
     ("constructor.constructor", 0.5),
+    ("[].map(", 0.6),
+    ("[].find(", 0.6),
+    ("[].filter(", 0.6),
+    ("[].sort", 0.6),
+    ("[].some(", 0.6),
+    ("[].every(", 0.6),
+    ("[].foreach(", 0.6),
+    ("[].flatmap(", 0.6),
+    ("[].reduce(", 0.6),
+    ("[].constructor", 0.8),
+    ("reflect.apply(", 0.7),
+    ("reflect.construct(", 0.7),
+    (".call`", 0.6),
+    (".apply`", 0.6),
+    ("throw onerror", 0.7),
+    ("onerror=alert", 0.8),
+    ("+adw-", 0.6),
+    ("document.implementation", 0.5),
+    ("document.stylesheets", 0.5),
+    ("window.open(", 0.5),
+    ("window.atob", 0.6),
+    ("top[", 0.4),
 ];
 
 /// Objects whose members are reached by brackets.
@@ -106,9 +128,52 @@ pub fn judge(text: &[u8], hits: &mut Hits) {
     for sign in OBJECTS.find(text) {
         hits.add(XSS, "xss.object", sign.weight, (sign.begin, sign.end));
     }
+    if let Some(range) = assigns(text) {
+        hits.add(XSS, "xss.assignment", 0.55, range);
+    }
+    if let Some(range) = signs_alone(text) {
+        hits.add(XSS, "xss.signs", 0.75, range);
+    }
     if let Some((weight, range)) = member(text) {
         hits.add(XSS, "xss.member", weight, range);
     }
+}
+
+/// `" in x=`, `'  a.b=`: out of a string of a script, and into an assignment.
+fn assigns(text: &[u8]) -> Option<(usize, usize)> {
+    /// Bytes of the string that are passed over.
+    const STRING_BYTES_MAX: usize = 16;
+    let quote = text
+        .iter()
+        .take(STRING_BYTES_MAX)
+        .position(|b| matches!(b, b'"' | b'\''))?;
+    let begin = skip(text, quote + 1, is_white);
+    let member = |b: u8| is_name(b) || matches!(b, b'.' | b'$');
+    let (first, inside) = match text.get(begin..begin + 3) {
+        Some([b'i' | b'I', b'n' | b'N', next]) if is_white(*next) => {
+            (skip(text, begin + 3, is_white), true)
+        }
+        _ => (begin, false),
+    };
+    let end = skip(text, first, member);
+    let equals = skip(text, end, is_white);
+    let dotted = text[first..end].iter().skip(1).any(|b| *b == b'.') && begin > quote + 1;
+    let sound = end > first && text[first].is_ascii_alphabetic() && (inside || dotted);
+    (sound && text.get(equals) == Some(&b'=') && text.get(equals + 1) != Some(&b'='))
+        .then_some((quote, equals + 1))
+}
+
+/// `[][(![]+[])[+[]]]`: a program made of brackets and signs.
+fn signs_alone(text: &[u8]) -> Option<(usize, usize)> {
+    /// Shorter ones are a face, or a list.
+    const SIGNS_MIN: usize = 24;
+    let sign = |b: u8| matches!(b, b'[' | b']' | b'(' | b')' | b'!' | b'+' | b'{' | b'}');
+    let begin = text.iter().position(|b| *b == b'[' || *b == b'(')?;
+    let end = skip(text, begin, sign);
+    let run = &text[begin..end];
+    let has = |two: &[u8]| run.windows(2).any(|window| window == two);
+    (run.len() >= SIGNS_MIN && has(b"[]") && (has(b"+[") || has(b"+(")) && has(b"!["))
+        .then_some((begin, end))
 }
 
 /// Whether it leaves a string of a script: a quote, then an operator or the end of a statement.
@@ -132,7 +197,16 @@ fn call(text: &[u8]) -> Option<(f32, (usize, usize))> {
         if !matches!(byte, b'(' | b'`') || at == 0 {
             continue;
         }
-        let (begin, end) = name_before(text, at);
+        // `(alert)(1)`: brackets around the name hide it.
+        let inner = match (text[at - 1], at > 2) {
+            (b')', true) => at - 1,
+            _ => at,
+        };
+        let (begin, end) = name_before(text, inner);
+        if inner < at && (begin == 0 || text[begin - 1] != b'(') {
+            continue;
+        }
+        let at = inner;
         if at - end > 4 || end - begin > 24 || end == begin {
             continue;
         }

@@ -17,7 +17,8 @@ fn weight(name: &str) -> f32 {
         "form" | "input" | "button" | "textarea" | "select" | "keygen" | "blink" | "body"
         | "html" | "head" | "template" | "portal" | "dialog" | "noembed" | "noframes" | "image"
         | "comment" => 0.35,
-        "meta" | "link" | "style" => 0.4,
+        "style" => 0.5,
+        "meta" | "link" => 0.4,
         "a" | "img" | "video" | "audio" | "div" | "table" | "td" | "br" | "span" | "p" => 0.15,
         _ => 0.1,
     }
@@ -80,6 +81,9 @@ fn tag(text: &[u8], begin: usize, open: usize, hits: &mut Hits) -> usize {
         .get(end_of_name)
         .is_none_or(|b| !b.is_ascii_alphabetic());
     let mut known = if ended { weight(local) } else { 0.1 };
+    if name.starts_with("svg:") {
+        known = known.max(0.5);
+    }
     if closing {
         known = if local == "script" { 0.6 } else { known * 0.5 };
     }
@@ -116,6 +120,11 @@ fn spaced(text: &[u8], at: usize) -> Option<&'static str> {
         "link",
     ];
     let at = skip(text, at, |b| b == b' ');
+    // `< x: script`: a namespace, and a space after it.
+    let prefix = skip(text, at, |b| b.is_ascii_alphanumeric());
+    if text.get(prefix..prefix + 2) == Some(b": ") && starts(text, prefix + 2, b"script") {
+        return Some("script");
+    }
     let matches = |name: &&&str| {
         name.bytes().enumerate().all(|(i, byte)| {
             text.get(at + 2 * i)

@@ -126,7 +126,7 @@ pub fn style(value: &[u8], at: usize, hits: &mut Hits) {
         }
         () if escapes > 2 || joined || has(b"(((") => 0.6,
         () if has(b"=\\\\") || has(b"@\\\\") || (escapes > 0 && bytes.len() < 16) => 0.5,
-        () if has(b"url(") || has(b"{") && has(b"[") => 0.4,
+        () if has(b"url(") || has(b"{") && has(b"[") => 0.45,
         () if has(b"pointer-events") || has(b"position:absolute") => 0.3,
         () => return,
     };

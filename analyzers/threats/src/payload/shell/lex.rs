@@ -1,6 +1,7 @@
 //! Text to words and operators, as a shell reads them. Linear.
 
 use super::super::text::skip;
+use super::super::work;
 
 /// Words read of one view.
 pub const WORDS_MAX: usize = 2_048;
@@ -65,7 +66,9 @@ pub fn lex(text: &[u8]) -> Vec<Word> {
         words: Vec::new(),
     };
     while lexer.at < text.len() && lexer.words.len() < WORDS_MAX {
+        let before = lexer.at;
         lexer.step();
+        work::count(lexer.at - before);
     }
     lexer.words
 }
@@ -177,7 +180,11 @@ impl Lexer<'_> {
                     quote = closes.then_some(byte);
                     pieced |= !text.is_empty();
                     self.at += 1;
-                    if !closes && !text.is_empty() {
+                    if !closes && text.is_empty() {
+                        // The end of a string that began before the text.
+                        return self.operator(Before::Other, 0);
+                    }
+                    if !closes {
                         break;
                     }
                 }
@@ -190,14 +197,14 @@ impl Lexer<'_> {
                     pieced |= next.is_ascii_alphanumeric();
                     self.at += 1;
                 }
-                (b'\\' | b'^' | b'$' | b'`' | b'<', None) => match self.hidden(&mut text) {
+                (b'\\' | b'^' | b'$' | b'`' | b'<' | b'>', None) => match self.hidden(&mut text) {
                     Hidden::Ends => break,
                     Hidden::Nothing => pieced = true,
                     Hidden::Letter => {}
                 },
                 (
                     b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b'&' | b'(' | b')' | b'{' | b'}'
-                    | b'>' | b',',
+                    | b',',
                     None,
                 ) => break,
                 _ => {
@@ -253,7 +260,7 @@ impl Lexer<'_> {
                 self.at += 2;
                 Hidden::Nothing
             }
-            b'<' if self.text[self.at..].starts_with(b"<()") => {
+            b'<' | b'>' if next == b'(' && self.text.get(self.at + 2) == Some(&b')') => {
                 self.at += 3;
                 Hidden::Nothing
             }

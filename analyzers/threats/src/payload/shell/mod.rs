@@ -5,6 +5,7 @@
 
 mod commands;
 mod lex;
+mod lines;
 
 use std::sync::LazyLock;
 
@@ -55,7 +56,7 @@ const SIGN_LIST: &[(&str, f32)] = &[
     ("xmrig", 0.6),
     ("stratum+tcp", 0.7),
     ("<<<", 0.3),
-    ("$((", 0.45),
+    ("$((", 0.5),
     ("${path:", 0.7),
     ("$shell", 0.5),
     ("-exec ", 0.3),
@@ -88,7 +89,7 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
             .trim_ascii()
             .last()
             .is_some_and(|b| matches!(b, b';' | b'|' | b'&'));
-        if ends && word.before == Before::Begin && command(&word.text) == Some(Command::Sure) {
+        if ends && word.before == Before::Begin && is_sure(&word.text) {
             hits.add(COMMAND, "command.chained", 0.6, (word.begin, word.end + 1));
         }
     }
@@ -116,6 +117,7 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
             );
         }
     }
+    lines::judge(text, &words, place, hits);
     signs(text, hits);
 }
 
@@ -139,7 +141,7 @@ fn prose(words: &[Word]) -> bool {
                 .trim_end_matches(['.', ',', '!', '?', ':'])
                 .chars()
                 .all(char::is_alphabetic)
-            && command(&word.text) != Some(Command::Sure)
+            && !is_sure(&word.text)
     };
     let count = words.iter().filter(plain).count();
     count >= 4 && count * 2 > words.len()
@@ -156,6 +158,8 @@ fn placed(words: &[Word], at: usize, leads: bool) -> Option<f32> {
         _ => true,
     };
     let what = command(&word.text)?;
+    let certain = what == Command::Certain;
+    let what = what.min(Command::Sure);
     let path = is_path(&word.text);
     let argument = argument(words, at);
     let few = words.len() <= 4;
@@ -185,11 +189,13 @@ fn placed(words: &[Word], at: usize, leads: bool) -> Option<f32> {
             _,
             _,
         ) if leads && chained(word) && few => match (what, argument) {
-            (Command::Sure, _) | (_, Argument::Plausible) => 0.8,
+            (_, Argument::Plausible) => 0.8,
+            (Command::Sure | Command::Certain, _) => 0.8,
             (Command::Word, Argument::None) => 0.6,
             (Command::Word, Argument::Prose) => 0.5,
         },
         (Before::Ampersand, Command::Sure, Argument::None) if word.spaced => 0.4,
+        (Before::Semicolon | Before::Pipe, Command::Sure, Argument::Prose) if certain => 0.65,
         (Before::Semicolon | Before::Pipe, Command::Sure, Argument::Prose) => 0.4,
         (Before::Semicolon | Before::Pipe, Command::Sure, _) => 0.8,
         (Before::And | Before::Ampersand | Before::Line, Command::Sure, Argument::Plausible) => 0.8,
@@ -201,14 +207,31 @@ fn placed(words: &[Word], at: usize, leads: bool) -> Option<f32> {
             Argument::Plausible,
         ) => 0.75,
         (Before::Semicolon | Before::Pipe, Command::Word, Argument::None) if !word.spaced => 0.45,
-        (Before::Begin, Command::Sure, Argument::Plausible) => 0.65,
-        (Before::Begin, Command::Sure, _) if word.text.contains('-') => 0.55,
-        (Before::Begin, Command::Sure, Argument::None) if words.len() == 1 && asks(&word.text) => {
-            0.55
-        }
+        (Before::Begin, ..) => return begun(words, at, argument),
         (Before::Space, ..) if argument == Argument::Plausible => 0.7,
-        (Before::Begin, Command::Word, Argument::Plausible) if flagged(words, at) => 0.5,
+        (Before::Other, Command::Sure, Argument::Plausible) if certain && leads => 0.6,
         (Before::Other, Command::Sure, Argument::Plausible) => 0.45,
+        _ => return None,
+    })
+}
+
+/// What the command that a text begins with is worth.
+fn begun(words: &[Word], at: usize, argument: Argument) -> Option<f32> {
+    let word = &words[at];
+    let what = command(&word.text)?;
+    let sure = what >= Command::Sure;
+    let few = words.len() <= 4;
+    Some(match argument {
+        // With a name and a password of one's own it is an example of how to call something.
+        Argument::Plausible if sure && signs_in(words, at) => 0.3,
+        Argument::Plausible if sure => 0.65,
+        Argument::Plausible if flagged(words, at) => 0.5,
+        _ if sure && word.text.contains('-') => 0.55,
+        Argument::Prose if what == Command::Certain && few => 0.5,
+        _ if installs(words, at) => 0.5,
+        // Reads as prose does, and is none.
+        _ if administers(words, at) => 0.9,
+        Argument::None if sure && words.len() == 1 && asks(&word.text) => 0.55,
         _ => return None,
     })
 }
@@ -254,11 +277,116 @@ fn chained(word: &Word) -> bool {
     word.begin > 0
 }
 
+/// Whether it is hardly anything but a command.
+fn is_sure(word: &str) -> bool {
+    command(word) >= Some(Command::Sure)
+}
+
+/// `netsh firewall set opmode disable`, `net user x /add`: a tool of Windows' administrators and what it
+/// is to do.
+fn administers(words: &[Word], at: usize) -> bool {
+    const TOOLS: &[&str] = &[
+        "netsh", "vssadmin", "wmic", "wevtutil", "bcdedit", "schtasks", "fsutil", "auditpol",
+    ];
+    const DEEDS: &[&str] = &[
+        "add",
+        "set",
+        "delete",
+        "del",
+        "query",
+        "create",
+        "start",
+        "stop",
+        "config",
+        "call",
+        "export",
+        "save",
+        "disable",
+        "enable",
+        "show",
+        "list",
+        "get",
+        "cl",
+        "clear-log",
+    ];
+    const OF_NET: &[&str] = &[
+        "user",
+        "users",
+        "localgroup",
+        "group",
+        "view",
+        "share",
+        "use",
+        "accounts",
+    ];
+    let lower = |word: &Word| word.text.to_ascii_lowercase();
+    let tool = lower(&words[at]);
+    let rest: Vec<String> = words[at + 1..].iter().take(4).map(lower).collect();
+    let is = |ahead: usize, list: &[&str]| {
+        rest.get(ahead)
+            .is_some_and(|word| list.contains(&word.as_str()))
+    };
+    let deed = (0..3).any(|ahead| is(ahead, DEEDS));
+    match tool.as_str() {
+        "net" | "net1" => is(0, OF_NET) && words.len() - at <= 5,
+        "reg" => is(0, DEEDS) && rest.get(1).is_some_and(|key| key.starts_with("hk")),
+        tool => TOOLS.contains(&tool) && deed,
+    }
+}
+
+/// `curl -u name:password`, `curl -H 'authorization: …'`: who breaks in has no account there.
+fn signs_in(words: &[Word], at: usize) -> bool {
+    let client = words[at].text.eq_ignore_ascii_case("curl");
+    let flag = |word: &Word| {
+        let flag = word.text.as_str();
+        flag.starts_with("-u") || flag.starts_with("--user") || flag == "-H" || flag == "--header"
+    };
+    let line = words[at + 1..]
+        .iter()
+        .take_while(|word| word.before == Before::Space);
+    client && line.take(12).any(flag)
+}
+
+/// `pip install something`: a package manager's own word after its name.
+fn installs(words: &[Word], at: usize) -> bool {
+    const MANAGERS: &[&str] = &[
+        "pip", "pip2", "gem", "apt", "yum", "dnf", "apk", "zypper", "pacman", "snap", "rpm",
+        "conda",
+    ];
+    const DEEDS: &[&str] = &[
+        "install",
+        "download",
+        "uninstall",
+        "remove",
+        "purge",
+        "add",
+        "upgrade",
+    ];
+    let word = |at: usize| words.get(at).map(|word| word.text.to_ascii_lowercase());
+    let is = |at: usize, list: &[&str]| word(at).is_some_and(|word| list.contains(&word.as_str()));
+    words.len() - at == 3 && is(at, MANAGERS) && is(at + 1, DEEDS)
+}
+
 /// Commands that ask what a machine is, and are no other word.
 fn asks(word: &str) -> bool {
     matches!(
         word,
-        "whoami" | "ifconfig" | "ipconfig" | "systeminfo" | "printenv" | "tasklist" | "netstat"
+        "whoami"
+            | "ifconfig"
+            | "ipconfig"
+            | "systeminfo"
+            | "printenv"
+            | "tasklist"
+            | "netstat"
+            | "visudo"
+            | "lsblk"
+            | "lscpu"
+            | "lspci"
+            | "lsmod"
+            | "lsof"
+            | "regedit"
+            | "getenforce"
+            | "hostnamectl"
     )
 }
 
@@ -288,7 +416,7 @@ fn spoken(words: &[Word], at: usize) -> bool {
                 .text
                 .chars()
                 .all(|c| c.is_alphabetic() || matches!(c, '.' | ',' | '-'))
-            && command(&word.text) != Some(Command::Sure)
+            && !is_sure(&word.text)
     };
     around.filter(plain).count() >= 2
 }
@@ -300,7 +428,7 @@ fn assigned(words: &[Word], at: usize) -> Option<f32> {
         "command", "builtin", "eval",
     ];
     let before = &words[at.checked_sub(1)?];
-    let sure = command(&words[at].text) == Some(Command::Sure);
+    let sure = is_sure(&words[at].text);
     let runner = RUNNERS.contains(&before.text.to_ascii_lowercase().as_str());
     let leads = !matches!(before.before, Before::Space);
     if sure && leads && runner {
@@ -383,7 +511,7 @@ fn plausible(word: &str) -> bool {
         || word.contains('$')
         || word.contains('*')
         || word.contains("@{")
-        || (command(word) == Some(Command::Sure) && word.len() > 2)
+        || (is_sure(word) && word.len() > 2)
 }
 
 /// What needs no command beside it.
@@ -397,7 +525,10 @@ fn signs(text: &[u8], hits: &mut Hits) {
     {
         let rest = &text[at + 6..];
         let word = rest.iter().position(|b| *b == b'=').unwrap_or(rest.len());
-        if word > 0 && !rest[..word.min(rest.len())].contains(&b' ') || rest.starts_with(b"-") {
+        if word > 0 && !rest[..word.min(rest.len())].contains(&b' ')
+            || rest.starts_with(b"-")
+            || rest.starts_with(b"+")
+        {
             hits.add(
                 COMMAND,
                 "command.alias",

@@ -3,6 +3,7 @@
 use super::super::verdict::{Class, Hits};
 use super::Inside;
 use super::expression::{Condition, Operand, Reader};
+use super::fragments;
 use super::lex::Kind;
 use super::quotes;
 use super::words::{self, Head, Key};
@@ -12,7 +13,7 @@ const SQLI: Class = Class::Sqli;
 /// Looks at every token that begins something.
 pub fn judge(reader: &Reader<'_>, inside: Inside, hits: &mut Hits) {
     if inside == Inside::Bare {
-        fragment(reader, hits);
+        fragments::judge(reader, hits);
     }
     for at in 0..reader.tokens.len() {
         match reader.kind(at) {
@@ -36,46 +37,6 @@ pub fn judge(reader: &Reader<'_>, inside: Inside, hits: &mut Hits) {
     match inside {
         Inside::Quotes => quotes::leave(reader, hits),
         Inside::Bare => ends_early(reader, hits),
-    }
-}
-
-/// A piece of a statement that is the whole text: `is null`, `in (1,2)`, `) when 2 then`, `cast(`.
-fn fragment(reader: &Reader<'_>, hits: &mut Hits) {
-    let first = reader.past(0, |kind| matches!(kind, Kind::Close | Kind::Key(Key::Not)));
-    let sound = match reader.kind(first) {
-        Some(Kind::Key(Key::Is)) => {
-            let null = reader.past(first + 1, |kind| kind == Kind::Key(Key::Not));
-            reader.is_key(null, Key::Null) && reader.is_over(null + 1)
-        }
-        Some(Kind::Compare) => reader.is_key(first + 1, Key::Null) && reader.is_over(first + 2),
-        Some(Kind::Key(Key::In)) => {
-            let end = reader.past(first + 1, |kind| {
-                matches!(
-                    kind,
-                    Kind::Open
-                        | Kind::Close
-                        | Kind::Number
-                        | Kind::Text { .. }
-                        | Kind::Comma
-                        | Kind::Compute
-                )
-            });
-            let listed = (first..end).any(|at| reader.is(at, Kind::Comma));
-            reader.is(first + 1, Kind::Open) && listed && reader.is_over(end)
-        }
-        Some(Kind::Key(Key::When)) => {
-            reader.is(first + 1, Kind::Number) && reader.is_key(first + 2, Key::Then)
-        }
-        Some(Kind::Word | Kind::Key(_)) => {
-            first == 0
-                && reader.is(1, Kind::Open)
-                && reader.tokens.len() == 2
-                && words::is_function(&reader.word(0))
-        }
-        _ => false,
-    };
-    if sound {
-        hits.add(SQLI, "sqli.fragment", 0.55, reader.range(0, first + 2));
     }
 }
 
@@ -106,7 +67,7 @@ fn union(reader: &Reader<'_>, at: usize, hits: &mut Hits) {
     let weight = match list(reader, next + 1) {
         Some(weight) => 0.5 + weight / 2.0,
         None if glued => 0.7,
-        None if reader.is_over(next + 1) && at > 0 => 0.5,
+        None if reader.is_over(reader.past(next + 1, |k| k == Kind::Compute)) && at > 0 => 0.5,
         None => 0.1,
     };
     hits.add(SQLI, "sqli.union", weight, reader.range(at, next + 1));
@@ -126,6 +87,11 @@ fn list(reader: &Reader<'_>, at: usize) -> Option<f32> {
     match (what, follows) {
         (Operand::Strong, _) => Some(0.9),
         (Operand::Literal, _) if reader.is(at, Kind::Number) => Some(0.9),
+        (Operand::Literal, Some(Kind::Comma))
+            if reader.is(reader.past(at, |k| k == Kind::Compute), Kind::Number) =>
+        {
+            Some(0.9)
+        }
         (Operand::Literal, _) => Some(0.8),
         (Operand::Name, Some(Kind::Comma | Kind::Key(Key::Into))) => Some(0.7),
         (Operand::Name, None | Some(Kind::Tail | Kind::Close)) => Some(0.5),
@@ -153,6 +119,13 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         Some(Kind::Text { .. }) if at == 1 && inside == Inside::Quotes => listed * 0.7,
         None if from.is_some() => listed,
         None if listed > 0.85 => 0.55,
+        // `select(user(`: a call of what only statements call.
+        None if reader.is(at + 1, Kind::Open)
+            && words::is_function(&reader.word(at + 2))
+            && reader.is(at + 3, Kind::Open) =>
+        {
+            0.6
+        }
         _ if from.is_some() => listed * 0.7,
         Some(Kind::Number | Kind::Key(_)) if ends => listed * 0.6,
         _ => listed * 0.3,
@@ -249,6 +222,8 @@ fn runs(reader: &Reader<'_>, at: usize, word: &str) -> bool {
     plain.starts_with("xp_")
         || plain.starts_with("sp_")
         || word == "immediate"
+        || matches!(word, "master" | "msdb")
+        || (reader.word(at) == "do" && reader.is(at + 1, Kind::Open))
         || reader.is(at + 1, Kind::Variable)
         || (reader.is(at + 1, Kind::Open)
             && matches!(
@@ -374,6 +349,9 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         if !value && !leaves && condition.left.min(condition.right) == Operand::Name {
             weight = weight.min(0.45);
         }
+        if at == 0 && !sign && reader.is(condition.end, Kind::Tail) {
+            weight = weight.max(0.55);
+        }
         if same(reader, at + 1) {
             weight = weight.max(0.6);
         }
@@ -403,9 +381,20 @@ fn join(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         Operand::Strong => 0.35,
         Operand::Literal if leaves && over => 0.8,
         Operand::Literal if reader.is(at + 1, Kind::Open) && reader.tokens[at].after_comment => 0.6,
+        Operand::Literal if reader.word(at) == "xor" && at == 0 => 0.55,
+        // `or 88`: nothing else, and no prose.
+        Operand::Literal if at == 0 && !sign && end == reader.tokens.len() => 0.5,
         Operand::Literal if over && matches!(before, Some(Kind::Number | Kind::Close)) => 0.3,
         Operand::Name if reader.is(end, Kind::Tail) && matches!(before, Some(Kind::Number)) => 0.5,
         Operand::Name if leaves && reader.is_over(end) && reader.kind(end).is_some() => 0.5,
+        // `' or abc!`: the comparison is cut off.
+        Operand::Name
+            if leaves
+                && matches!(reader.kind(end), Some(Kind::Compare | Kind::Compute))
+                && reader.is_over(end + 1) =>
+        {
+            0.55
+        }
         Operand::Name if leaves && over => 0.3,
         _ => return,
     };
@@ -446,6 +435,12 @@ fn tautology(condition: &Condition, leaves: bool, before: Option<Kind>, sign: bo
 fn ends_early(reader: &Reader<'_>, hits: &mut Hits) {
     if reader.is(0, Kind::Open) {
         let end = reader.expression(0).map_or(0, |(_, end)| end);
+        let end = match reader.kind(end) {
+            Some(Kind::Key(Key::In)) if reader.is(end + 1, Kind::Open) => {
+                reader.expression(end + 1).map_or(end, |(_, end)| end)
+            }
+            _ => end,
+        };
         if end > 3 && reader.is(end, Kind::Tail) {
             hits.add(
                 SQLI,

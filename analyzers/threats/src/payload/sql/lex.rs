@@ -1,6 +1,7 @@
 //! Text to tokens of SQL, dialects mixed: what any of the usual databases would read. Linear.
 
 use super::super::text::{is_name, is_white, skip};
+use super::super::work;
 use super::words::{self, Key};
 
 /// Tokens read of one view; a statement that means harm is shorter.
@@ -62,7 +63,9 @@ pub fn lex(text: &[u8], inside: Option<u8>) -> Vec<Token> {
         }
     }
     while lexer.at < text.len() && lexer.tokens.len() < TOKENS_MAX {
+        let before = lexer.at;
         lexer.step();
+        work::count(lexer.at - before);
     }
     lexer.tokens
 }
@@ -238,6 +241,9 @@ impl Lexer<'_> {
         let end = skip(self.text, self.at, |b| {
             matches!(b, b'=' | b'<' | b'>' | b'!')
         });
+        if matches!(&self.text[self.at..end], b"<<" | b">>") {
+            return self.push(Kind::Compute, end);
+        }
         // `==`, `=>`, `<<<` and longer are other languages.
         let known = matches!(
             &self.text[self.at..end],
@@ -253,6 +259,11 @@ impl Lexer<'_> {
         while self.text.get(end) == Some(&b'.') && end > self.at {
             let next = skip(self.text, end, |b| b == b'.');
             let after = skip(self.text, next, part);
+            if after == next && next == end + 1 && self.text.get(next) == Some(&b'*') {
+                // `u.*`: all columns.
+                end = next + 1;
+                break;
+            }
             if after == next || next > end + 2 {
                 break;
             }

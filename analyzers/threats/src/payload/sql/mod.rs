@@ -6,6 +6,7 @@
 
 mod clauses;
 mod expression;
+mod fragments;
 mod lex;
 mod names;
 mod quotes;

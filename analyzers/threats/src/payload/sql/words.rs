@@ -96,7 +96,7 @@ fn head(word: &str) -> Option<Head> {
         "update" => Head::Update,
         "delete" => Head::Delete,
         "drop" | "create" | "alter" | "truncate" | "rename" => Head::Define,
-        "exec" | "execute" | "call" => Head::Run,
+        "exec" | "execute" | "call" | "do" => Head::Run,
         "declare" => Head::Declare,
         "waitfor" => Head::Wait,
         "grant" | "revoke" => Head::Grant,

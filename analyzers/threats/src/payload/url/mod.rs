@@ -20,6 +20,9 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     if matches!(place, Place::Log | Place::Referer | Place::UserAgent) {
         return;
     }
+    if let Some(weight) = included(text, place) {
+        hits.add(Class::Ssrf, "ssrf.include", weight, (0, text.len().min(64)));
+    }
     let mut at = 0;
     for _ in 0..URLS_MAX {
         let Some(found) = find(text, b"//", at) else {
@@ -39,6 +42,44 @@ pub fn judge(text: &[u8], place: Place, hits: &mut Hits) {
     }
     if starts(text, 0, b"data:") && has_media_type(&text[5..]) {
         hits.add(Class::Ssrf, "ssrf.data", 0.6, (0, text.len().min(64)));
+    }
+}
+
+/// A document of another host as the whole value of a parameter: in one that the server reads from, or a
+/// script that is to be run in the place of its own.
+fn included(text: &[u8], place: Place) -> Option<f32> {
+    const SCRIPTS: &[&[u8]] = &[
+        b".php", b".txt", b".inc", b".sh", b".pl", b".py", b".asp", b".aspx", b".jsp", b".cgi",
+        b".exe", b".bin", b".phtml", b".dat",
+    ];
+    if !matches!(place, Place::Value | Place::Included) {
+        return None;
+    }
+    let scheme = [&b"http://"[..], b"https://", b"ftp://", b"ftps://"]
+        .into_iter()
+        .find(|scheme| starts(text, 0, scheme))?;
+    let rest = &text[scheme.len()..];
+    if rest.contains(&b' ') || rest.is_empty() {
+        return None;
+    }
+    if place == Place::Included {
+        return Some(0.55);
+    }
+    let host = skip(rest, 0, |b| !matches!(b, b'/' | b'?' | b'#' | b':'));
+    let numeric = rest[..host]
+        .iter()
+        .all(|b| b.is_ascii_digit() || *b == b'.');
+    let cut = rest.ends_with(b"?");
+    let path = rest[host..]
+        .split(|b| *b == b'?')
+        .next()
+        .unwrap_or_default();
+    let lower = path.to_ascii_lowercase();
+    let runs = SCRIPTS.iter().any(|ending| lower.ends_with(ending));
+    match (numeric, cut, runs) {
+        (true, true, _) | (_, true, true) => Some(0.6),
+        (true, _, true) => Some(0.55),
+        _ => None,
     }
 }
 
