@@ -14,8 +14,8 @@ const PER_PIECE: usize = 1_000;
 /// No state.
 const NONE: u32 = u32::MAX;
 
-/// What a detector remembers of each function. States lie side by side, because a look walks over all of them;
-/// functions' numbers are small, so that a list finds them quicker than a hash.
+/// What a detector remembers of each function. States lie side by side, because a look walks over all of
+/// them; functions' numbers are small, so that a list finds them quicker than a hash.
 #[derive(Debug)]
 pub struct Keyed<S> {
     /// Where each function's state lies, by its number.

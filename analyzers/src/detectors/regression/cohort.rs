@@ -11,8 +11,8 @@ use super::quantile::median;
 const DAYS_MIN: usize = 3;
 /// And one that begins after this part of them is none.
 const LATE_PART: i64 = 3;
-/// So many siblings make a median that one of them does not decide. Where fewer were left alone, all are asked,
-/// those that were deployed as well: most deploys change nothing, and where everybody deploys every other day
+/// So many siblings make a median that one of them does not decide. Where fewer were left alone, all are
+/// asked, those that were deployed as well: most deploys change nothing, and where everybody deploys daily
 /// there would be no control, so that a shift of the platform would be blamed on each of them.
 const MANY: usize = 3;
 
@@ -138,7 +138,8 @@ impl<'a> Sibling<'a> {
     }
 }
 
-/// Whether a version of these days may have come into use together with a deploy, which was near position `at`.
+/// Whether a version of these days may have come into use together with a deploy, which was near that
+/// position.
 fn is_deployed_with(days: &[Day], at: usize, (after, by): Between) -> bool {
     let near = at.saturating_sub(NEAR)..(at + NEAR).min(days.len());
     near.filter(|&i| i > 0 && days[i].version != days[i - 1].version)

@@ -2,8 +2,8 @@
 //!
 //! A look comes from the store ([`crate::watch`]) and holds all that is known of a version at its time.
 //! What it found is remembered, because nothing in closed buckets says it again: history that is shown again
-//! leaves it as it is, and only a look that says otherwise or time ends it. A newer version does not by itself:
-//! it ends when a look at that version sees it mended.
+//! leaves it as it is, and only a look that says otherwise or time ends it. A newer version does not by
+//! itself: it ends when a look at that version sees it mended.
 
 use std::collections::HashSet;
 

@@ -13,7 +13,7 @@ const DAYS: i64 = 60;
 const EXPLAINED: f64 = 2.0 / 3.0;
 /// What a later version did in fewer invocations does not say whether it mended anything.
 const LATER_MIN: u64 = 30;
-/// A later version of which nothing was to be learnt for so long, its whole watch, is given the benefit of doubt.
+/// A later version of which nothing was to be learnt for so long, its whole watch, has the benefit of doubt.
 const DOUBT_NS: i64 = 48 * 3_600 * 1_000_000_000;
 
 /// Each kind of finding with the measures that can open it. The first that became worse is told: what slows
