@@ -112,6 +112,10 @@ async fn serve(
     loop {
         line.clear();
         reader.read_line(&mut line).await?;
+        // A sender that dies within the head sends neither the rest of the line nor a body.
+        if !line.ends_with('\n') {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let Some((name, value)) = line.trim_end().split_once(": ") else {
             break;
         };
@@ -123,6 +127,7 @@ async fn serve(
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).await?;
+    let body: Value = serde_json::from_slice(&body).expect("a whole body is JSON");
     let at = Instant::now();
     let nth = {
         let mut attempts = attempts.lock().expect("sound");
@@ -136,7 +141,7 @@ async fn serve(
         at,
         id,
         path,
-        body: serde_json::from_slice(&body).expect("JSON"),
+        body,
         answered,
     });
     tokio::time::sleep(after).await; // the receiver's own slowness, not a wait of the test
