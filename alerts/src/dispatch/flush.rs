@@ -111,6 +111,16 @@ impl Machine {
         (holding, muted)
     }
 
+    /// What mutes alerts of these labels now, wherever they go: inhibition, silences, or the times of all
+    /// their routes.
+    #[must_use]
+    pub fn muted_now(&self, labels: &Labels, now: UnixNano) -> Option<Muted> {
+        let routes = self.routing.tree.routes(labels).into_iter();
+        let by_time = routes.map(|id| self.muted_times(id, now).1);
+        let by_time = by_time.reduce(|a, b| a.and(b)).flatten();
+        self.muted(labels, by_time.as_ref(), now)
+    }
+
     /// What mutes an alert: inhibition, then the route's times, then silences.
     fn muted(&self, labels: &Labels, by_time: Option<&Muted>, now: UnixNano) -> Option<Muted> {
         let find = |fingerprint: Fingerprint| self.state.alert(fingerprint);

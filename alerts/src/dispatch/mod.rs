@@ -30,6 +30,7 @@ pub use routing::{Routing, Way};
 pub use state::{Disabled, Group, Held, State};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use store::model::UnixNano;
 
@@ -39,7 +40,7 @@ use crate::silences::{self, Silence};
 /// The state, the configuration that decides, and the changes that are not written down yet.
 #[derive(Debug)]
 pub struct Machine {
-    routing: Routing,
+    routing: Arc<Routing>,
     state: State,
     changes: Vec<Change>,
     /// No group is flushed before: sources need a while after a start to tell what still fires.
@@ -55,7 +56,7 @@ impl Machine {
     #[must_use]
     pub fn new(routing: Routing, state: State, now: UnixNano, not_before: UnixNano) -> Self {
         let mut machine = Self {
-            routing: Routing::default(),
+            routing: Arc::default(),
             state,
             changes: Vec::new(),
             not_before,
@@ -69,6 +70,12 @@ impl Machine {
     #[must_use]
     pub fn routing(&self) -> &Routing {
         &self.routing
+    }
+
+    /// The same, for whoever needs longer than a moment.
+    #[must_use]
+    pub fn shared_routing(&self) -> Arc<Routing> {
+        Arc::clone(&self.routing)
     }
 
     /// Everything that is known.

@@ -40,8 +40,6 @@ pub struct AlertNote {
     pub at: UnixNano,
     /// Where it stood.
     pub stand: Stand,
-    /// Who would be told.
-    pub receiver: String,
     /// The alert.
     pub alert: Alert,
 }

@@ -120,7 +120,7 @@ impl Outbox {
     }
 
     /// Those that were given up, the oldest first.
-    pub fn dead(&self) -> impl ExactSizeIterator<Item = &Dead> {
+    pub fn dead(&self) -> impl ExactSizeIterator<Item = &Dead> + DoubleEndedIterator {
         self.dead.iter()
     }
 

@@ -1,5 +1,7 @@
 //! Alerts come in.
 
+use std::sync::Arc;
+
 use store::model::UnixNano;
 
 use super::{Change, Machine, Routing, merged};
@@ -104,7 +106,7 @@ impl Machine {
     /// Goes on under another configuration: alerts move to the groups it gives them. A group that is
     /// the same in both keeps its time, and what receivers know is kept, so nobody hears the same again.
     pub fn reload(&mut self, routing: Routing, now: UnixNano) {
-        self.routing = routing;
+        self.routing = Arc::new(routing);
         let mut inhibitor = Inhibitor::new(&self.routing.inhibit_rules);
         for held in self.state.alerts().values() {
             inhibitor.add(&held.alert);

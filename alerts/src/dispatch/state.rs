@@ -408,7 +408,6 @@ impl State {
                 notes.push(Note::Alert(Box::new(AlertNote {
                     at: flush.at,
                     stand,
-                    receiver: flush.receiver.clone(),
                     alert: held.alert.clone(),
                 })));
             }
