@@ -161,7 +161,11 @@ fn sendable(file: &Path, config: Config) -> anyhow::Result<Config> {
         bail!(fault.in_file(file));
     }
     // Where messages may go is not asked here: nothing is connected to.
-    ready(file, Some(&config), &Connector::new(Guard::new::<&str>(&[])?))?;
+    ready(
+        file,
+        Some(&config),
+        &Connector::new(Guard::new::<&str>(&[])?),
+    )?;
     Ok(config)
 }
 

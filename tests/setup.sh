@@ -105,6 +105,15 @@ unpacked() { # PROGRAM PACKAGE FOLDER VARIABLE
 python_packages
 unpacked amtool prometheus-alertmanager amtool NEPHOSCOPE_TEST_AMTOOL
 unpacked prometheus-alertmanager prometheus-alertmanager amtool NEPHOSCOPE_TEST_ALERTMANAGER
+# Debian's Alertmanager reads its templates from there, wherever it lies itself.
+templates=usr/share/prometheus/alertmanager
+for template in "$cache/amtool/$templates"/*.tmpl; do
+  if [ -f "$template" ] && ! [ -f "/$templates/${template##*/}" ]; then
+    sudo=()
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    "${sudo[@]}" install -D -m 644 "$template" "/$templates/${template##*/}"
+  fi
+done
 unpacked prometheus prometheus prometheus NEPHOSCOPE_TEST_PROMETHEUS
 node_packages "$tests/emitters/node" emitter-node NEPHOSCOPE_TEST_NODE_MODULES
 node_packages "$tests/browser" browser NEPHOSCOPE_TEST_BROWSER_MODULES

@@ -78,7 +78,7 @@ async fn prometheus_tells_us_and_we_tell_an_alertmanager_of_the_alert_and_of_its
     )
     .expect("written");
     let am_url = format!("http://127.0.0.1:{am}");
-    let _alertmanager = start(
+    let alertmanager = start(
         "NEPHOSCOPE_TEST_ALERTMANAGER",
         &[
             "--config.file=alertmanager.yml".to_owned(),
@@ -125,14 +125,14 @@ alerting:
         &folder,
     );
     ready(&prom_url, "Prometheus").await;
-    let discovered = get(&format!("{prom_url}/api/v1/alertmanagers"))
-        .await
-        .json();
-    let active = discovered["data"]["activeAlertmanagers"][0]["url"].as_str();
-    assert_eq!(
-        active,
-        Some(format!("http://{target}/api/v2/alerts").as_str())
-    );
+    let ours = format!("http://{target}/api/v2/alerts");
+    wait_for("Prometheus to discover us", async || {
+        let url = format!("{prom_url}/api/v1/alertmanagers");
+        let discovered = get(&url).await.json();
+        let active = discovered["data"]["activeAlertmanagers"][0]["url"].as_str();
+        (active == Some(ours.as_str())).then_some(())
+    })
+    .await;
     let api = format!("{am_url}/api/v2");
     let shown = wait_for("the alert at the real Alertmanager", async || {
         alerts(&api).await.pop()
@@ -155,6 +155,6 @@ alerting:
     })
     .await;
     assert!(alerts(&alone.api).await.is_empty());
-    drop((prometheus, _alertmanager));
+    drop((prometheus, alertmanager));
     let _ = std::fs::remove_dir_all(&folder);
 }

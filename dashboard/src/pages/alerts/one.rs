@@ -154,12 +154,15 @@ async fn gather(ctx: &Context, fingerprint: Fingerprint) -> Result<Known, PageEr
         Stand::Resolved => note.alert.ends_at.max(note.at).plus_millis(AFTER_MS),
         _ => ctx.now,
     };
-    let window = past::around(note.alert.starts_at, end.min(ctx.now));
-    let looks = past::looks(ctx, window, fingerprint).await?;
+    // A source may say that it begins in the future.
+    let began = match note.alert.starts_at <= note.at {
+        true => note.alert.starts_at,
+        false => note.at.plus_millis(-AFTER_MS),
+    };
+    let looks = past::looks(ctx, past::around(began, end.min(ctx.now)), fingerprint).await?;
     let messages = story::messages(&looks, fingerprint).into_iter();
     let ids = messages.map(|message| message.id).collect();
-    let until = past::around(note.alert.starts_at, ctx.now);
-    let attempts = past::attempts_of(ctx, until, ids).await?;
+    let attempts = past::attempts_of(ctx, past::around(began, ctx.now), ids).await?;
     let at = looks.last().map_or(note.at, |look| look.at);
     Ok(Known {
         fingerprint,
@@ -495,7 +498,10 @@ fn table(known: &Known) -> Table {
             look.group_key.clone().into(),
             look.receiver.clone().into(),
             look.next_at.as_millis().into(),
-            Cell::Json(json!(seen)),
+            Cell::Json(json!({
+                "status": seen.map(|seen| seen.status),
+                "muted": seen.and_then(|seen| seen.muted.as_ref()).map(words::muted),
+            })),
             Cell::Json(json!(look.told)),
         ]);
     }
