@@ -194,7 +194,14 @@ fn entries(ctx: &Context, live: Vec<LiveAlert>, past: Vec<AlertNote>) -> Vec<Ent
             alert: live.alert,
         },
     });
-    live.chain(over).collect()
+    let mut all: Vec<Entry> = live.chain(over).collect();
+    all.sort_by_key(|entry| {
+        (
+            entry.note.stand,
+            std::cmp::Reverse(entry.note.alert.starts_at),
+        )
+    });
+    all
 }
 
 fn sentence(ctx: &Context, all: &[Entry]) -> Sentence {

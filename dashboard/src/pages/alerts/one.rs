@@ -349,14 +349,15 @@ fn node(step: &Step) -> NodeView {
     } else {
         ""
     };
+    let every = if step.depth == 0 { "every alert " } else { "" };
     let (tone, what) = match step.verdict {
         Verdict::Ends => (
             Tone::Good,
-            format!("matches: the alert ends here{continues}"),
+            format!("{every}matches: the alert ends here{continues}"),
         ),
         Verdict::Passes => (
             Tone::Quiet,
-            format!("matches, and so does a route below{continues}"),
+            format!("{every}matches, and so does a route below{continues}"),
         ),
         Verdict::Fails => (Tone::Quiet, "does not match".to_owned()),
         Verdict::FailToo(n) => (Tone::Quiet, format!("{n} more do not match")),

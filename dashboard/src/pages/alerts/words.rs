@@ -97,10 +97,7 @@ pub(super) fn told(ctx: &Context, told: &Told, repeat_ms: Option<i64>) -> ToldVi
     let (what, message, tone) = match &told.outcome {
         Outcome::Queued(id) => (format!("told, for {why}"), id.clone(), Tone::Bad),
         Outcome::OnItsWay(id) => (
-            format!(
-                "{}; a message that says so was on its way already",
-                sentence(why)
-            ),
+            format!("not told again: {why}, and a message that says so was on its way already"),
             id.clone(),
             Tone::Quiet,
         ),
@@ -127,12 +124,6 @@ pub(super) fn told(ctx: &Context, told: &Told, repeat_ms: Option<i64>) -> ToldVi
         message,
         tone,
     }
-}
-
-fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 fn nothing_new(ctx: &Context, told: &Told, repeat_ms: Option<i64>) -> String {
