@@ -122,6 +122,13 @@ impl State {
             Change::LogRemoved(place) => {
                 self.log.remove(place);
             }
+            other => self.apply_to_messages(other),
+        }
+    }
+
+    /// The same for what concerns messages, their receivers, and what is only remembered.
+    fn apply_to_messages(&mut self, change: &Change) {
+        match change {
             Change::Sent { id, at } => self.sent(id, *at),
             Change::Failed {
                 id,
@@ -165,6 +172,16 @@ impl State {
             Change::Numbered(last) => self.last_group = self.last_group.max(*last),
             Change::SilencePut(silence) => self.silences.put(silence.clone()),
             Change::SilenceRemoved(id) => self.silences.remove(id),
+            // Those are made above; naming them lets the compiler ask for each new one.
+            Change::AlertPut(_)
+            | Change::AlertRemoved(_)
+            | Change::GroupOpened { .. }
+            | Change::Joined { .. }
+            | Change::Left { .. }
+            | Change::Flushed { .. }
+            | Change::Queued { .. }
+            | Change::Logged { .. }
+            | Change::LogRemoved(_) => {}
         }
     }
 

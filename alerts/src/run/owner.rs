@@ -106,7 +106,7 @@ impl Owner {
         match command {
             None | Some(Command::Stop) => return false,
             Some(Command::Look(job)) => job(&mut self.desk, now)(true),
-            // What cannot be written is not begun: dropping the job tells whoever waits, and nothing piles up.
+            // What cannot be written is not begun: a dropped job tells whoever waits, and nothing piles up.
             Some(Command::Job(_)) if self.failing => {}
             Some(Command::Job(job)) => {
                 let reply = job(&mut self.desk, now);

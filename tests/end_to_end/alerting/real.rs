@@ -67,28 +67,52 @@ async fn alerts(api: &str) -> Vec<Value> {
         .collect()
 }
 
+/// A real Alertmanager that tells nobody, and where it is.
+async fn alertmanager(folder: &Path) -> (Child, String) {
+    let port = free_port().await;
+    let text = "route: {receiver: none}\nreceivers: [{name: none}]\n";
+    std::fs::write(folder.join("alertmanager.yml"), text).expect("written");
+    let arguments = [
+        "--config.file=alertmanager.yml".to_owned(),
+        "--storage.path=am".to_owned(),
+        format!("--web.listen-address=127.0.0.1:{port}"),
+        "--cluster.listen-address=".to_owned(),
+    ];
+    let child = start("NEPHOSCOPE_TEST_ALERTMANAGER", &arguments, folder);
+    let url = format!("http://127.0.0.1:{port}");
+    ready(&url, "Alertmanager").await;
+    (child, url)
+}
+
+/// A real Prometheus whose rule fires and that sends to `target`, and where it is.
+async fn prometheus(folder: &Path, target: &str) -> (Child, String) {
+    let port = free_port().await;
+    let text = format!(
+        "
+global: {{evaluation_interval: 1s, external_labels: {{cluster: test}}}}
+rule_files: [rules.yml]
+alerting:
+  alertmanagers: [{{api_version: v2, static_configs: [{{targets: ['{target}']}}]}}]
+"
+    );
+    std::fs::write(folder.join("prometheus.yml"), text).expect("written");
+    std::fs::write(folder.join("rules.yml"), rules(true)).expect("written");
+    let arguments = [
+        "--config.file=prometheus.yml".to_owned(),
+        "--storage.tsdb.path=tsdb".to_owned(),
+        format!("--web.listen-address=127.0.0.1:{port}"),
+    ];
+    let child = start("NEPHOSCOPE_TEST_PROMETHEUS", &arguments, folder);
+    let url = format!("http://127.0.0.1:{port}");
+    ready(&url, "Prometheus").await;
+    (child, url)
+}
+
 #[tokio::test]
 async fn prometheus_tells_us_and_we_tell_an_alertmanager_of_the_alert_and_of_its_end() {
     let folder = new_folder();
     std::fs::create_dir_all(&folder).expect("made");
-    let (am, prom) = (free_port().await, free_port().await);
-    std::fs::write(
-        folder.join("alertmanager.yml"),
-        "route: {receiver: none}\nreceivers: [{name: none}]\n",
-    )
-    .expect("written");
-    let am_url = format!("http://127.0.0.1:{am}");
-    let alertmanager = start(
-        "NEPHOSCOPE_TEST_ALERTMANAGER",
-        &[
-            "--config.file=alertmanager.yml".to_owned(),
-            "--storage.path=am".to_owned(),
-            format!("--web.listen-address=127.0.0.1:{am}"),
-            "--cluster.listen-address=".to_owned(),
-        ],
-        &folder,
-    );
-    ready(&am_url, "Alertmanager").await;
+    let (alertmanager, am_url) = alertmanager(&folder).await;
     let alone = Alone::start(&format!(
         "
 receivers: [{{name: onwards, alertmanager_configs: [{{url: '{am_url}'}}]}}]
@@ -96,35 +120,8 @@ route: {{receiver: onwards, group_by: [alertname], group_wait: 0s, group_interva
 "
     ))
     .await;
-    let target = alone
-        .product
-        .dashboard
-        .trim_start_matches("http://")
-        .to_owned();
-    std::fs::write(
-        folder.join("prometheus.yml"),
-        format!(
-            "
-global: {{evaluation_interval: 1s, external_labels: {{cluster: test}}}}
-rule_files: [rules.yml]
-alerting:
-  alertmanagers: [{{api_version: v2, static_configs: [{{targets: ['{target}']}}]}}]
-"
-        ),
-    )
-    .expect("written");
-    std::fs::write(folder.join("rules.yml"), rules(true)).expect("written");
-    let prom_url = format!("http://127.0.0.1:{prom}");
-    let prometheus = start(
-        "NEPHOSCOPE_TEST_PROMETHEUS",
-        &[
-            "--config.file=prometheus.yml".to_owned(),
-            "--storage.tsdb.path=tsdb".to_owned(),
-            format!("--web.listen-address=127.0.0.1:{prom}"),
-        ],
-        &folder,
-    );
-    ready(&prom_url, "Prometheus").await;
+    let target = alone.product.dashboard.trim_start_matches("http://");
+    let (prometheus, prom_url) = prometheus(&folder, target).await;
     let ours = format!("http://{target}/api/v2/alerts");
     wait_for("Prometheus to discover us", async || {
         let url = format!("{prom_url}/api/v1/alertmanagers");
