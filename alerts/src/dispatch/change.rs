@@ -54,6 +54,13 @@ pub enum Change {
         /// The time intervals that mute it.
         muted_by: Vec<String>,
     },
+    /// A look at a group was noted; those that say the same are not.
+    Looked {
+        /// The group.
+        group: u64,
+        /// What tells the look from others.
+        hash: u64,
+    },
     /// A message waits to be sent, behind or instead of the one that waits already.
     Queued {
         /// The message.

@@ -90,8 +90,12 @@ impl Machine {
             more,
             told,
         };
-        for note in self.state.news(id, &flush) {
-            self.note(note);
+        let (group, hash) = (id, flush.hash());
+        if self.state.group(id).and_then(|group| group.looked) != Some(hash) {
+            self.change(Change::Looked { group, hash });
+            for note in self.state.news(&flush) {
+                self.note(note);
+            }
         }
         Some(flush)
     }

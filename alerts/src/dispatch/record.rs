@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use store::model::UnixNano;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{Fingerprint, Integration, Reason, Status};
 
@@ -91,9 +92,10 @@ pub enum Outcome {
 }
 
 impl Flush {
-    /// Whether it says the same as an earlier one, but for the time.
+    /// The same for looks that say the same, but for the time; also after a restart.
     #[must_use]
-    pub fn same_as(&self, earlier: &Self) -> bool {
-        (&self.seen, self.more, &self.told) == (&earlier.seen, earlier.more, &earlier.told)
+    pub fn hash(&self) -> u64 {
+        let said = serde_json::to_vec(&(&self.seen, self.more, &self.told));
+        xxh3_64(&said.unwrap_or_default())
     }
 }

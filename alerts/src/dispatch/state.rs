@@ -54,6 +54,8 @@ pub struct Group {
     pub flushed_at: Option<UnixNano>,
     /// The time intervals that muted it then.
     pub muted_by: Vec<String>,
+    /// What tells the last look that was noted from others.
+    pub(super) looked: Option<u64>,
 }
 
 /// What is known. It changes by [`Change`]s alone, but for what can be derived from them and from the
@@ -73,7 +75,6 @@ pub struct State {
     alert_bytes: usize,
     disabled: BTreeMap<Integration, Disabled>,
     notes: Notes,
-    last_looks: HashMap<u64, Flush>,
 }
 
 impl State {
@@ -103,6 +104,7 @@ impl State {
                     next_at: *next_at,
                     flushed_at: None,
                     muted_by: Vec::new(),
+                    looked: None,
                 },
             ),
             Change::Joined { group, alert } => self.join(*group, *alert),
@@ -113,6 +115,11 @@ impl State {
                 next_at,
                 muted_by,
             } => self.flushed(*group, *at, *next_at, muted_by),
+            Change::Looked { group, hash } => {
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.looked = Some(*hash);
+                }
+            }
             Change::Queued { outgoing, replaces } => self.outbox.queue(outgoing.clone(), *replaces),
             Change::Logged { place, entry } => {
                 if !self.outbox.amend(place, entry) {
@@ -179,6 +186,7 @@ impl State {
             | Change::Joined { .. }
             | Change::Left { .. }
             | Change::Flushed { .. }
+            | Change::Looked { .. }
             | Change::Queued { .. }
             | Change::Logged { .. }
             | Change::LogRemoved(_) => {}
@@ -244,7 +252,6 @@ impl State {
             }
         }
         self.groups.remove(&id);
-        self.last_looks.remove(&id);
     }
 
     fn flushed(&mut self, id: u64, at: UnixNano, next_at: UnixNano, muted_by: &[String]) {
@@ -404,15 +411,8 @@ impl State {
         &mut self.outbox
     }
 
-    /// What of a look at a group is new since the one before: the look, and alerts that stand otherwise.
-    pub(super) fn news(&mut self, group: u64, flush: &Flush) -> Vec<Note> {
-        let last = self.last_looks.get(&group);
-        if last.is_some_and(|last| flush.same_as(last)) {
-            return Vec::new();
-        }
-        if self.groups.contains_key(&group) {
-            self.last_looks.insert(group, flush.clone());
-        }
+    /// What of a look at a group is new: the look, and alerts that stand otherwise than noted last.
+    pub(super) fn news(&mut self, flush: &Flush) -> Vec<Note> {
         let mut notes = vec![Note::Look(flush.clone())];
         for seen in &flush.seen {
             let Some(held) = self.alerts.get_mut(&seen.alert) else {

@@ -54,5 +54,9 @@ fn group_changes(id: u64, group: &Group) -> impl Iterator<Item = Change> + '_ {
         next_at: group.next_at,
         muted_by: group.muted_by.clone(),
     });
-    std::iter::once(opened).chain(joined).chain(flushed)
+    let looked = group.looked.map(|hash| Change::Looked { group: id, hash });
+    std::iter::once(opened)
+        .chain(joined)
+        .chain(flushed)
+        .chain(looked)
 }
