@@ -61,13 +61,8 @@ impl Source {
             None if self.config.exists() => (&self.config, alerts::load_section(&self.config)?),
             None => (&self.config, None),
         };
-        let folder = file.parent().unwrap_or(Path::new(""));
         let connector = Connector::new(self.section.guard()?);
-        let setup = Setup::new(config.as_ref(), folder, &connector);
-        let setup = setup.map_err(|error| match error {
-            run::SetupError::Fault(fault) => anyhow::anyhow!(fault.in_file(file)),
-            other => other.into(),
-        })?;
+        let setup = alerts::ready(file, config.as_ref(), &connector)?;
         Ok((setup, config.is_some()))
     }
 }
@@ -110,6 +105,8 @@ pub fn start(
         stopped.clone(),
     ))];
     if let Some(store) = store {
+        let keep = ::alerts::history::keep(store.clone(), running.handle(), stopped.clone());
+        tasks.push(tokio::spawn(keep));
         let follow = ::alerts::findings::follow(store, running.handle(), external_url, stopped);
         tasks.push(tokio::spawn(follow));
     }
@@ -141,6 +138,12 @@ impl Alerting {
     pub fn metrics(&self) -> Arc<dyn Fn() -> String + Send + Sync> {
         let handle = self.running.handle();
         Arc::new(move || handle.counters().page())
+    }
+
+    /// Whether it runs: nothing but a fault of ours ends it before it is told to.
+    pub fn alive(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let handle = self.running.handle();
+        Arc::new(move || handle.is_running())
     }
 
     /// Ends it; what was not sent is sent after the next start.

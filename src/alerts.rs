@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use ::alerts::config::Config;
+use ::alerts::egress::{Connector, Guard};
 use ::alerts::matchers::{self, Operator};
 use ::alerts::model::Labels;
 use ::alerts::route::{self, Tree};
+use ::alerts::run::{Setup, SetupError};
 use anyhow::{Context, bail};
 
 /// Commands under `nephoscope alerts`.
@@ -132,9 +134,19 @@ pub fn load(file: &Path) -> anyhow::Result<Config> {
     config.map_err(|fault| anyhow::anyhow!(fault.in_file(file)))
 }
 
-/// The same, refusing receivers that we cannot send to: an alert for them would reach nobody.
+/// The same, refusing receivers that we cannot send to: an alert for them would reach nobody. Templates are
+/// read and parsed, too.
 pub fn load_to_send(file: &Path) -> anyhow::Result<Config> {
     load(file).and_then(|config| sendable(file, config))
+}
+
+/// The configuration made ready: receivers' settings and all template files.
+pub fn ready(file: &Path, config: Option<&Config>, connector: &Connector) -> anyhow::Result<Setup> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    Setup::new(config, folder, connector).map_err(|error| match error {
+        SetupError::Fault(fault) => anyhow::anyhow!(fault.in_file(file)),
+        other => other.into(),
+    })
 }
 
 /// The section `alerting` of our own file, ready to be sent by; none if it has no such section.
@@ -145,10 +157,16 @@ pub fn load_section(file: &Path) -> anyhow::Result<Option<Config>> {
 }
 
 fn sendable(file: &Path, config: Config) -> anyhow::Result<Config> {
-    match config.unsupported().first() {
-        Some(fault) => bail!(fault.in_file(file)),
-        None => Ok(config),
+    if let Some(fault) = config.unsupported().first() {
+        bail!(fault.in_file(file));
     }
+    // Where messages may go is not asked here: nothing is connected to.
+    ready(
+        file,
+        Some(&config),
+        &Connector::new(Guard::new::<&str>(&[])?),
+    )?;
+    Ok(config)
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

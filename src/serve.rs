@@ -243,10 +243,26 @@ async fn migrate(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where people open pages, for links in messages.
+/// Where people open pages, for links in messages. Without `dashboard.public_url` that is a guess: the
+/// machine's own name where pages are served to others, for an unspecified address leads nowhere.
 fn external_url(config: &dashboard::Config) -> String {
-    let own = || format!("http://{}", config.listen);
-    config.public_url.clone().unwrap_or_else(own)
+    config.public_url.clone().unwrap_or_else(|| {
+        let listen = config.listen;
+        if !listen.ip().is_unspecified() {
+            return format!("http://{listen}");
+        }
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let name = match name.trim() {
+            "" => "localhost",
+            name => name,
+        };
+        let url = format!("http://{name}:{}", listen.port());
+        tracing::info!(
+            url,
+            "links in messages lead there; set dashboard.public_url if people know it by another"
+        );
+        url
+    })
 }
 
 fn start_analyzers(
@@ -289,6 +305,7 @@ fn deps(
     let asked = store.clone();
     let counters = collector.map(Collector::counters);
     let of_alerting = alerting.map(Alerting::metrics);
+    let alive = alerting.map(Alerting::alive);
     let live = collector.map(|collector| live::of(collector, &config.collector));
     Deps {
         store,
@@ -298,7 +315,13 @@ fn deps(
         keys_required: !config.collector.keys.is_empty(),
         ready: Arc::new(move || {
             let store = asked.clone();
+            let dead = alive.as_ref().is_some_and(|alive| !alive());
             Box::pin(async move {
+                if dead {
+                    return Err(
+                        "alerting has stopped by a fault; restart, and report the log".to_owned(),
+                    );
+                }
                 match tokio::time::timeout(READY_PATIENCE, store.ping()).await {
                     Ok(answer) => answer.map_err(|error| error.to_string()),
                     Err(_) => Err("ClickHouse does not answer".to_owned()),

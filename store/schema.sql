@@ -817,3 +817,80 @@ ENGINE = ReplacingMergeTree(measured_at)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (measure, grp, hour)
 SETTINGS index_granularity = 2048, ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
+
+-- Alerts as they stood when their group was looked at and something was new: one row for each occasion, the
+-- latest word of it counts. Which alerts were there in a time? What was this one?
+CREATE TABLE IF NOT EXISTS alerts_seen
+(
+    fingerprint   UInt64,
+    starts_at     DateTime64(9),
+    seen_at       DateTime64(9),
+    stand         LowCardinality(String),
+    ends_at       DateTime64(9),
+    labels        String CODEC(ZSTD),
+    annotations   String CODEC(ZSTD),
+    generator_url String CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree(seen_at)
+PARTITION BY toDate(seen_at)
+ORDER BY (fingerprint, starts_at)
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Why somebody was told, and why not: a group's look that saw or decided something else than the one before,
+-- its alerts in parts of 1,000 (`part`), each with what muted it; what was decided for each receiver. By time;
+-- those of one alert are found by the index.
+CREATE TABLE IF NOT EXISTS alerts_looks
+(
+    at        DateTime64(9),
+    group_key String CODEC(ZSTD),
+    part      UInt16,
+    path      String CODEC(ZSTD),
+    receiver  LowCardinality(String),
+    next_at   DateTime64(9),
+    alerts    Array(UInt64),
+    seen      String CODEC(ZSTD),
+    more      UInt64,
+    told      String CODEC(ZSTD),
+    INDEX alert alerts TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toDate(at)
+ORDER BY (at, group_key, part)
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Attempts to deliver messages; neither what was sent nor what was answered, but for the status.
+CREATE TABLE IF NOT EXISTS alerts_attempts
+(
+    at        DateTime64(9),
+    message   String,
+    attempt   UInt32,
+    receiver  LowCardinality(String),
+    kind      LowCardinality(String),
+    nth       UInt32,
+    group_key String CODEC(ZSTD),
+    took_ms   UInt64,
+    request   String CODEC(ZSTD),
+    status    Nullable(UInt16),
+    failure   LowCardinality(String),
+    reason    String CODEC(ZSTD),
+    retry_at  Nullable(DateTime64(9)),
+    INDEX message message TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toDate(at)
+ORDER BY (at, message, attempt)
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Which configuration decided from when on, without secrets; a row for each change, kept for good.
+CREATE TABLE IF NOT EXISTS alerts_configs
+(
+    at   DateTime64(9),
+    text String CODEC(ZSTD)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY at
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;

@@ -7,6 +7,8 @@
 #   NEPHOSCOPE_TEST_NODE_MODULES     packages of tests/emitters/node, to be given as NODE_PATH
 #   NEPHOSCOPE_TEST_BROWSER_MODULES  packages of tests/browser, to be given as NODE_PATH
 #   NEPHOSCOPE_TEST_AMTOOL           Alertmanager's amtool; set it before to use one of your own
+#   NEPHOSCOPE_TEST_ALERTMANAGER     Alertmanager itself; likewise
+#   NEPHOSCOPE_TEST_PROMETHEUS       Prometheus; likewise
 #   NEPHOSCOPE_TEST_CHROMIUM         a Chromium; set it before to use one of your own
 #
 # Packages go to the user's cache folder, in a folder named by the lock file's checksum, so a
@@ -82,25 +84,37 @@ browser() {
 }
 
 # Unpacked, not installed: the package would start a service.
-alertmanager_tool() {
-  local found=${NEPHOSCOPE_TEST_AMTOOL:-} folder=$cache/amtool
-  [ -n "$found" ] || found=$(command -v amtool || true)
+unpacked() { # PROGRAM PACKAGE FOLDER VARIABLE
+  local program=$1 package=$2 folder=$cache/$3 variable=$4 found
+  found=${!variable:-}
+  [ -n "$found" ] || found=$(command -v "$program" || true)
   if [ -z "$found" ]; then
-    found=$folder/usr/bin/amtool
+    found=$folder/usr/bin/$program
     if ! [ -x "$found" ]; then
-      command -v apt-get >/dev/null || fail "please install: amtool (prometheus-alertmanager)"
-      say "unpacking amtool"
+      command -v apt-get >/dev/null || fail "please install: $program ($package)"
+      say "unpacking $program"
       rm -rf "$folder"
       mkdir -p "$folder"
-      (cd "$folder" && apt-get download -qq prometheus-alertmanager && dpkg-deb -x ./*.deb .) \
-        >"$cache/apt.log" 2>&1 || { tail -n 20 "$cache/apt.log" >&2; fail "apt could not fetch amtool"; }
+      (cd "$folder" && apt-get download -qq "$package" && dpkg-deb -x ./*.deb . && rm ./*.deb) \
+        >"$cache/apt.log" 2>&1 || { tail -n 20 "$cache/apt.log" >&2; fail "apt could not fetch $package"; }
     fi
   fi
-  echo "export NEPHOSCOPE_TEST_AMTOOL='$found'"
+  echo "export $variable='$found'"
 }
 
 python_packages
-alertmanager_tool
+unpacked amtool prometheus-alertmanager amtool NEPHOSCOPE_TEST_AMTOOL
+unpacked prometheus-alertmanager prometheus-alertmanager amtool NEPHOSCOPE_TEST_ALERTMANAGER
+# Debian's Alertmanager reads its templates from there, wherever it lies itself.
+templates=usr/share/prometheus/alertmanager
+for template in "$cache/amtool/$templates"/*.tmpl; do
+  if [ -f "$template" ] && ! [ -f "/$templates/${template##*/}" ]; then
+    sudo=()
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    "${sudo[@]}" install -D -m 644 "$template" "/$templates/${template##*/}"
+  fi
+done
+unpacked prometheus prometheus prometheus NEPHOSCOPE_TEST_PROMETHEUS
 node_packages "$tests/emitters/node" emitter-node NEPHOSCOPE_TEST_NODE_MODULES
 node_packages "$tests/browser" browser NEPHOSCOPE_TEST_BROWSER_MODULES
 browser

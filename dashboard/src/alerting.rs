@@ -70,6 +70,7 @@ pub async fn start_alone(
         .await
         .map_err(|_| StartError::Cards("the start was cancelled".to_owned()))??;
     let door = Arc::new(door);
+    let handle = alerting.handle.clone();
     let page = move || async move { ops::metrics_page(metrics()) };
     let shut = routes(&alerting)
         .route("/metrics", get(page))
@@ -77,7 +78,10 @@ pub async fn start_alone(
     let router = Router::new()
         .merge(shut)
         .route("/-/healthy", get(ops::healthy))
-        .route("/-/ready", get(ops::ready_at_once))
+        .route(
+            "/-/ready",
+            get(move || async move { ops::ready_while(handle.is_running()) }),
+        )
         .layer(from_fn_with_state(door, door::around));
     Ok(listen(listener, address, router))
 }

@@ -73,6 +73,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         })
         .page("/dora", "/dora", |ctx| Box::pin(pages::dora::page(ctx)))
         .merge(slos())
+        .merge(alerts())
         .page("/advice", "/advice", |ctx| {
             Box::pin(pages::advice::page(ctx))
         })
@@ -157,6 +158,55 @@ fn slos() -> Router<Arc<App>> {
                 .put(pages::slos::write::api)
                 .delete(pages::slos::write::api),
         )
+}
+
+/// Alerts, with the forms that change something of them.
+fn alerts() -> Router<Arc<App>> {
+    Router::new()
+        .page("/alerts", "/alerts", |ctx| {
+            Box::pin(pages::alerts::page(ctx))
+        })
+        .item("/alerts/{id}", |ctx| Box::pin(pages::alerts::one(ctx)))
+        .merge(alert_list(
+            "/alerts/silences",
+            |ctx| Box::pin(pages::alerts::silences(ctx)),
+            post(pages::alerts::silence_form),
+        ))
+        .route(
+            "/alerts/silences/new",
+            serve(|ctx| Box::pin(pages::alerts::new_silence(ctx)), ""),
+        )
+        .item("/alerts/silences/{id}", |ctx| {
+            Box::pin(pages::alerts::silence(ctx))
+        })
+        .merge(alert_list(
+            "/alerts/deliveries",
+            |ctx| Box::pin(pages::alerts::deliveries(ctx)),
+            post(pages::alerts::deliveries_form),
+        ))
+        .merge(alert_list(
+            "/alerts/routes",
+            |ctx| Box::pin(pages::alerts::routes(ctx)),
+            post(pages::alerts::routes_form),
+        ))
+        .merge(alert_list(
+            "/alerts/dry-run",
+            |ctx| Box::pin(pages::alerts::dry_run(ctx)),
+            post(pages::alerts::dry_run_form),
+        ))
+}
+
+/// A page with its table in other formats, and the form on it.
+fn alert_list(
+    path: &'static str,
+    handler: Handler,
+    form: MethodRouter<Arc<App>>,
+) -> Router<Arc<App>> {
+    Router::new()
+        .route(path, serve(handler, path).merge(form))
+        .route(&format!("{path}.json"), serve(handler, path))
+        .route(&format!("{path}.csv"), serve(handler, path))
+        .route(&format!("/api/v1{path}"), serve(handler, path))
 }
 
 trait Pages {

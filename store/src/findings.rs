@@ -146,7 +146,8 @@ pub async fn write_feedback(store: &Store, feedback: &Feedback) -> Result<(), St
     insert(store, "finding_feedback", &[row]).await
 }
 
-async fn insert<R>(store: &Store, table: &str, rows: &[R]) -> Result<(), StoreError>
+/// Writes rows of one table.
+pub(crate) async fn insert<R>(store: &Store, table: &str, rows: &[R]) -> Result<(), StoreError>
 where
     R: clickhouse::RowOwned + clickhouse::RowWrite,
 {

@@ -4,6 +4,7 @@
 //! embedded ClickHouse when no server is named.
 
 pub mod accounts;
+pub mod alerts;
 mod client;
 pub mod clock;
 pub mod detector_states;

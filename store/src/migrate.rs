@@ -80,6 +80,10 @@ pub const STEPS: &[Step] = &steps![
     "0010_slos/01_slo_objects",
     "0010_slos/02_slo_minutes",
     "0010_slos/03_slo_hours",
+    "0011_alerts/01_alerts_seen",
+    "0011_alerts/02_alerts_looks",
+    "0011_alerts/03_alerts_attempts",
+    "0011_alerts/04_alerts_configs",
 ];
 
 const LEDGER: &str = "\

@@ -27,6 +27,8 @@ pub struct Retention {
     pub rollups_days: u32,
     /// What functions used, by hour and by day of the bill. Default 800: two years and a quarter.
     pub usage_days: u32,
+    /// Alerts, why somebody was told of them or not, and attempts to tell. Default 90.
+    pub alerts_days: u32,
 }
 
 impl Default for Retention {
@@ -38,6 +40,7 @@ impl Default for Retention {
             invocations_days: 90,
             rollups_days: 400,
             usage_days: 800,
+            alerts_days: 90,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Retention {
             ("invocations_days", self.invocations_days),
             ("rollups_days", self.rollups_days),
             ("usage_days", self.usage_days),
+            ("alerts_days", self.alerts_days),
         ];
         for (key, days) in figures {
             if !(1..=DAYS_MAX).contains(&days) {
@@ -77,6 +81,7 @@ impl Retention {
             "otel_logs" => Some(self.logs_days),
             "invocation_facts" => Some(self.invocations_days),
             "invocations_1m" | "slo_minutes" | "slo_hours" => Some(self.rollups_days),
+            "alerts_seen" | "alerts_looks" | "alerts_attempts" => Some(self.alerts_days),
             "usage_1h" | "usage_1d" | "usage_1mo" => Some(self.usage_days),
             _ => table
                 .starts_with("otel_metrics_")

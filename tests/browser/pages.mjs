@@ -6,6 +6,7 @@ const REQUIRED = [
   { name: "overview", path: "/", charts: true },
   { name: "findings", path: "/findings", charts: false },
   { name: "slos", path: "/slos", charts: false },
+  { name: "alerts", path: "/alerts", charts: false },
   { name: "functions", path: "/functions", charts: true },
   { name: "delivery", path: "/dora", charts: false },
   { name: "traces", path: "/traces", charts: true },
@@ -27,6 +28,32 @@ const firstHref = (page, selector) => page.locator(selector).first().getAttribut
 export const SLO_LINK = 'main th[scope="row"] a[href^="/slos/"]';
 
 export const FINDING_LINK = 'main .found a.title[href^="/findings/"]';
+export const ALERT_LINK = 'main .found a.title[href^="/alerts/"]';
+// Open findings become alerts within so many looks at the inbox.
+const INBOX_LOOKS_MAX = 40;
+
+async function alertPages(report, visit) {
+  const { page } = visit;
+  let href = null;
+  for (let look = 0; look < INBOX_LOOKS_MAX && !href; look += 1) {
+    await visit.go("/alerts?state=all");
+    const links = page.locator(ALERT_LINK);
+    href = (await links.count()) > 0 ? await links.first().getAttribute("href") : null;
+    if (!href) await page.waitForTimeout(500); // the inbox is asked again, as a person would
+  }
+  report.check("findings have become alerts", href !== null, href);
+  const silence = "/alerts/silences/new?filter=%7Bsource%3D%22nephoscope%22%7D";
+  return [
+    ...(href ? [{ name: "alert", path: href, charts: false }] : []),
+    { name: "alerts-all", path: "/alerts?state=all", charts: false },
+    { name: "alerts-silences", path: "/alerts/silences", charts: false },
+    { name: "alerts-silence", path: silence, charts: false },
+    { name: "alerts-deliveries", path: "/alerts/deliveries", charts: false },
+    { name: "alerts-routes", path: "/alerts/routes?labels=severity%3Dhigh", charts: false },
+    { name: "alerts-dry-run", path: "/alerts/dry-run", charts: false },
+  ];
+}
+
 // So many findings are visited: the worst of each group come first in the list.
 const FINDINGS_MAX = 6;
 
@@ -65,6 +92,7 @@ export async function findPages(report, visit, findingsMin) {
   pages.push({ name: "slos-report", path: "/slos/report?by=week", charts: false });
   pages.push({ name: "slo-report", path: `${new URL(slos[0]).pathname}/report`, charts: false });
   pages.push({ name: "findings-held", path: "/findings?state=held", charts: false });
+  pages.push(...(await alertPages(report, visit)));
   await visit.go("/findings");
   const found = await page.locator(FINDING_LINK).evaluateAll((all) => all.map((link) => link.href));
   report.check(`at least ${findingsMin} findings have pages`, found.length >= findingsMin, found);

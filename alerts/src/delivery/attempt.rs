@@ -34,6 +34,9 @@ pub struct Attempt {
     pub reason: String,
     /// When it is tried again; none when it has arrived or is dead.
     pub retry_at: Option<UnixNano>,
+    /// Whether the receiver named that time, by `Retry-After`.
+    #[serde(default)]
+    pub named: bool,
     /// Whether the receiver should be asked no more until someone mends it.
     pub disable: bool,
 }
@@ -95,6 +98,7 @@ impl Attempt {
             failure,
             reason: result.reason.chars().take(REASON_CHARS_MAX).collect(),
             retry_at,
+            named: retry_at.is_some() && result.outcome.names_a_time(),
             disable,
         }
     }

@@ -109,6 +109,12 @@ impl Outcome {
         }
     }
 
+    /// Whether the receiver said when to come back, or that it is overrun.
+    #[must_use]
+    pub fn names_a_time(&self) -> bool {
+        matches!(self, Self::Failed { slow_down, after_nanos, .. } if *slow_down || after_nanos.is_some())
+    }
+
     /// What an HTTP status says, with `Retry-After` as it was sent.
     #[must_use]
     pub fn of_status(status: u16, retry_after: Option<&str>, now: UnixNano) -> Self {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use store::model::UnixNano;
 
-use super::{Entry, Outgoing, Place};
-use crate::model::{Alert, Fingerprint, Labels};
+use super::{Entry, Note, Outgoing, Place};
+use crate::model::{Alert, Fingerprint, Integration, Labels};
 use crate::silences::Silence;
 
 /// A fact, not a wish: applied again it gives the same state, whatever the configuration says by then.
@@ -54,6 +54,13 @@ pub enum Change {
         /// The time intervals that mute it.
         muted_by: Vec<String>,
     },
+    /// A look at a group was noted; those that say the same are not.
+    Looked {
+        /// The group.
+        group: u64,
+        /// What tells the look from others.
+        hash: u64,
+    },
     /// A message waits to be sent, behind or instead of the one that waits already.
     Queued {
         /// The message.
@@ -85,6 +92,9 @@ pub enum Change {
         reason: String,
         /// When it will be tried.
         retry_at: UnixNano,
+        /// Whether the receiver named that time, so that nothing may bring it forward.
+        #[serde(default)]
+        named: bool,
     },
     /// A message will never arrive.
     Died {
@@ -95,7 +105,29 @@ pub enum Change {
         /// When.
         at: UnixNano,
     },
-    /// A dead message is tried once more, by somebody's will.
+    /// A message that waits for another attempt is tried at once, by somebody's will.
+    Hurried {
+        /// The message.
+        id: String,
+        /// When.
+        at: UnixNano,
+    },
+    /// A receiver said that it is gone for good: nothing goes there any more.
+    Disabled {
+        /// Which way of which receiver.
+        integration: Integration,
+        /// What tells its settings from others; when they change, it is asked again.
+        settings: String,
+        /// When.
+        at: UnixNano,
+    },
+    /// It is asked again, by somebody's will or for new settings.
+    Enabled(Integration),
+    /// Something that people may want to look up was seen.
+    Noted(Note),
+    /// Notes up to this number are kept elsewhere.
+    Kept(u64),
+    /// A dead message is tried again, as a new one is, by somebody's will.
     Revived {
         /// The message.
         id: String,

@@ -5,7 +5,8 @@ use store::model::UnixNano;
 
 use super::dedup::within;
 use super::{
-    Change, Entry, Flush, Machine, Muted, Outcome, Outgoing, Place, Seen, Told, Way, needs_update,
+    Change, Entry, Flush, Machine, Muted, Outcome, Outgoing, Place, SEEN_MAX, Seen, Told, Way,
+    needs_update,
 };
 use crate::model::{Fingerprint, Integration, Labels, Notification, NotifiedAlert, Reason, Status};
 use crate::route::RouteId;
@@ -47,7 +48,7 @@ impl Machine {
             members.map(|alert| NotifiedAlert::at(alert, now)).collect();
         alerts.sort_by(NotifiedAlert::order);
         let (muted_by, muted) = self.muted_times(route, now);
-        let seen: Vec<Seen> = alerts
+        let mut seen: Vec<Seen> = alerts
             .iter()
             .map(|alert| Seen {
                 alert: alert.fingerprint,
@@ -68,23 +69,34 @@ impl Machine {
         let receiver = options.receiver.clone();
         let interval = options.group_interval.nanos();
         let path = group.path.clone();
+        let next_at = UnixNano(now.0.saturating_add(interval));
         self.change(Change::Flushed {
             group: id,
             at: now,
-            next_at: UnixNano(now.0.saturating_add(interval)),
+            next_at,
             muted_by,
         });
         let told = self.tell(&turn, &receiver, now);
         self.leave_resolved(id);
+        let more = seen.len().saturating_sub(SEEN_MAX);
+        seen.truncate(SEEN_MAX);
         let flush = Flush {
             at: now,
+            next_at,
             path,
             receiver,
             group_key: turn.group_key,
             seen,
+            more,
             told,
         };
-        self.state.record(id, &flush);
+        let (group, hash) = (id, flush.hash());
+        if self.state.group(id).and_then(|group| group.looked) != Some(hash) {
+            self.change(Change::Looked { group, hash });
+            for note in self.state.news(&flush) {
+                self.note(note);
+            }
+        }
         Some(flush)
     }
 
@@ -101,6 +113,16 @@ impl Machine {
         let holding = self.routing.holding(&options.mute_time_intervals, now);
         let muted = (!holding.is_empty()).then(|| Muted::InMuteTimes(holding.clone()));
         (holding, muted)
+    }
+
+    /// What mutes alerts of these labels now, wherever they go: inhibition, silences, or the times of all
+    /// their routes.
+    #[must_use]
+    pub fn muted_now(&self, labels: &Labels, now: UnixNano) -> Option<Muted> {
+        let routes = self.routing.tree.routes(labels).into_iter();
+        let by_time = routes.map(|id| self.muted_times(id, now).1);
+        let by_time = by_time.reduce(|a, b| a.and(b)).flatten();
+        self.muted(labels, by_time.as_ref(), now)
     }
 
     /// What mutes an alert: inhibition, then the route's times, then silences.
@@ -134,11 +156,13 @@ impl Machine {
                     index: way.index,
                 },
             };
+            let known_at = self.state.known(&place).map(|known| known.at);
             let (reason, outcome) = self.decide(turn, way, &place, now);
             Told {
                 integration: place.integration,
                 reason,
                 outcome,
+                known_at,
             }
         });
         told.collect()
@@ -177,6 +201,9 @@ impl Machine {
         if !reason.notifies() {
             return (reason, Outcome::NothingNew);
         }
+        if self.state.disabled().contains_key(&place.integration) {
+            return (reason, Outcome::Disabled);
+        }
         let wanted = |alert: &&NotifiedAlert| way.send_resolved || alert.status == Status::Firing;
         let alerts: Vec<NotifiedAlert> = turn.alerts.iter().filter(wanted).cloned().collect();
         if alerts.is_empty() {
@@ -196,6 +223,7 @@ impl Machine {
                 group: turn.id,
                 attempts: 0,
                 try_at: now,
+                named: false,
             },
             replaces,
         });

@@ -12,6 +12,7 @@ mod change;
 mod dedup;
 mod flush;
 mod merge;
+mod note;
 mod outbox;
 mod post;
 mod record;
@@ -21,20 +22,25 @@ mod state;
 pub use change::Change;
 pub use dedup::{Entry, needs_update};
 pub use merge::merged;
+pub use note::{AlertNote, Note, Notes, Stand};
 pub use outbox::{Dead, Outgoing, Place};
-pub use post::{ALERTS_MAX, TooMany};
-pub use record::{Flush, Muted, Outcome, Seen, Told};
+pub use post::{ALERTS_BYTES_MAX, ALERTS_MAX, TooMany};
+pub use record::{Flush, Muted, Outcome, SEEN_MAX, Seen, Told};
 pub use routing::{Routing, Way};
-pub use state::{Group, Held, State};
+pub use state::{Disabled, Group, Held, State};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use store::model::UnixNano;
 
+use crate::model::{Alert, Integration};
 use crate::silences::{self, Silence};
 
 /// The state, the configuration that decides, and the changes that are not written down yet.
 #[derive(Debug)]
 pub struct Machine {
-    routing: Routing,
+    routing: Arc<Routing>,
     state: State,
     changes: Vec<Change>,
     /// No group is flushed before: sources need a while after a start to tell what still fires.
@@ -50,7 +56,7 @@ impl Machine {
     #[must_use]
     pub fn new(routing: Routing, state: State, now: UnixNano, not_before: UnixNano) -> Self {
         let mut machine = Self {
-            routing: Routing::default(),
+            routing: Arc::default(),
             state,
             changes: Vec::new(),
             not_before,
@@ -64,6 +70,12 @@ impl Machine {
     #[must_use]
     pub fn routing(&self) -> &Routing {
         &self.routing
+    }
+
+    /// The same, for whoever needs longer than a moment.
+    #[must_use]
+    pub fn shared_routing(&self) -> Arc<Routing> {
+        Arc::clone(&self.routing)
     }
 
     /// Everything that is known.
@@ -116,6 +128,58 @@ impl Machine {
             self.change(Change::SilencePut(silence));
         }
         Ok(())
+    }
+
+    /// Remembers something for people until it is kept elsewhere.
+    pub fn note(&mut self, note: Note) {
+        self.change(Change::Noted(note));
+    }
+
+    /// Forgets notes up to this number: they are kept elsewhere.
+    pub fn kept(&mut self, number: u64) {
+        self.change(Change::Kept(number));
+    }
+
+    /// Sends nothing to this way of a receiver until it is enabled or its settings are others.
+    pub fn disable(&mut self, integration: Integration, settings: String, now: UnixNano) {
+        self.change(Change::Disabled {
+            integration,
+            settings,
+            at: now,
+        });
+    }
+
+    /// Asks a disabled way of a receiver again; false when it was not disabled.
+    pub fn enable(&mut self, integration: &Integration) -> bool {
+        let was = self.state.disabled().contains_key(integration);
+        if was {
+            self.change(Change::Enabled(integration.clone()));
+        }
+        was
+    }
+
+    /// Enables those whose settings are not those that were refused. `settings` are those that hold now.
+    pub fn enable_mended(&mut self, settings: &BTreeMap<Integration, String>) {
+        let disabled = self.state.disabled().iter();
+        let mended = disabled
+            .filter(|(way, refused)| settings.get(way) != Some(&refused.settings))
+            .map(|(way, _)| way.clone());
+        for way in mended.collect::<Vec<_>>() {
+            self.change(Change::Enabled(way));
+        }
+    }
+
+    /// Believes until `until` the alerts that ended while nobody could tell us that they go on: those
+    /// whose end lies after `silent_since`.
+    pub fn believe(&mut self, silent_since: UnixNano, now: UnixNano, until: UnixNano) {
+        let held = self.state.alerts().values().map(|held| &held.alert);
+        let ended = held.filter(|alert| alert.ends_at > silent_since && alert.resolved_at(now));
+        let mut believed: Vec<Alert> = ended.cloned().collect();
+        believed.sort_by_key(|alert| alert.fingerprint);
+        for mut alert in believed {
+            alert.ends_at = until;
+            self.change(Change::AlertPut(alert));
+        }
     }
 
     fn collect(&mut self, now: UnixNano) {

@@ -14,6 +14,10 @@ use crate::model::{Integration, Notification};
 /// Most dead messages that are kept to be looked at and sent again; the oldest go first.
 pub const DEAD_MAX: usize = 1_000;
 
+/// Messages that a newer one stands behind are tried at once while they have been tried less often; the
+/// attempts that remain last for three days still.
+const HURRIED_ATTEMPTS_MAX: u32 = 5;
+
 /// A group and an integration: who knows what of whom.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
@@ -36,6 +40,9 @@ pub struct Outgoing {
     pub attempts: u32,
     /// When it is tried next.
     pub try_at: UnixNano,
+    /// Whether the receiver named that time.
+    #[serde(default)]
+    pub named: bool,
 }
 
 impl Outgoing {
@@ -86,6 +93,8 @@ pub struct Outbox {
     /// Heads that are not on their way, by when they are to be tried.
     ready: BTreeSet<(UnixNano, String)>,
     on_the_way: HashSet<String>,
+    /// Heads that failed and wait for a time that nobody named.
+    waiting: HashMap<Integration, HashSet<String>>,
     dead: VecDeque<Dead>,
 }
 
@@ -111,7 +120,7 @@ impl Outbox {
     }
 
     /// Those that were given up, the oldest first.
-    pub fn dead(&self) -> impl ExactSizeIterator<Item = &Dead> {
+    pub fn dead(&self) -> impl ExactSizeIterator<Item = &Dead> + DoubleEndedIterator {
         self.dead.iter()
     }
 
@@ -138,7 +147,15 @@ impl Outbox {
             };
             [queued(outgoing), died]
         });
-        dead.chain(self.iter().cloned().map(queued))
+        let waiting = self.slots.values().flat_map(|slot| {
+            // Its own time begins when it becomes the head; an earlier one would hurry the head.
+            let next = slot.next.clone().map(|mut next| {
+                next.try_at = slot.head.try_at;
+                next
+            });
+            [Some(slot.head.clone()), next].into_iter().flatten()
+        });
+        dead.chain(waiting.map(queued))
     }
 
     /// How often a message was tried in vain.
@@ -212,13 +229,59 @@ impl Outbox {
                 let old = std::mem::replace(slot.last_mut(), outgoing);
                 let is_head = slot.next.is_none();
                 let head = (slot.head.try_at, slot.head.notification.id.clone());
-                self.remove(&old.notification.id);
+                if let Some(place) = self.remove(&old.notification.id) {
+                    self.waits_no_more(&place.integration, &old.notification.id);
+                }
                 if is_head {
                     self.ready.remove(&(old.try_at, old.notification.id));
                     self.ready.insert(head);
                 }
             }
-            Some(slot) => slot.next = Some(outgoing),
+            Some(slot) => {
+                let (at, head) = (outgoing.try_at, &slot.head);
+                let hurries = head.attempts < HURRIED_ATTEMPTS_MAX && !head.named;
+                let id = head.notification.id.clone();
+                slot.next = Some(outgoing);
+                if hurries {
+                    self.hurry(&id, at);
+                }
+            }
+        }
+    }
+
+    /// Lets a head that waits be tried at `at`, unless it is to be tried before.
+    pub(super) fn hurry(&mut self, id: &str, at: UnixNano) {
+        let place = self.by_id.get(id);
+        let slot = place.and_then(|place| self.slots.get_mut(place));
+        let Some(head) = slot.map(|slot| &mut slot.head) else {
+            return;
+        };
+        if head.notification.id == id
+            && head.try_at > at
+            && self.ready.remove(&(head.try_at, id.to_owned()))
+        {
+            head.try_at = at;
+            self.ready.insert((at, id.to_owned()));
+        }
+    }
+
+    /// The same for all that wait for one integration.
+    pub(super) fn hurry_all(&mut self, integration: &Integration, at: UnixNano) {
+        let mut waiting: Vec<String> = match self.waiting.remove(integration) {
+            Some(waiting) => waiting.into_iter().collect(),
+            None => return,
+        };
+        waiting.sort_unstable();
+        waiting.iter().for_each(|id| self.hurry(id, at));
+    }
+
+    /// A head that fails no longer waits where it did.
+    fn waits_no_more(&mut self, integration: &Integration, id: &str) {
+        if let Some(waiting) = self.waiting.get_mut(integration) {
+            waiting.remove(id);
+            if waiting.is_empty() {
+                self.waiting.remove(integration);
+            }
         }
     }
 
@@ -234,6 +297,7 @@ impl Outbox {
         self.head(id)?;
         let place = self.remove(id)?;
         let slot = self.slots.remove(&place)?;
+        self.waits_no_more(&place.integration, id);
         self.on_the_way.remove(id);
         self.ready.remove(&(slot.head.try_at, id.to_owned()));
         if let Some(mut next) = slot.next {
@@ -250,7 +314,7 @@ impl Outbox {
         Some(slot.head)
     }
 
-    pub(super) fn retry(&mut self, id: &str, retry_at: UnixNano) {
+    pub(super) fn retry(&mut self, id: &str, retry_at: UnixNano, named: bool) {
         let Some(slot) = self
             .by_id
             .get(id)
@@ -262,8 +326,14 @@ impl Outbox {
             self.ready.remove(&(slot.head.try_at, id.to_owned()));
             slot.head.attempts += 1;
             slot.head.try_at = retry_at;
+            slot.head.named = named;
+            let integration = slot.head.notification.integration.clone();
             self.on_the_way.remove(id);
             self.ready.insert((retry_at, id.to_owned()));
+            if !named {
+                let waiting = self.waiting.entry(integration).or_default();
+                waiting.insert(id.to_owned());
+            }
         }
     }
 
@@ -296,13 +366,14 @@ impl Machine {
         self.ended(&id.clone(), Change::Sent { id, at: now });
     }
 
-    /// A message did not arrive and is to be tried again.
-    pub fn failed(&mut self, id: &str, reason: &str, retry_at: UnixNano) {
+    /// A message did not arrive and is to be tried again, at a time that the receiver `named` or did not.
+    pub fn failed(&mut self, id: &str, reason: &str, retry_at: UnixNano, named: bool) {
         if self.state.outbox().head(id).is_some() {
             self.change(Change::Failed {
                 id: id.to_owned(),
                 reason: reason.to_owned(),
                 retry_at,
+                named,
             });
         }
     }
@@ -330,6 +401,19 @@ impl Machine {
             self.change(Change::Revived { id, at: now });
         }
         revives
+    }
+
+    /// Tries a message that waits at once; false when it does not wait.
+    pub fn hurry(&mut self, id: &str, now: UnixNano) -> bool {
+        let outbox = self.state.outbox();
+        let waits = outbox
+            .head(id)
+            .is_some_and(|head| head.try_at > now && !outbox.is_on_the_way(id));
+        if waits {
+            let id = id.to_owned();
+            self.change(Change::Hurried { id, at: now });
+        }
+        waits
     }
 
     fn ended(&mut self, id: &str, change: Change) {

@@ -1,5 +1,7 @@
 //! Alerts come in.
 
+use std::sync::Arc;
+
 use store::model::UnixNano;
 
 use super::{Change, Machine, Routing, merged};
@@ -7,13 +9,16 @@ use crate::inhibit::Inhibitor;
 use crate::model::{Alert, Fingerprint};
 use crate::route::RouteId;
 
-/// Most alerts that are kept at a time. With 2 KB each, which is much, they take 400 MB.
+/// Most alerts that are kept at a time.
 pub const ALERTS_MAX: usize = 200_000;
+/// Longest texts of all of them together, bytes; [`ALERTS_MAX`] of 2 KB each, which is much, reach 400 MB.
+/// A message that names all of them still fits a record of the journal, however it is escaped.
+pub const ALERTS_BYTES_MAX: usize = 512 << 20;
 
 /// More alerts than are kept; none of the batch was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "more than {ALERTS_MAX} alerts at a time; send them again when some are resolved, or group them at the source"
+    "more than {ALERTS_MAX} alerts or {ALERTS_BYTES_MAX} bytes of them at a time; send them again when some are resolved, or group them at the source"
 )]
 pub struct TooMany;
 
@@ -26,6 +31,10 @@ impl Machine {
         let known = |alert: &&Alert| self.state.alert(alert.fingerprint).is_some();
         let room = ALERTS_MAX.saturating_sub(self.state.alerts().len());
         if alerts.len() > room && alerts.iter().filter(|alert| !known(alert)).count() > room {
+            return Err(TooMany);
+        }
+        let bytes: usize = alerts.iter().map(Alert::bytes).sum();
+        if self.state.alert_bytes().saturating_add(bytes) > ALERTS_BYTES_MAX {
             return Err(TooMany);
         }
         for alert in alerts {
@@ -84,23 +93,32 @@ impl Machine {
         });
     }
 
+    /// A crash within a large batch may leave a group that nobody has joined yet.
+    fn end_empty_groups(&mut self) {
+        let groups = self.state.groups();
+        let empty = groups.filter(|(_, group)| group.alerts.is_empty());
+        for group in empty.map(|(id, _)| id).collect::<Vec<u64>>() {
+            let alerts = Vec::new();
+            self.change(Change::Left { group, alerts });
+        }
+    }
+
     /// Goes on under another configuration: alerts move to the groups it gives them. A group that is
     /// the same in both keeps its time, and what receivers know is kept, so nobody hears the same again.
     pub fn reload(&mut self, routing: Routing, now: UnixNano) {
-        self.routing = routing;
+        self.routing = Arc::new(routing);
         let mut inhibitor = Inhibitor::new(&self.routing.inhibit_rules);
         for held in self.state.alerts().values() {
             inhibitor.add(&held.alert);
         }
         self.state.set_inhibitor(inhibitor);
-        // Those in no group are over and told of.
-        let in_groups = self
-            .state
-            .alerts()
-            .iter()
-            .filter(|(_, held)| !held.groups.is_empty());
-        let mut moving: Vec<Fingerprint> = in_groups.map(|(fingerprint, _)| *fingerprint).collect();
+        // Those in no group are over and told of; one that fires is what a crash left of a large batch.
+        let alerts = self.state.alerts().iter();
+        let alerts =
+            alerts.filter(|(_, held)| !held.groups.is_empty() || !held.alert.resolved_at(now));
+        let mut moving: Vec<Fingerprint> = alerts.map(|(fingerprint, _)| *fingerprint).collect();
         moving.sort_unstable();
+        self.end_empty_groups();
         for fingerprint in moving {
             let Some(held) = self.state.held(fingerprint) else {
                 continue;

@@ -1,29 +1,38 @@
 //! Why somebody was told, and why not: what was seen at a flush and what came of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::model::UnixNano;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{Fingerprint, Integration, Reason, Status};
 
+/// Alerts that one look names at most; of more, it says how many there were.
+pub const SEEN_MAX: usize = 10_000;
+
 /// A look at a group.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flush {
     /// When.
     pub at: UnixNano,
+    /// When the group is looked at next.
+    pub next_at: UnixNano,
     /// The route's path in the tree.
     pub path: String,
     /// Who would be told.
     pub receiver: String,
     /// Which group.
     pub group_key: String,
-    /// Its alerts, and what muted them.
+    /// Its alerts, and what muted them; at most [`SEEN_MAX`].
     pub seen: Vec<Seen>,
+    /// How many more there were.
+    #[serde(default)]
+    pub more: usize,
     /// What was decided for each integration; empty when nothing was left to tell.
     pub told: Vec<Told>,
 }
 
 /// An alert at a flush.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Which.
     pub alert: Fingerprint,
@@ -34,7 +43,7 @@ pub struct Seen {
 }
 
 /// What keeps an alert from being told of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Muted {
     /// Another alert, by a rule of the file, counted from 0.
@@ -53,7 +62,7 @@ pub enum Muted {
 }
 
 /// What was decided for an integration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// Which.
     pub integration: Integration,
@@ -61,10 +70,13 @@ pub struct Told {
     pub reason: Reason,
     /// What came of it.
     pub outcome: Outcome,
+    /// As of when the receiver knew what it knew; repeats are counted from there.
+    #[serde(default)]
+    pub known_at: Option<UnixNano>,
 }
 
 /// What came of a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The receiver knows it all.
@@ -75,12 +87,15 @@ pub enum Outcome {
     OnItsWay(String),
     /// A message was queued, with this id.
     Queued(String),
+    /// The receiver said that it is gone for good, and nobody has mended it yet.
+    Disabled,
 }
 
 impl Flush {
-    /// Whether it says the same as an earlier one, but for the time.
+    /// The same for looks that say the same, but for the time; also after a restart.
     #[must_use]
-    pub fn same_as(&self, earlier: &Self) -> bool {
-        self.seen == earlier.seen && self.told == earlier.told
+    pub fn hash(&self) -> u64 {
+        let said = serde_json::to_vec(&(&self.seen, self.more, &self.told));
+        xxh3_64(&said.unwrap_or_default())
     }
 }

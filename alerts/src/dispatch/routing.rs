@@ -74,7 +74,7 @@ impl Routing {
     }
 
     /// Those of the names in whose times `now` lies.
-    pub(super) fn holding(&self, names: &[String], now: UnixNano) -> Vec<String> {
+    pub(crate) fn holding(&self, names: &[String], now: UnixNano) -> Vec<String> {
         let holds = |name: &&String| {
             let intervals = self.intervals.get(*name).into_iter().flatten();
             intervals.into_iter().any(|interval| interval.contains(now))

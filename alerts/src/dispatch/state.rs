@@ -2,18 +2,16 @@
 
 mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use store::model::UnixNano;
 
 use super::outbox::Outbox;
-use super::{Change, Dead, Entry, Flush, Place};
+use super::{AlertNote, Change, Dead, Entry, Flush, Note, Notes, Place, Stand};
 use crate::inhibit::Inhibitor;
-use crate::model::{Alert, Fingerprint, Labels};
+use crate::model::{Alert, Fingerprint, Integration, Labels};
 use crate::silences::Silences;
 
-/// Looks at groups that are kept; looks that saw the same as the one before are not.
-pub const RECORDS_MAX: usize = 10_000;
 /// How long an alert that is over is remembered, so that late words of it find its start.
 const REMEMBERED_NANOS: i64 = 30 * 60 * 1_000_000_000;
 
@@ -26,6 +24,17 @@ pub struct Held {
     pub groups: Vec<u64>,
     /// Whether these are all that its routes give it.
     pub(super) settled: bool,
+    /// What was noted of it last, in this process.
+    pub(super) noted: Option<(UnixNano, Stand)>,
+}
+
+/// A way of a receiver that said that it is gone for good (410).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    /// What tells its settings from others.
+    pub settings: String,
+    /// Since when.
+    pub at: UnixNano,
 }
 
 /// Alerts that are told of together.
@@ -45,6 +54,8 @@ pub struct Group {
     pub flushed_at: Option<UnixNano>,
     /// The time intervals that muted it then.
     pub muted_by: Vec<String>,
+    /// What tells the last look that was noted from others.
+    pub(super) looked: Option<u64>,
 }
 
 /// What is known. It changes by [`Change`]s alone, but for what can be derived from them and from the
@@ -60,8 +71,10 @@ pub struct State {
     outbox: Outbox,
     silences: Silences,
     inhibitor: Inhibitor,
-    records: VecDeque<Flush>,
-    last_looks: HashMap<u64, Flush>,
+    /// Texts of all alerts, bytes.
+    alert_bytes: usize,
+    disabled: BTreeMap<Integration, Disabled>,
+    notes: Notes,
 }
 
 impl State {
@@ -71,6 +84,7 @@ impl State {
             Change::AlertPut(alert) => self.put_alert(alert),
             Change::AlertRemoved(fingerprint) => {
                 if let Some(held) = self.alerts.remove(fingerprint) {
+                    self.alert_bytes -= held.alert.bytes();
                     self.inhibitor.remove(&held.alert);
                 }
             }
@@ -90,6 +104,7 @@ impl State {
                     next_at: *next_at,
                     flushed_at: None,
                     muted_by: Vec::new(),
+                    looked: None,
                 },
             ),
             Change::Joined { group, alert } => self.join(*group, *alert),
@@ -100,6 +115,11 @@ impl State {
                 next_at,
                 muted_by,
             } => self.flushed(*group, *at, *next_at, muted_by),
+            Change::Looked { group, hash } => {
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.looked = Some(*hash);
+                }
+            }
             Change::Queued { outgoing, replaces } => self.outbox.queue(outgoing.clone(), *replaces),
             Change::Logged { place, entry } => {
                 if !self.outbox.amend(place, entry) {
@@ -109,8 +129,21 @@ impl State {
             Change::LogRemoved(place) => {
                 self.log.remove(place);
             }
+            other => self.apply_to_messages(other),
+        }
+    }
+
+    /// The same for what concerns messages, their receivers, and what is only remembered.
+    fn apply_to_messages(&mut self, change: &Change) {
+        match change {
             Change::Sent { id, at } => self.sent(id, *at),
-            Change::Failed { id, retry_at, .. } => self.outbox.retry(id, *retry_at),
+            Change::Failed {
+                id,
+                retry_at,
+                named,
+                ..
+            } => self.outbox.retry(id, *retry_at, *named),
+            Change::Hurried { id, at } => self.outbox.hurry(id, *at),
             Change::Died { id, reason, at } => {
                 if let Some(mut outgoing) = self.outbox.take(id, *at) {
                     outgoing.attempts += 1;
@@ -124,25 +157,56 @@ impl State {
             }
             Change::Revived { id, at } => {
                 if let Some(mut outgoing) = self.outbox.unbury(id) {
-                    outgoing.try_at = *at;
+                    (outgoing.attempts, outgoing.try_at, outgoing.named) = (0, *at, false);
+                    outgoing.entry.at = *at; // repeats are counted from when it arrives
                     self.outbox.queue(outgoing, false);
                 }
             }
+            Change::Disabled {
+                integration,
+                settings,
+                at,
+            } => {
+                let (settings, at) = (settings.clone(), *at);
+                let disabled = Disabled { settings, at };
+                self.disabled.insert(integration.clone(), disabled);
+            }
+            Change::Enabled(integration) => {
+                self.disabled.remove(integration);
+            }
+            Change::Noted(note) => self.notes.push(note.clone()),
+            Change::Kept(number) => self.notes.kept(*number),
             Change::Numbered(last) => self.last_group = self.last_group.max(*last),
             Change::SilencePut(silence) => self.silences.put(silence.clone()),
             Change::SilenceRemoved(id) => self.silences.remove(id),
+            // Those are made above; naming them lets the compiler ask for each new one.
+            Change::AlertPut(_)
+            | Change::AlertRemoved(_)
+            | Change::GroupOpened { .. }
+            | Change::Joined { .. }
+            | Change::Left { .. }
+            | Change::Flushed { .. }
+            | Change::Looked { .. }
+            | Change::Queued { .. }
+            | Change::Logged { .. }
+            | Change::LogRemoved(_) => {}
         }
     }
 
     fn put_alert(&mut self, alert: &Alert) {
+        self.alert_bytes += alert.bytes();
         match self.alerts.get_mut(&alert.fingerprint) {
-            Some(held) => held.alert = alert.clone(),
+            Some(held) => {
+                self.alert_bytes -= held.alert.bytes();
+                held.alert = alert.clone();
+            }
             None => {
                 self.inhibitor.add(alert);
                 let held = Held {
                     alert: alert.clone(),
                     groups: Vec::new(),
                     settled: false,
+                    noted: None,
                 };
                 self.alerts.insert(alert.fingerprint, held);
             }
@@ -188,7 +252,6 @@ impl State {
             }
         }
         self.groups.remove(&id);
-        self.last_looks.remove(&id);
     }
 
     fn flushed(&mut self, id: u64, at: UnixNano, next_at: UnixNano, muted_by: &[String]) {
@@ -211,6 +274,9 @@ impl State {
         if outgoing.attempts > 0 {
             outgoing.entry.at = at;
         }
+        // It is there again: what waits for it need not wait on.
+        self.outbox
+            .hurry_all(&outgoing.notification.integration, at);
         self.log.insert(outgoing.place(), outgoing.entry);
     }
 
@@ -310,9 +376,22 @@ impl State {
         &self.inhibitor
     }
 
-    /// Looks at groups, the oldest first.
-    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Flush> {
-        self.records.iter()
+    /// Texts of all alerts, bytes.
+    #[must_use]
+    pub fn alert_bytes(&self) -> usize {
+        self.alert_bytes
+    }
+
+    /// What was seen and is kept nowhere else.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Ways of receivers that nothing is sent to.
+    #[must_use]
+    pub fn disabled(&self) -> &BTreeMap<Integration, Disabled> {
+        &self.disabled
     }
 }
 
@@ -332,18 +411,24 @@ impl State {
         &mut self.outbox
     }
 
-    /// Remembers a look at a group, unless it saw the same as the one before.
-    pub(super) fn record(&mut self, group: u64, flush: &Flush) {
-        let last = self.last_looks.get(&group);
-        if last.is_some_and(|last| flush.same_as(last)) {
-            return;
+    /// What of a look at a group is new: the look, and alerts that stand otherwise than noted last.
+    pub(super) fn news(&mut self, flush: &Flush) -> Vec<Note> {
+        let mut notes = vec![Note::Look(flush.clone())];
+        for seen in &flush.seen {
+            let Some(held) = self.alerts.get_mut(&seen.alert) else {
+                continue;
+            };
+            let stand = Stand::of(seen.status, seen.muted.as_ref());
+            let stands = Some((held.alert.starts_at, stand));
+            if held.noted != stands {
+                held.noted = stands;
+                notes.push(Note::Alert(Box::new(AlertNote {
+                    at: flush.at,
+                    stand,
+                    alert: held.alert.clone(),
+                })));
+            }
         }
-        if self.groups.contains_key(&group) {
-            self.last_looks.insert(group, flush.clone());
-        }
-        self.records.push_back(flush.clone());
-        if self.records.len() > RECORDS_MAX {
-            self.records.pop_front();
-        }
+        notes
     }
 }

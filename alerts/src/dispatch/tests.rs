@@ -10,6 +10,7 @@ use crate::model::{Alert, Labels, Notification, Reason, Status};
 
 mod durable;
 mod muting;
+mod receivers;
 mod timing;
 
 /// A machine, a clock, and receivers that answer as told.
@@ -103,7 +104,7 @@ impl World {
             }
             Some(Answer::Later(secs)) => {
                 let retry_at = at(now.as_secs() + secs);
-                self.machine.failed(&id, "503", retry_at);
+                self.machine.failed(&id, "503", retry_at, false);
             }
             Some(Answer::Never) => self.machine.died(&id, "404", now),
             Some(Answer::Nothing) => {}

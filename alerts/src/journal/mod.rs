@@ -12,6 +12,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use store::model::UnixNano;
+
 use crate::dispatch::{Change, State};
 use record::Found;
 
@@ -54,6 +56,10 @@ pub struct Journal {
     snapshot_bytes: u64,
     /// Whether something may stand behind `bytes`.
     torn: bool,
+    /// Whether a power cut may still bring back the file that this one replaced.
+    renamed: bool,
+    /// When the file was last written before it was opened.
+    last_written: UnixNano,
 }
 
 /// Changes as they stand in the file.
@@ -92,9 +98,10 @@ impl Journal {
             path: path.clone(),
             source,
         };
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        make(folder).map_err(failed)?;
         if !path.exists() {
             write_anew(folder, std::iter::empty()).map_err(failed)?;
+            sync(folder).map_err(failed)?;
         }
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).open(&path).map_err(failed)?;
@@ -120,8 +127,9 @@ impl Journal {
                 Found::Torn => break true,
             }
         };
+        let last_written = last_written(&file).map_err(failed)?;
         if torn {
-            keep_torn(folder, &mut file, bytes).map_err(failed)?;
+            keep_torn(folder, &mut file, bytes);
         }
         let mut journal = Self {
             folder: folder.to_owned(),
@@ -129,6 +137,8 @@ impl Journal {
             bytes,
             snapshot_bytes: 0,
             torn: true,
+            renamed: false,
+            last_written,
         };
         journal.mend().map_err(failed)?;
         Ok((journal, state))
@@ -160,20 +170,30 @@ impl Journal {
         self.bytes
     }
 
+    /// When the file was last written before it was opened: somebody lived then.
+    #[must_use]
+    pub fn last_written(&self) -> UnixNano {
+        self.last_written
+    }
+
     /// Writes it anew out of the state.
     ///
     /// # Errors
-    /// The disk's; the journal as it was goes on then.
+    /// The disk's; nothing was lost, and nothing is promised before it can be written again.
     pub fn write_anew(&mut self, state: &State) -> io::Result<()> {
-        self.file = write_anew(&self.folder, state.changes())?;
-        self.bytes = self.file.metadata()?.len();
-        self.snapshot_bytes = self.bytes;
-        self.torn = true;
+        let (file, bytes) = write_anew(&self.folder, state.changes())?;
+        // From here on the old file has no name any more: whatever fails now, the new one is written to.
+        (self.file, self.bytes, self.snapshot_bytes) = (file, bytes, bytes);
+        (self.torn, self.renamed) = (true, true);
         self.mend()
     }
 
-    /// Cuts off what an append that failed left behind.
+    /// Cuts off what an append that failed left behind, and makes sure that the file keeps its name.
     fn mend(&mut self) -> io::Result<()> {
+        if self.renamed {
+            sync(&self.folder)?;
+            self.renamed = false;
+        }
         if self.torn {
             self.file.set_len(self.bytes)?;
             self.file.seek(SeekFrom::Start(self.bytes))?;
@@ -184,7 +204,29 @@ impl Journal {
     }
 }
 
-fn write_anew(folder: &Path, changes: impl Iterator<Item = Change>) -> io::Result<File> {
+/// Makes the folder, so that it is there after a power cut too.
+fn make(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
+        _ => Ok(()),
+    }
+}
+
+/// Lets the names in a folder survive a power cut.
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn last_written(file: &File) -> io::Result<UnixNano> {
+    let since = file.metadata()?.modified()?;
+    let since = since.duration_since(std::time::UNIX_EPOCH);
+    let nanos = since.map(|since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
+    Ok(UnixNano(nanos.unwrap_or(0)))
+}
+
+/// Writes a journal beside the old one and puts it in its place; gives it with its length, bytes.
+fn write_anew(folder: &Path, changes: impl Iterator<Item = Change>) -> io::Result<(File, u64)> {
     let new = folder.join("journal.new");
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(true);
@@ -198,22 +240,29 @@ fn write_anew(folder: &Path, changes: impl Iterator<Item = Change>) -> io::Resul
         file.write_all(&batch.0)?;
     }
     file.sync_all()?;
+    let bytes = file.metadata()?.len();
     std::fs::rename(&new, folder.join(NAME))?;
-    // The new name must survive a power cut too.
-    File::open(folder)?.sync_all()?;
-    Ok(file)
+    Ok((file, bytes))
 }
 
-fn keep_torn(folder: &Path, file: &mut File, from: u64) -> io::Result<()> {
-    file.seek(SeekFrom::Start(from))?;
+/// Keeps a torn end where it can be looked at. A full disk, which tears ends, must not stop the start.
+fn keep_torn(folder: &Path, file: &mut File, from: u64) {
     let kept = folder.join("journal.torn");
-    let bytes = io::copy(file, &mut File::create(&kept)?)?;
-    tracing::warn!(
-        bytes,
-        kept = %kept.display(),
-        "the journal of alerts ended within a record, as a crash leaves it; the rest was cut off and kept"
-    );
-    Ok(())
+    let copied = file
+        .seek(SeekFrom::Start(from))
+        .and_then(|_| io::copy(file, &mut File::create(&kept)?));
+    match copied {
+        Ok(bytes) => tracing::warn!(
+            bytes,
+            kept = %kept.display(),
+            "the journal of alerts ended within a record, as a crash leaves it; the rest was cut off and kept"
+        ),
+        Err(error) => tracing::warn!(
+            %error,
+            "the journal of alerts ended within a record, as a crash leaves it; the rest was cut off and \
+             could not be kept"
+        ),
+    }
 }
 
 #[cfg(test)]

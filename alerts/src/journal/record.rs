@@ -6,27 +6,49 @@ use std::io::{self, Read};
 
 use crate::dispatch::Change;
 
-/// Changes of one record at most.
-const CHANGES_MAX: usize = 10_000;
-/// A length beyond this is none, but the remains of something torn. 10,000 changes of the largest
-/// alerts there can be do not reach it.
-const PAYLOAD_BYTES_MAX: u32 = 1 << 30;
+/// A record is closed once it is so long, bytes. The largest change, a message that names all alerts there
+/// can be, fits in the four bytes of the length all the same.
+const PAYLOAD_BYTES: usize = 16 << 20;
 
 /// What a record begins with.
 const HEAD_BYTES: usize = 8;
 
 /// Adds these changes to `out`, as one record or, where they are many, several.
 pub(super) fn write(changes: &[Change], out: &mut Vec<u8>) -> io::Result<()> {
-    for changes in changes.chunks(CHANGES_MAX) {
-        let head = out.len();
-        out.extend([0; HEAD_BYTES]);
-        serde_json::to_writer(&mut *out, changes)?;
-        let payload = &out[head + HEAD_BYTES..];
-        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-        let sum = crc32c::crc32c(payload);
-        out[head..head + 4].copy_from_slice(&length.to_le_bytes());
-        out[head + 4..head + HEAD_BYTES].copy_from_slice(&sum.to_le_bytes());
+    let whole = out.len();
+    let mut changes = changes.iter().peekable();
+    while changes.peek().is_some() {
+        let written = write_one(&mut changes, out);
+        if written.is_err() {
+            // Half a record would hide all that come after it.
+            out.truncate(whole);
+            return written;
+        }
     }
+    Ok(())
+}
+
+fn write_one<'a>(
+    changes: &mut impl Iterator<Item = &'a Change>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let head = out.len();
+    let begin = head + HEAD_BYTES;
+    out.extend([0; HEAD_BYTES]);
+    let mut separator = b'[';
+    while out.len() - begin < PAYLOAD_BYTES
+        && let Some(change) = changes.next()
+    {
+        out.push(separator);
+        separator = b',';
+        serde_json::to_writer(&mut *out, change)?;
+    }
+    out.push(b']');
+    let payload = &out[begin..];
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let sum = crc32c::crc32c(payload);
+    out[head..head + 4].copy_from_slice(&length.to_le_bytes());
+    out[head + 4..begin].copy_from_slice(&sum.to_le_bytes());
     Ok(())
 }
 
@@ -51,7 +73,7 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<Found> {
         return Ok(Found::Torn);
     };
     let (length, sum) = (u32::from_le_bytes(*length), u32::from_le_bytes(*sum));
-    if head.len() < HEAD_BYTES || length > PAYLOAD_BYTES_MAX {
+    if head.len() < HEAD_BYTES {
         return Ok(Found::Torn);
     }
     let mut payload = Vec::new();

@@ -58,6 +58,9 @@ pub struct Alert {
     pub fingerprint: Fingerprint,
 }
 
+/// Longest labels, annotations and link of one alert together, bytes: far beyond what a message shows.
+pub const ALERT_BYTES_MAX: usize = 256 << 10;
+
 /// Why an alert cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -67,6 +70,9 @@ pub enum Fault {
     /// It has no labels, so nobody could tell it from another.
     #[error("at least one label pair required")]
     NoLabels,
+    /// Its texts are too long.
+    #[error("the alert's texts are longer than {ALERT_BYTES_MAX} bytes")]
+    TooLong,
     /// A label or annotation without a name.
     #[error("invalid name {0:?}")]
     InvalidName(String),
@@ -89,6 +95,14 @@ impl Alert {
         }
     }
 
+    /// How long its texts are, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let pairs = self.labels.iter().chain(self.annotations.iter());
+        let texts = pairs.map(|(name, value)| name.len() + value.len());
+        texts.sum::<usize>() + self.generator_url.len()
+    }
+
     /// Checks what every alert must have.
     ///
     /// # Errors
@@ -99,6 +113,9 @@ impl Alert {
         }
         if self.labels.is_empty() {
             return Err(Fault::NoLabels);
+        }
+        if self.bytes() > ALERT_BYTES_MAX {
+            return Err(Fault::TooLong);
         }
         let names = self.labels.iter().chain(self.annotations.iter());
         match names.map(|(name, _)| name).find(|name| !valid_name(name)) {

@@ -6,7 +6,7 @@ mod notification;
 mod quote;
 pub mod time;
 
-pub use alert::{Alert, Fault, Fingerprint, Status};
+pub use alert::{ALERT_BYTES_MAX, Alert, Fault, Fingerprint, Status};
 pub use labels::Labels;
 pub use notification::{Integration, Notification, NotifiedAlert, Reason};
 pub use quote::quoted;

@@ -6,7 +6,6 @@ mod counters;
 mod owner;
 mod setup;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use std::sync::Arc;
 use store::model::UnixNano;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::delivery::{Attempt, Pool};
+use crate::delivery::Pool;
 use crate::dispatch::Machine;
 use crate::journal::{self, Journal};
 use owner::Owner;
@@ -24,8 +23,11 @@ pub use setup::{Setup, SetupError};
 
 /// Requests that wait for the owner; more wait at their connections.
 const JOBS_MAX: usize = 1_024;
-/// Attempts that are remembered to be looked at.
-pub const ATTEMPTS_MAX: usize = 1_000;
+/// When nobody could tell us anything for longer than this, sources get [`GRACE_NANOS`] to say what still
+/// fires before what ended meanwhile is believed to be over.
+const AWAY_NANOS: i64 = 30 * 1_000_000_000;
+/// Prometheus repeats alerts once a minute.
+const GRACE_NANOS: i64 = 75 * 1_000_000_000;
 
 /// What a job works on.
 #[derive(Debug)]
@@ -36,8 +38,6 @@ pub struct Desk {
     pub shown: String,
     /// When this process began.
     pub started_at: UnixNano,
-    /// The last attempts to deliver, the oldest first.
-    pub attempts: VecDeque<Attempt>,
 }
 
 /// Nobody may be told yes: the change is not on the disk, or alerting has stopped.
@@ -119,8 +119,15 @@ impl Handle {
         match heard.await {
             Ok(Some(came)) => Ok(came),
             Ok(None) => Err(Refused::Unwritten),
+            Err(_) if self.is_running() => Err(Refused::Unwritten),
             Err(_) => Err(Refused::Stopped),
         }
+    }
+
+    /// Whether there is somebody at the other end. Nothing but a fault of ours or the end stops him.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.jobs.is_closed()
     }
 
     /// How it stands.
@@ -208,14 +215,22 @@ pub fn start(options: Options, setup: Setup) -> Result<Running, StartError> {
         options.clock,
         told,
     );
+    let mut machine = Machine::new(setup.routing, state, now, not_before);
+    let silent_since = journal.last_written();
+    if now.0.saturating_sub(silent_since.0) > AWAY_NANOS {
+        let until = UnixNano(now.0.saturating_add(GRACE_NANOS));
+        machine.believe(silent_since, now, until);
+    }
+    machine.enable_mended(&setup.settings);
     let desk = Desk {
-        machine: Machine::new(setup.routing, state, now, not_before),
+        machine,
         shown: setup.shown,
         started_at: now,
-        attempts: VecDeque::new(),
     };
     let counters = Arc::new(Counters::default());
-    let owner = Owner::new(desk, journal, pool, options.clock, Arc::clone(&counters));
+    let told = Arc::clone(&counters);
+    let mut owner = Owner::new(desk, journal, pool, options.clock, setup.settings, told);
+    owner.note_config(now);
     let (jobs, waiting) = mpsc::channel(JOBS_MAX);
     let (ends, ended) = oneshot::channel();
     let runtime = tokio::runtime::Handle::current();

@@ -1,15 +1,16 @@
 //! The one that owns the state: jobs, results and time come in, and in each turn the journal is written
 //! before anything goes out. Whatever comes while the disk is busy shares the next turn (group commit).
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use store::model::UnixNano;
 use tokio::sync::mpsc;
 
-use super::{ATTEMPTS_MAX, Command, Counters, Desk, Reply, Setup};
+use super::{Command, Counters, Desk, Reply, Setup};
 use crate::delivery::{Attempt, Pool};
+use crate::dispatch::Note;
 use crate::journal::{Batch, Journal};
 use crate::model::{Integration, Notification};
 
@@ -32,8 +33,8 @@ pub(super) struct Owner {
     due: Vec<(Notification, u32)>,
     /// Whether the last attempt to write failed.
     failing: bool,
-    /// Integrations that said they are gone for good; a new configuration gives them another chance.
-    gone: HashSet<Integration>,
+    /// What tells the settings of each way out from others.
+    settings: BTreeMap<Integration, String>,
     counters: Arc<Counters>,
 }
 
@@ -43,6 +44,7 @@ impl Owner {
         journal: Journal,
         pool: Pool,
         clock: fn() -> UnixNano,
+        settings: BTreeMap<Integration, String>,
         counters: Arc<Counters>,
     ) -> Self {
         Self {
@@ -54,7 +56,7 @@ impl Owner {
             replies: Vec::new(),
             due: Vec::new(),
             failing: false,
-            gone: HashSet::new(),
+            settings,
             counters,
         }
     }
@@ -104,6 +106,8 @@ impl Owner {
         match command {
             None | Some(Command::Stop) => return false,
             Some(Command::Look(job)) => job(&mut self.desk, now)(true),
+            // What cannot be written is not begun: a dropped job tells whoever waits, and nothing piles up.
+            Some(Command::Job(_)) if self.failing => {}
             Some(Command::Job(job)) => {
                 let reply = job(&mut self.desk, now);
                 self.replies.push(reply);
@@ -120,7 +124,15 @@ impl Owner {
         self.desk.machine.reload(setup.routing, now);
         self.pool = self.pool.reloaded(setup.outlets, setup.templates);
         self.desk.shown = setup.shown;
-        self.gone.clear();
+        self.settings = setup.settings;
+        self.desk.machine.enable_mended(&self.settings);
+        self.note_config(now);
+    }
+
+    /// Remembers which configuration decides from now on.
+    pub fn note_config(&mut self, now: UnixNano) {
+        let text = self.desk.shown.clone();
+        self.desk.machine.note(Note::Config { at: now, text });
     }
 
     /// What came of an attempt.
@@ -130,7 +142,7 @@ impl Owner {
         let why = || attempt.reason.clone();
         match attempt.retry_at {
             _ if attempt.delivered() => machine.sent(&attempt.id, now),
-            Some(at) => machine.failed(&attempt.id, &why(), at),
+            Some(at) => machine.failed(&attempt.id, &why(), at, attempt.named),
             None => machine.died(&attempt.id, &why(), now),
         }
         if !attempt.delivered() {
@@ -145,26 +157,18 @@ impl Owner {
         }
         self.counters.tried(attempt.delivered());
         if attempt.disable {
-            self.gone.insert(attempt.integration.clone());
+            let way = &attempt.integration;
+            let settings = self.settings.get(way).cloned().unwrap_or_default();
+            machine.disable(way.clone(), settings, now);
         }
-        self.desk.attempts.push_back(attempt);
-        if self.desk.attempts.len() > ATTEMPTS_MAX {
-            self.desk.attempts.pop_front();
-        }
+        machine.note(Note::Attempt(attempt));
     }
 
     /// Lets time work, writes, answers, sends.
     fn turn(&mut self) {
-        let now = (self.clock)();
-        self.desk.machine.tick(now);
-        for message in self.desk.machine.due(now) {
-            if self.gone.contains(&message.integration) {
-                let why = "the receiver said that it is gone for good (410); mend it and reload";
-                self.desk.machine.died(&message.id, why, now);
-                continue;
-            }
-            let attempts = self.desk.machine.state().outbox().attempts(&message.id);
-            self.due.push((message, attempts + 1));
+        // While nothing can be written time stands still, or what waits for the disk would grow with it.
+        if !self.failing {
+            self.pass_time((self.clock)());
         }
         let written = self.write();
         let bytes = self.journal.bytes();
@@ -176,6 +180,24 @@ impl Owner {
             for (message, attempt) in self.due.drain(..) {
                 self.pool.send(message, attempt);
             }
+        }
+    }
+
+    fn pass_time(&mut self, now: UnixNano) {
+        let machine = &mut self.desk.machine;
+        machine.tick(now);
+        for message in machine.due(now) {
+            if machine
+                .state()
+                .disabled()
+                .contains_key(&message.integration)
+            {
+                let why = "the receiver said that it is gone for good (410); mend its settings or enable it";
+                machine.died(&message.id, why, now);
+                continue;
+            }
+            let attempts = machine.state().outbox().attempts(&message.id);
+            self.due.push((message, attempts + 1));
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::config::{Config, Fault};
 use crate::delivery::Outlet;
 use crate::dispatch::Routing;
@@ -17,6 +19,8 @@ pub struct Setup {
     pub routing: Routing,
     /// The ways out.
     pub outlets: BTreeMap<Integration, Outlet>,
+    /// What tells the settings of each way out from others, and no secret.
+    pub settings: BTreeMap<Integration, String>,
     /// The texts of messages.
     pub templates: Templates,
     /// The configuration as it may be shown.
@@ -56,11 +60,12 @@ impl Setup {
             return Ok(Self {
                 routing: Routing::default(),
                 outlets: BTreeMap::new(),
+                settings: BTreeMap::new(),
                 templates: Templates::new([])?,
                 shown: String::new(),
             });
         };
-        let mut outlets = BTreeMap::new();
+        let (mut outlets, mut settings) = (BTreeMap::new(), BTreeMap::new());
         for receiver in &config.receivers {
             for way in &receiver.ways {
                 let outlet = Outlet::new(way.kind.name, way.settings.to_value(), connector);
@@ -76,6 +81,7 @@ impl Setup {
                     kind: way.kind.name.to_owned(),
                     index: way.index,
                 };
+                settings.insert(integration.clone(), told_apart(&way.settings.to_value()));
                 outlets.insert(integration, outlet);
             }
         }
@@ -86,10 +92,16 @@ impl Setup {
         Ok(Self {
             routing: Routing::new(config),
             outlets,
+            settings,
             templates: Templates::new(files)?,
             shown: config.shown(),
         })
     }
+}
+
+/// 64 bits of a hash: enough to see that settings were changed, too few to learn a secret by.
+fn told_apart(settings: &serde_json::Value) -> String {
+    hex::encode(&Sha256::digest(settings.to_string().as_bytes())[..8])
 }
 
 /// Reads the files of all patterns, whose last part may hold `*`; each file once, by name.

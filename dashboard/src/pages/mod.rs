@@ -1,6 +1,7 @@
 //! One page per file: ask the store, turn rows into finished text, name the template.
 
 pub(crate) mod advice;
+pub(crate) mod alerts;
 pub(crate) mod compare;
 pub(crate) mod connect;
 pub(crate) mod costs;

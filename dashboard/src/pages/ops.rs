@@ -47,9 +47,16 @@ pub(crate) fn metrics_page(text: String) -> Response {
     )
 }
 
-/// Ready since the start: there is no store to wait for.
-pub(crate) async fn ready_at_once() -> Response {
-    with_type(StatusCode::OK, TEXT, "ready\n".to_owned())
+/// Ready since the start, for there is no store to wait for, unless alerting has stopped.
+pub(crate) fn ready_while(runs: bool) -> Response {
+    match runs {
+        true => with_type(StatusCode::OK, TEXT, "ready\n".to_owned()),
+        false => with_type(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TEXT,
+            "not ready: alerting has stopped\n".to_owned(),
+        ),
+    }
 }
 
 /// A static file by its hashed name.

@@ -85,6 +85,7 @@ pub(crate) struct Context {
 fn default_from(path: &str) -> &'static str {
     match path {
         "/findings" => "now-30d",
+        "/alerts" | "/alerts/deliveries" => "now-24h",
         _ => DEFAULT_FROM,
     }
 }

@@ -25,9 +25,18 @@ pub(crate) enum PageError {
     /// A template failed: our own fault.
     #[error("rendering a page")]
     Render(#[from] tera::Error),
+    /// Alerting is not here, has stopped, or cannot write.
+    #[error("{0}")]
+    Alerting(String),
     /// Too many pages are being made at once.
     #[error("too many pages at once")]
     Busy,
+}
+
+impl From<alerts::run::Refused> for PageError {
+    fn from(refused: alerts::run::Refused) -> Self {
+        Self::Alerting(format!("{refused}."))
+    }
 }
 
 /// An error as the page shows it.
@@ -67,6 +76,15 @@ impl PageError {
                 "A template could not be filled. The log of Nephoscope has the details.".into(),
                 "Please report it with the address of this page.",
             ),
+            Self::Alerting(why) => Told {
+                retry_s: Some(5),
+                ..told(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Alerting did not do that",
+                    why.clone(),
+                    "Nothing was changed. /metrics says how alerting stands, and the log why.",
+                )
+            },
             Self::Busy => Told {
                 retry_s: Some(2),
                 ..told(

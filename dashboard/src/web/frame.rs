@@ -89,6 +89,7 @@ pub(crate) struct NavItem {
 const PAGES: [(&str, &str, &str); 11] = [
     ("Overview", "/", "overview"),
     ("Findings", "/findings", "findings"),
+    ("Alerts", "/alerts", "alerts"),
     ("SLOs", "/slos", "slos"),
     ("Functions", "/functions", "functions"),
     ("Delivery", "/dora", "delivery"),

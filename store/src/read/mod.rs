@@ -125,7 +125,7 @@ pub(crate) fn ask(store: &Store, sql: &str) -> Query {
 }
 
 /// A question about a time window: binds `{from:Int64}` and `{to:Int64}`, ns since the epoch.
-fn ask_in(store: &Store, window: Window, sql: &str) -> Query {
+pub(crate) fn ask_in(store: &Store, window: Window, sql: &str) -> Query {
     ask(store, sql)
         .param("from", window.from.0)
         .param("to", window.to.0)

@@ -3,7 +3,8 @@
 //!
 //! | variable | means |
 //! |---|---|
-//! | `NEPHOSCOPE_CRASH_MINUTES` | the long run: 10,000 alerts and 200 kills |
+//! | `NEPHOSCOPE_CRASH_MINUTES` | the long run of all crash tests: 10,000 alerts and 200 kills here |
+//! | `NEPHOSCOPE_CRASH_ALERTS`, `NEPHOSCOPE_CRASH_KILLS` | so many alerts and kills; without them 300 and 8 |
 //! | `NEPHOSCOPE_CRASH_SEED` | the seed; without it, the time's |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,11 @@ fn unreliable(id: &str, nth: u32) -> (u16, Duration) {
     }
 }
 
+/// The number in a variable, if it is there.
+fn given<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
 /// Posts its share of the alerts, each until it is taken, wherever alerting is by then.
 async fn source(share: Vec<usize>, address: watch::Receiver<String>, taken: Arc<Mutex<usize>>) {
     for n in share {
@@ -66,12 +72,12 @@ async fn source(share: Vec<usize>, address: watch::Receiver<String>, taken: Arc<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "its receiver fails at times when the product dies in the middle of an answer; make crash-test runs it"]
 async fn whatever_dies_no_notification_is_lost_and_none_has_two_ids() {
     let long = std::env::var_os("NEPHOSCOPE_CRASH_MINUTES").is_some();
-    let (alerts, kills) = if long { (10_000, 200) } else { (300, 8) };
-    let seed = std::env::var("NEPHOSCOPE_CRASH_SEED").ok();
-    let seed = seed.and_then(|text| text.parse().ok());
+    let usual = if long { (10_000, 200) } else { (300, 8) };
+    let alerts: usize = given("NEPHOSCOPE_CRASH_ALERTS").unwrap_or(usual.0);
+    let kills: usize = given("NEPHOSCOPE_CRASH_KILLS").unwrap_or(usual.1);
+    let seed = given("NEPHOSCOPE_CRASH_SEED");
     let seed = seed.unwrap_or(store::clock::now().0.unsigned_abs() / 1_000_000);
     eprintln!("NEPHOSCOPE_CRASH_SEED={seed}: {alerts} alerts, {kills} kills");
     let mut dice = Dice(seed);

@@ -2,6 +2,8 @@
 
 mod crash;
 mod durable;
+mod pages;
+mod real;
 mod receiver;
 mod reload;
 mod timing;

@@ -41,8 +41,8 @@ impl Heard {
     }
 }
 
-/// What the `nth` attempt (from 0) of a message with this id is answered, and how long that takes.
-type Behaviour = dyn Fn(&str, u32) -> (u16, Duration) + Send + Sync;
+/// What the `nth` attempt (from 0) of a message with this path and id is answered, and how long that takes.
+type Behaviour = dyn Fn(&str, &str, u32) -> (u16, Duration) + Send + Sync;
 
 #[derive(Clone)]
 pub struct Receiver {
@@ -56,9 +56,24 @@ impl Receiver {
         Self::start(|_, _| (200, Duration::ZERO)).await
     }
 
+    /// One that answers by a message's id.
     pub async fn start(
         behaviour: impl Fn(&str, u32) -> (u16, Duration) + Send + Sync + 'static,
     ) -> Self {
+        Self::answering(Arc::new(move |_: &str, id: &str, nth| behaviour(id, nth))).await
+    }
+
+    /// One that answers by the path a message comes to.
+    pub async fn by_path(
+        behaviour: impl Fn(&str, u32) -> (u16, Duration) + Send + Sync + 'static,
+    ) -> Self {
+        Self::answering(Arc::new(move |path: &str, _: &str, nth| {
+            behaviour(path, nth)
+        }))
+        .await
+    }
+
+    async fn answering(behaviour: Arc<Behaviour>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let receiver = Self {
@@ -66,7 +81,6 @@ impl Receiver {
             heard: Arc::default(),
         };
         let heard = Arc::clone(&receiver.heard);
-        let behaviour: Arc<Behaviour> = Arc::new(behaviour);
         let attempts: Arc<Mutex<HashMap<String, u32>>> = Arc::default();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -112,6 +126,10 @@ async fn serve(
     loop {
         line.clear();
         reader.read_line(&mut line).await?;
+        // A sender that dies within the head sends neither the rest of the line nor a body.
+        if !line.ends_with('\n') {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
         let Some((name, value)) = line.trim_end().split_once(": ") else {
             break;
         };
@@ -123,6 +141,7 @@ async fn serve(
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).await?;
+    let body: Value = serde_json::from_slice(&body).expect("a whole body is JSON");
     let at = Instant::now();
     let nth = {
         let mut attempts = attempts.lock().expect("sound");
@@ -130,13 +149,13 @@ async fn serve(
         *nth += 1;
         *nth - 1
     };
-    let (answered, after) = behaviour(&id, nth);
+    let (answered, after) = behaviour(&path, &id, nth);
     // Remembered before it is answered: the sender may be killed in between.
     heard.lock().expect("sound").push(Heard {
         at,
         id,
         path,
-        body: serde_json::from_slice(&body).expect("JSON"),
+        body,
         answered,
     });
     tokio::time::sleep(after).await; // the receiver's own slowness, not a wait of the test

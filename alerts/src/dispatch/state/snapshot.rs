@@ -3,7 +3,7 @@
 use super::{Change, Group, State};
 
 impl State {
-    /// Changes that make this state out of nothing, but for the looks at groups.
+    /// Changes that make this state out of nothing.
     pub fn changes(&self) -> impl Iterator<Item = Change> + '_ {
         let alerts = self.alerts.values();
         let alerts = alerts.map(|held| Change::AlertPut(held.alert.clone()));
@@ -15,12 +15,24 @@ impl State {
             entry: entry.clone(),
         });
         let silences = self.silences.iter().cloned().map(Change::SilencePut);
+        let disabled = self
+            .disabled
+            .iter()
+            .map(|(way, disabled)| Change::Disabled {
+                integration: way.clone(),
+                settings: disabled.settings.clone(),
+                at: disabled.at,
+            });
+        let notes = self.notes.iter().cloned().map(Change::Noted);
         alerts
             .chain(groups)
             .chain([Change::Numbered(self.last_group)])
             .chain(log)
             .chain(self.outbox.changes())
             .chain(silences)
+            .chain(disabled)
+            .chain([Change::Kept(self.notes.before())])
+            .chain(notes)
     }
 }
 
@@ -42,5 +54,9 @@ fn group_changes(id: u64, group: &Group) -> impl Iterator<Item = Change> + '_ {
         next_at: group.next_at,
         muted_by: group.muted_by.clone(),
     });
-    std::iter::once(opened).chain(joined).chain(flushed)
+    let looked = group.looked.map(|hash| Change::Looked { group: id, hash });
+    std::iter::once(opened)
+        .chain(joined)
+        .chain(flushed)
+        .chain(looked)
 }

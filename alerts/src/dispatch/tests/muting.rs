@@ -149,8 +149,12 @@ fn every_look_says_what_was_decided_and_only_news_are_kept() {
     let kept: Vec<i64> = world
         .machine
         .state()
-        .records()
-        .map(|flush| flush.at.as_secs())
+        .notes()
+        .iter()
+        .filter_map(|note| match note {
+            Note::Look(flush) => Some(flush.at.as_secs()),
+            _ => None,
+        })
         .collect();
     assert_eq!(kept, [10, 70, 190, 250, 370, 430, 550]);
 }

@@ -21,7 +21,7 @@ use store::read::functions;
 use self::ask::Asked;
 use self::row::RowView;
 use self::row::order;
-pub(crate) use self::row::{Badge, CardView, add_to, card, card_of_money, weighed};
+pub(crate) use self::row::{Badge, CardView, add_to, card, card_of_money, finding_path, weighed};
 use crate::format;
 use crate::web::form::Choice;
 use crate::web::frame::{Frame, Sentence, Tone};
