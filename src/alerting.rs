@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::alerts::egress::{Connector, Guard};
+use ::alerts::incidents::follow::{self, Keeper};
 use ::alerts::run::{self, Handle, Running, Setup};
+use ::alerts::runbooks::work::Work;
+use ::alerts::runbooks::{self, Runbook, Sender};
 use anyhow::Context;
 use serde::Deserialize;
 use store::Store;
@@ -26,12 +29,28 @@ pub struct Section {
     /// How long after a start nothing is sent, ms, so that sources can tell what still fires. Default 0:
     /// the journal knows.
     pub start_delay_ms: u64,
+    /// Findings of one cause are one incident.
+    pub incidents: follow::Config,
+    /// What webhooks may do about incidents; read at the start.
+    pub runbooks: Vec<runbooks::Config>,
 }
 
 impl Section {
     /// Checks what types cannot say.
     pub fn validate(&self) -> anyhow::Result<()> {
+        Runbook::all(&self.runbooks)?;
         self.guard().map(|_| ())
+    }
+
+    /// What keeps incidents in `store`, if they are wanted.
+    fn keeper(&self, store: &Store, external_url: &str) -> anyhow::Result<Option<Keeper>> {
+        if !self.incidents.enabled {
+            return Ok(None);
+        }
+        let connector = Connector::new(self.guard()?);
+        let sender = Sender::new(connector, external_url, store::clock::now)?;
+        let work = Work::new(Runbook::all(&self.runbooks)?, sender);
+        Ok(Some(Keeper::new(store.clone(), work)))
     }
 
     fn guard(&self) -> anyhow::Result<Guard> {
@@ -64,10 +83,12 @@ impl Source {
         let folder = file.parent().unwrap_or(Path::new(""));
         let connector = Connector::new(self.section.guard()?);
         let setup = Setup::new(config.as_ref(), folder, &connector);
-        let setup = setup.map_err(|error| match error {
+        let mut setup = setup.map_err(|error| match error {
             run::SetupError::Fault(fault) => anyhow::anyhow!(fault.in_file(file)),
             other => other.into(),
         })?;
+        let incidents = self.section.incidents;
+        setup.routing.by_incident = incidents.enabled && incidents.group;
         Ok((setup, config.is_some()))
     }
 }
@@ -110,7 +131,9 @@ pub fn start(
         stopped.clone(),
     ))];
     if let Some(store) = store {
-        let follow = ::alerts::findings::follow(store, running.handle(), external_url, stopped);
+        let keeper = source.section.keeper(&store, &external_url)?;
+        let handle = running.handle();
+        let follow = ::alerts::findings::follow(store, handle, external_url, keeper, stopped);
         tasks.push(tokio::spawn(follow));
     }
     Ok(Alerting {

@@ -72,6 +72,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             Box::pin(pages::costs::function::page(ctx))
         })
         .merge(slos())
+        .merge(incidents())
         .page("/advice", "/advice", |ctx| {
             Box::pin(pages::advice::page(ctx))
         })
@@ -116,6 +117,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/theme", post(pages::login::set_theme))
         .route("/-/healthy", get(pages::ops::healthy))
         .route("/-/ready", get(pages::ops::ready))
+        // Whoever runs a runbook has no password but its token.
+        .route(
+            "/api/v1/incidents/{id}/runs/{run}/result",
+            post(pages::incidents::result::take),
+        )
         .route("/static/{name}", get(pages::ops::asset))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
@@ -146,6 +152,30 @@ fn slos() -> Router<Arc<App>> {
             one()
                 .put(pages::slos::write::api)
                 .delete(pages::slos::write::api),
+        )
+}
+
+/// Incidents, with what people want of them.
+fn incidents() -> Router<Arc<App>> {
+    let list = || {
+        serve(
+            |ctx| Box::pin(pages::incidents::page(ctx)),
+            "/alerts/incidents",
+        )
+    };
+    let one = || serve(|ctx| Box::pin(pages::incidents::one::page(ctx)), "");
+    Router::new()
+        .route("/alerts/incidents", list())
+        .route("/alerts/incidents.json", list())
+        .route("/alerts/incidents.csv", list())
+        .route("/api/v1/incidents", list())
+        .route(
+            "/alerts/incidents/{id}",
+            one().post(pages::incidents::act::form),
+        )
+        .route(
+            "/api/v1/incidents/{id}",
+            one().post(pages::incidents::act::api),
         )
 }
 

@@ -80,6 +80,8 @@ pub const STEPS: &[Step] = &steps![
     "0010_slos/01_slo_objects",
     "0010_slos/02_slo_minutes",
     "0010_slos/03_slo_hours",
+    "0012_incidents/01_incident_events",
+    "0012_incidents/02_incidents",
 ];
 
 const LEDGER: &str = "\

@@ -5,7 +5,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 use store::model::UnixNano;
 
@@ -71,7 +70,7 @@ async fn take(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<String, Refusal> {
     let posted: PostableSilence = read(headers, body)?;
-    let new_id = uuid().ok_or_else(|| {
+    let new_id = crate::silences::new_id().ok_or_else(|| {
         let reason = "the machine gives no random numbers".to_owned();
         Refusal::Undone(StatusCode::INTERNAL_SERVER_ERROR, reason)
     })?;
@@ -130,21 +129,4 @@ pub(super) async fn expire(State(handle): State<Handle>, Path(id): Path<String>)
         Ok(Err(fault)) => json(StatusCode::INTERNAL_SERVER_ERROR, &fault.to_string()),
         Err(refused) => Refusal::from(refused).answer(),
     }
-}
-
-/// A random UUID.
-fn uuid() -> Option<String> {
-    let mut bytes = [0; 16];
-    SystemRandom::new().fill(&mut bytes).ok()?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = hex::encode(bytes);
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
-    Some(parts.join("-"))
 }

@@ -4,6 +4,7 @@ mod all;
 
 use std::collections::BTreeMap;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use store::model::UnixNano;
 
@@ -129,6 +130,24 @@ fn matches_nothing_said(matcher: &Matcher) -> bool {
         Operator::Equal | Operator::Matches => matcher.matches(""),
         Operator::NotEqual | Operator::NotMatches => false,
     }
+}
+
+/// The id of a new silence, a random UUID; none where the machine gives no random numbers.
+#[must_use]
+pub fn new_id() -> Option<String> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = hex::encode(bytes);
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
+    Some(parts.join("-"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod crash;
 mod durable;
-mod receiver;
+pub mod receiver;
 mod reload;
 mod timing;
 mod tools;
