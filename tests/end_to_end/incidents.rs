@@ -133,7 +133,7 @@ async fn incident_at(product: &Product, function: &str, functions: usize) -> Val
             let places: std::collections::BTreeSet<&str> = members
                 .filter_map(|member| member["place"].as_str())
                 .collect();
-            if at.ends_with(&format!(":{function}")) && places.len() >= functions {
+            if at.ends_with(function) && places.len() >= functions {
                 return Some(full);
             }
         }
@@ -146,7 +146,7 @@ async fn incident_at(product: &Product, function: &str, functions: usize) -> Val
 async fn a_dependency_outage_is_one_incident_and_one_page_and_an_unrelated_one_its_own() {
     let receiver = Receiver::willing().await;
     // What was sent before alerting starts is there when it looks at who calls whom.
-    let product = start(folder(&receiver.url, ""), "collector").await;
+    let product = start(folder(&receiver.url, ""), "collector,dashboard").await;
     let data = product.data.clone();
     let spans = send(&product, &data).await;
     stored(&product.store(), "SELECT count() FROM otel_traces", spans).await;
@@ -236,6 +236,45 @@ async fn found(product: &Product, all: &[Finding]) {
         .expect("written");
 }
 
+/// Somebody takes an incident, says something, hands it on, snoozes it and splits a finding off.
+async fn people_act(product: &Product, id: &str) {
+    for wish in [
+        json!({"action": "acknowledge", "by": "Ada"}),
+        json!({"action": "comment", "by": "Ada", "text": "<script>alert(1)</script>"}),
+        json!({"action": "assign", "by": "Ada", "to": "Bob"}),
+        json!({"action": "snooze", "by": "Bob", "minutes": 60}),
+    ] {
+        act(product, id, wish).await;
+    }
+    let split = json!({"action": "split", "by": "Bob", "findings": ["00000000000000a3"]});
+    let split = act(product, id, split).await;
+    assert_eq!(split["changed"].as_array().map(Vec::len), Some(2));
+}
+
+/// The list, its figures, and what is refused.
+async fn listed(product: &Product, id: &str) {
+    let csv = get(&format!("{}/alerts/incidents.csv", product.dashboard))
+        .await
+        .text();
+    assert!(csv.lines().count() >= 4, "three incidents: {csv}");
+    let listed = get(&format!("{}/api/v1/incidents", product.dashboard))
+        .await
+        .json();
+    assert_eq!(listed["figures"]["acknowledged"], 1, "{listed}");
+    let refused = post(
+        &format!("{}/api/v1/incidents/{id}", product.dashboard),
+        "application/json",
+        json!({"action": "acknowledge"}).to_string(),
+    )
+    .await;
+    assert_eq!(
+        refused.status,
+        400,
+        "acknowledged already: {}",
+        refused.text()
+    );
+}
+
 #[tokio::test]
 async fn what_people_do_with_incidents_is_kept_through_a_kill() {
     let receiver = Receiver::willing().await;
@@ -252,28 +291,7 @@ async fn what_people_do_with_incidents_is_kept_through_a_kill() {
     let id = first["id"].as_str().expect("an id").to_owned();
     let other = incident_at(&product, "search", 1).await;
     assert_ne!(other["id"], first["id"]);
-    act(&product, &id, json!({"action": "acknowledge", "by": "Ada"})).await;
-    act(
-        &product,
-        &id,
-        json!({"action": "comment", "by": "Ada", "text": "<script>alert(1)</script>"}),
-    )
-    .await;
-    act(
-        &product,
-        &id,
-        json!({"action": "assign", "by": "Ada", "to": "Bob"}),
-    )
-    .await;
-    act(
-        &product,
-        &id,
-        json!({"action": "snooze", "by": "Bob", "minutes": 60}),
-    )
-    .await;
-    let split = json!({"action": "split", "by": "Bob", "findings": ["00000000000000a3"]});
-    let split = act(&product, &id, split).await;
-    assert_eq!(split["changed"].as_array().map(Vec::len), Some(2));
+    people_act(&product, &id).await;
     let silences = format!("{}/api/v2/silences", product.dashboard);
     wait_for("the snooze to silence", async || {
         let all = get(&silences).await.json();
@@ -313,27 +331,50 @@ async fn what_people_do_with_incidents_is_kept_through_a_kill() {
         page.contains("Ada takes care of it") && !page.contains("<script>alert"),
         "{page}"
     );
+    listed(&product, &id).await;
+}
 
-    let csv = get(&format!("{}/alerts/incidents.csv", product.dashboard))
-        .await
-        .text();
-    assert!(csv.lines().count() >= 4, "three incidents: {csv}");
-    let listed = get(&format!("{}/api/v1/incidents", product.dashboard))
-        .await
-        .json();
-    assert_eq!(listed["figures"]["acknowledged"], 1, "{listed}");
-    let refused = post(
-        &format!("{}/api/v1/incidents/{id}", product.dashboard),
-        "application/json",
-        json!({"action": "acknowledge"}).to_string(),
-    )
-    .await;
-    assert_eq!(
-        refused.status,
-        400,
-        "acknowledged already: {}",
-        refused.text()
-    );
+/// The run that waits for somebody's yes.
+async fn waiting_run(product: &Product, id: &str) -> String {
+    wait_for("the run to wait", async || {
+        let events = one(product, id).await["events"].clone();
+        let mut events = events.as_array().expect("events").clone().into_iter();
+        let wanted = events.find(|e| {
+            e["event"]["stage"]["stage"] == "wanted" && e["event"]["runbook"] == "roll back"
+        });
+        wanted.map(|event| event["event"]["run"].as_str().expect("a run").to_owned())
+    })
+    .await
+}
+
+/// Each step once, and the token nowhere.
+async fn all_is_on_the_timeline(product: &Product, id: &str, token: &str) {
+    let incident = one(product, id).await;
+    let happened = whats(&incident);
+    for what in [
+        "runbook wanted",
+        "runbook approved",
+        "runbook started",
+        "runbook taken",
+        "runbook answered",
+    ] {
+        let own = happened.iter().filter(|w| *w == what).count();
+        assert_eq!(
+            own,
+            if what == "runbook wanted" { 2 } else { 1 },
+            "{what}: {happened:?}"
+        );
+    }
+    assert!(happened.iter().any(|w| w == "runbook rehearsed"));
+    let stored = "SELECT count() FROM incident_events WHERE position(body, {t:String}) > 0";
+    let kept = product
+        .store()
+        .query(stored)
+        .param("t", token)
+        .fetch_one::<u64>()
+        .await;
+    assert_eq!(kept.expect("counted"), 0, "the token is nowhere");
+    assert!(!incident.to_string().contains("token_sha256"));
 }
 
 #[tokio::test]
@@ -343,7 +384,8 @@ async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token(
         "  runbooks:
     - {{name: roll back, url: '{}/rollback', secrets: ['{SECRET}'], approval: true,
        matchers: ['kind=\"error_rate\"', 'cause=\"true\"']}}
-    - {{name: rehearsal, url: '{}/never', secrets: ['{SECRET}'], dry_run: true, matchers: ['function=\"checkout\"']}}
+    - {{name: rehearsal, url: '{}/never', secrets: ['{SECRET}'], dry_run: true,
+       matchers: ['function=\"checkout\"']}}
 ",
         receiver.url, receiver.url
     );
@@ -359,15 +401,7 @@ async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token(
         .as_str()
         .expect("an id")
         .to_owned();
-    let run = wait_for("the run to wait", async || {
-        let events = one(&product, &id).await["events"].clone();
-        let mut events = events.as_array().expect("events").clone().into_iter();
-        let wanted = events.find(|e| {
-            e["event"]["stage"]["stage"] == "wanted" && e["event"]["runbook"] == "roll back"
-        });
-        wanted.map(|event| event["event"]["run"].as_str().expect("a run").to_owned())
-    })
-    .await;
+    let run = waiting_run(&product, &id).await;
     let asked = |receiver: &Receiver| {
         let heard = receiver.heard().into_iter();
         heard
@@ -421,32 +455,7 @@ async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token(
     assert_eq!(tell("guess").await, 403);
     assert_eq!(tell(token).await, 200);
     assert_eq!(tell(token).await, 403, "a token is worth something once");
-    let incident = one(&product, &id).await;
-    let happened = whats(&incident);
-    for what in [
-        "runbook wanted",
-        "runbook approved",
-        "runbook started",
-        "runbook taken",
-        "runbook answered",
-    ] {
-        let own = happened.iter().filter(|w| *w == what).count();
-        assert_eq!(
-            own,
-            if what == "runbook wanted" { 2 } else { 1 },
-            "{what}: {happened:?}"
-        );
-    }
-    assert!(happened.iter().any(|w| w == "runbook rehearsed"));
-    let stored = "SELECT count() FROM incident_events WHERE position(body, {t:String}) > 0";
-    let kept = product
-        .store()
-        .query(stored)
-        .param("t", token)
-        .fetch_one::<u64>()
-        .await;
-    assert_eq!(kept.expect("counted"), 0, "the token is nowhere");
-    assert!(!incident.to_string().contains("token_sha256"));
+    all_is_on_the_timeline(&product, &id, token).await;
     assert!(receiver.heard().iter().all(|one| one.path != "/never"));
     assert_eq!(asked(&receiver).len(), 1);
     assert!(number(&product.store(), "SELECT count() FROM incidents FINAL").await >= 1);

@@ -58,8 +58,8 @@ pub struct Played {
     pub messages: usize,
 }
 
-/// What breaks: the hour of the day, whom, and the incident's keys. `s3` is the fourth shared function, `l2` a
-/// lone one, `c1.4` the fifth caller of the second shared one.
+/// What breaks: the hour of the day, whom, and the incident's keys. `s3` is the fourth shared function, `l2`
+/// a lone one, `c1.4` the fifth caller of the second shared one.
 const DAY_OF_TROUBLE: &[(f64, &str, &str)] = &[
     (1.0, "s0", "kind: errors, for: 40m, rate: 0.9"),
     // Two that have nothing to do with each other in the same minute, and a third beside them.

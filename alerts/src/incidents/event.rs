@@ -6,6 +6,7 @@ use store::incidents::EventRow;
 use store::model::finding::plain;
 use store::model::{Severity, UnixNano};
 
+use super::incident::name_of;
 use super::signal::Signal;
 use super::walk::Hop;
 use crate::runbooks::Step;
@@ -208,10 +209,10 @@ impl Member {
     pub(super) fn new(signal: &Signal, blames: &str, way: &[Hop], why: &str) -> Self {
         let why = match (why, way) {
             ("", []) if signal.place == blames => "it is about the place of the cause".to_owned(),
-            ("", []) => format!("it blames {blames}"),
+            ("", []) => format!("it blames {}", name_of(blames)),
             ("", way) => way
                 .iter()
-                .map(|hop| format!("{} → {}: {}", hop.from, hop.to, hop.why))
+                .map(|hop| format!("{} → {}: {}", name_of(&hop.from), name_of(&hop.to), hop.why))
                 .collect::<Vec<_>>()
                 .join("; "),
             (why, _) => why.to_owned(),

@@ -35,9 +35,9 @@ pub struct Config {
     /// Files that hold such keys, read at the start.
     #[serde(default)]
     pub secret_files: Vec<PathBuf>,
-    /// An incident is meant when one of its findings has all of these labels: `kind`, `severity`, `provider`,
-    /// `account`, `region`, `function`, `place`, `version`, and `cause` (`true` for findings at the place of the
-    /// incident's cause).
+    /// An incident is meant when one of its findings has all of these labels: `kind`, `severity`,
+    /// `provider`, `account`, `region`, `function`, `place`, `version`, and `cause` (`true` for findings at
+    /// the place of the incident's cause).
     pub matchers: Vec<String>,
     /// It does not run again for the same incident, nor for the same place, within so long, ms. Default an
     /// hour.

@@ -84,7 +84,7 @@ fn symptoms_first_the_cause_later_are_one_incident_with_one_id() {
     );
     assert_eq!(incident.title(), "error_rate of auth");
     let why = &incident.members["a-error_rate-1795000020"].why;
-    assert!(why.contains("aws:1:eu:a → aws:1:eu:auth: 100 %"), "{why}");
+    assert!(why.contains("a → auth: 100 %"), "{why}");
     assert_eq!(name_of(&incident.place), "auth");
     assert!(
         desk.book.step(&[], &desk.topology, UnixNano(0)).len() >= 3,

@@ -88,7 +88,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn two_without_a_way_between_them_are_never_put_together((edges, topology) in world(), all in findings()) {
+    fn two_without_a_way_between_them_are_never_put_together(
+        (edges, topology) in world(),
+        all in findings(),
+    ) {
         let placed: Vec<Placed> = all.iter().map(|s| Placed::new(s.clone(), &topology)).collect();
         let found = partition(&placed);
         let told: usize = found.iter().map(|cluster| cluster.members.len()).sum();
@@ -103,7 +106,11 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_arrival_changes_nothing((_, topology) in world(), all in findings(), seed in any::<u64>()) {
+    fn the_order_of_arrival_changes_nothing(
+        (_, topology) in world(),
+        all in findings(),
+        seed in any::<u64>(),
+    ) {
         let whole = stepped(&[&all], &topology);
         let mut shuffled = all.clone();
         shuffled.sort_by_key(|s| {
@@ -117,7 +124,12 @@ proptest! {
     }
 
     #[test]
-    fn a_split_is_kept_whatever_comes((_, topology) in world(), all in findings(), more in findings(), nth in any::<prop::sample::Index>()) {
+    fn a_split_is_kept_whatever_comes(
+        (_, topology) in world(),
+        all in findings(),
+        more in findings(),
+        nth in any::<prop::sample::Index>(),
+    ) {
         let mut book = stepped(&[&all], &topology);
         let several = book.incidents().find(|i| i.members.len() > 1).cloned();
         let Some(incident) = several else { return Ok(()) };

@@ -27,8 +27,8 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sent {
-    /// `acknowledge`, `assign`, `comment`, `snooze`, `wake`, `resolve`, `reopen`, `split`, `merge`, `approve`,
-    /// `decline`.
+    /// `acknowledge`, `assign`, `comment`, `snooze`, `wake`, `resolve`, `reopen`, `split`, `merge`,
+    /// `approve`, `decline`.
     action: String,
     /// Who wants it.
     by: String,

@@ -118,7 +118,7 @@ fn sentence(ctx: &Context, shown: &[&Head]) -> Sentence {
             .say(if i == 0 { "" } else { "; " })
             .link(title, ctx.link(&path(&head.id), &[]))
             .say(format!(
-                ", since {}",
+                ", began {}",
                 format::ago(ctx.now_ms(), head.opened_ms)
             ));
     }

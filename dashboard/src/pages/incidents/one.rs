@@ -209,7 +209,7 @@ fn sentence(ctx: &Context, incident: &Incident) -> Sentence {
             if n == 1 { "s" } else { "" }
         ),
     };
-    let began = format::ago(ctx.now_ms(), incident.opened_at.as_millis());
+    let began = span(ctx.now_ms() - incident.opened_at.as_millis());
     let sentence = match incident.state {
         State::Resolved => sentence.say(format!(
             "Over: trouble at {} lasted {}",
@@ -231,7 +231,7 @@ fn sentence(ctx: &Context, incident: &Incident) -> Sentence {
             let title = format::bounded(&incident.title(), 160);
             sentence
                 .link(title, href.unwrap_or_default())
-                .say(format!("{who}, since {began}"))
+                .say(format!("{who}, for {began}"))
         }
     };
     let whose = match (incident.state, incident.assignee.as_str()) {

@@ -1,6 +1,6 @@
 //! A runbook tells its result: `POST /api/v1/incidents/{id}/runs/{run}/result?token=…` with
-//! `{"status": "succeeded", "text": "…", "url": "…"}`. The token is all that is asked for; it is worth something
-//! once.
+//! `{"status": "succeeded", "text": "…", "url": "…"}`. The token is all that is asked for; it is worth
+//! something once.
 
 use std::sync::Arc;
 
