@@ -9,7 +9,7 @@ use store::findings;
 use store::model::{Evidence, Finding, Scope, Severity, State, UnixNano};
 
 use crate::alerting::receiver::{Heard, Receiver};
-use crate::harness::{Product, get, new_folder, number, post, request, stored, wait_for};
+use crate::harness::{Product, get, new_folder, post, request, stored, wait_for};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -377,18 +377,28 @@ async fn all_is_on_the_timeline(product: &Product, id: &str, token: &str) {
     assert!(!incident.to_string().contains("token_sha256"));
 }
 
+/// One that waits for a yes, and one that is only rehearsed.
+fn runbooks(url: &str) -> String {
+    format!(
+        "  runbooks:
+    - {{name: roll back, url: '{url}/rollback', secrets: ['{SECRET}'], approval: true,
+       matchers: ['kind=\"error_rate\"', 'cause=\"true\"']}}
+    - {{name: rehearsal, url: '{url}/never', secrets: ['{SECRET}'], dry_run: true,
+       matchers: ['function=\"checkout\"']}}
+"
+    )
+}
+
+/// Requests to roll back.
+fn asked(receiver: &Receiver) -> Vec<Heard> {
+    let heard = receiver.heard().into_iter();
+    heard.filter(|one| one.path == "/rollback").collect()
+}
+
 #[tokio::test]
 async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token() {
     let receiver = Receiver::willing().await;
-    let runbooks = format!(
-        "  runbooks:
-    - {{name: roll back, url: '{}/rollback', secrets: ['{SECRET}'], approval: true,
-       matchers: ['kind=\"error_rate\"', 'cause=\"true\"']}}
-    - {{name: rehearsal, url: '{}/never', secrets: ['{SECRET}'], dry_run: true,
-       matchers: ['function=\"checkout\"']}}
-",
-        receiver.url, receiver.url
-    );
+    let runbooks = runbooks(&receiver.url);
     let product = start(folder(&receiver.url, &runbooks), "alerts,dashboard").await;
     let all = [finding(
         "00000000000000a1",
@@ -402,12 +412,6 @@ async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token(
         .expect("an id")
         .to_owned();
     let run = waiting_run(&product, &id).await;
-    let asked = |receiver: &Receiver| {
-        let heard = receiver.heard().into_iter();
-        heard
-            .filter(|one| one.path == "/rollback")
-            .collect::<Vec<_>>()
-    };
     assert!(asked(&receiver).is_empty(), "nobody said yes yet");
     act(
         &product,
@@ -458,5 +462,4 @@ async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token(
     all_is_on_the_timeline(&product, &id, token).await;
     assert!(receiver.heard().iter().all(|one| one.path != "/never"));
     assert_eq!(asked(&receiver).len(), 1);
-    assert!(number(&product.store(), "SELECT count() FROM incidents FINAL").await >= 1);
 }

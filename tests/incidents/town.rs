@@ -24,19 +24,21 @@ use super::told::Telling;
 /// Monday 2026-01-05.
 const ORIGIN: Ns = 20_458 * DAY;
 /// Shown hour by hour before.
-const HISTORY_DAYS: u64 = 6;
+const HISTORY_DAYS: u64 = 1;
 /// Generated functions follow the named ones, which have troubles of their own.
 const NAMED: usize = 16;
 /// Functions that others call,
-const SHARED: usize = 7;
+const SHARED: usize = 4;
 /// callers of each,
-const CALLERS: usize = 10;
+const CALLERS: usize = 12;
 /// and functions that call nobody.
-const LONE: usize = 12;
+const LONE: usize = 4;
 /// All of them.
 pub const FUNCTIONS: usize = SHARED + SHARED * CALLERS + LONE;
 /// Arrivals at each caller and lone function, per second.
-const RATE: f64 = 0.06;
+const RATE: f64 = 0.03;
+/// How long trouble is watched.
+const WATCHED: Ns = 15 * HOUR;
 
 /// Something that was broken, with whom it must harm.
 pub struct Cause {
@@ -61,21 +63,19 @@ pub struct Played {
 /// What breaks: the hour of the day, whom, and the incident's keys. `s3` is the fourth shared function, `l2`
 /// a lone one, `c1.4` the fifth caller of the second shared one.
 const DAY_OF_TROUBLE: &[(f64, &str, &str)] = &[
-    (1.0, "s0", "kind: errors, for: 40m, rate: 0.9"),
+    (0.5, "s0", "kind: errors, for: 40m, rate: 0.9"),
     // Two that have nothing to do with each other in the same minute, and a third beside them.
-    (4.0, "s1", "kind: errors, for: 40m, rate: 0.8"),
-    (4.0, "s2", "kind: timeouts, for: 40m, rate: 0.7"),
-    (4.0, "l0", "kind: errors, for: 40m, rate: 0.6"),
-    (7.0, "s3", "kind: stop, for: 40m"),
-    // A caller breaks by itself while what it calls is broken, too.
-    (10.0, "s4", "kind: errors, for: 40m, rate: 0.6"),
-    (10.0, "l1", "kind: timeouts, for: 40m, rate: 0.5"),
-    (13.0, "s5", "kind: slow, for: 60m, factor: 40"),
-    (13.0, "c0.3", "kind: errors, for: 40m, rate: 0.7"),
-    (13.0, "c2.5", "kind: errors, for: 40m, rate: 0.7"),
-    (16.0, "s6", "kind: throttles, for: 40m, rate: 0.9"),
-    (16.0, "l2", "kind: out_of_memory, for: 40m, rate: 0.4"),
-    (19.0, "runtime:python", "kind: platform_shift, factor: 2.2"),
+    (3.0, "s1", "kind: errors, for: 40m, rate: 0.8"),
+    (3.0, "s2", "kind: timeouts, for: 40m, rate: 0.7"),
+    (3.0, "l0", "kind: errors, for: 40m, rate: 0.6"),
+    (5.5, "s3", "kind: stop, for: 40m"),
+    // Callers break by themselves while something else is slow.
+    (8.0, "s0", "kind: slow, for: 60m, factor: 40"),
+    (8.0, "c1.3", "kind: errors, for: 40m, rate: 0.7"),
+    (8.0, "c2.5", "kind: errors, for: 40m, rate: 0.7"),
+    (10.5, "s1", "kind: throttles, for: 40m, rate: 0.9"),
+    (10.5, "l1", "kind: out_of_memory, for: 40m, rate: 0.4"),
+    (13.0, "runtime:python", "kind: platform_shift, factor: 2.2"),
 ];
 
 const fn watched_from() -> Ns {
@@ -152,7 +152,7 @@ fn scenario(functions: &[Function]) -> Scenario {
 }
 
 fn causes(scenario: &Scenario, functions: &[Function], ids: &[String]) -> Vec<Cause> {
-    let end = watched_from() + DAY;
+    let end = watched_from() + WATCHED;
     let incidents = scenario.incidents.iter();
     let causes = incidents.map(|incident| {
         let hit: Vec<&str> = incident
@@ -197,7 +197,7 @@ pub fn play(seed: u64) -> Played {
         bills: None,
         quiet: true,
     };
-    history::play(plan, watched_from() + DAY, |event| watched.see(event));
+    history::play(plan, watched_from() + WATCHED, |event| watched.see(event));
     watched.ended(causes)
 }
 
