@@ -313,7 +313,7 @@ impl Turn {
         let homes = homes.iter().filter(|id| !self.gathered.contains(*id));
         let homes = homes.filter_map(|id| self.book.incident(id));
         // A finding that a person took elsewhere says where its like belongs only if nothing else does.
-        let (own, others): (Vec<&Incident>, Vec<&Incident>) = homes.partition(|i| holds_free(&i));
+        let (own, others): (Vec<&Incident>, Vec<&Incident>) = homes.partition(|i| holds_free(i));
         let oldest = |all: Vec<&Incident>| {
             let takes = all
                 .into_iter()
