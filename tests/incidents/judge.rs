@@ -29,7 +29,8 @@ pub struct Tally {
     wrong: BTreeMap<String, usize>,
 }
 
-/// The cause of a finding: one that hits its function itself goes before one that hits what it calls.
+/// The cause of a finding: one that hits its function itself goes before one that hits what it calls and
+/// fails with, and that before one that hits what it only waits for.
 fn cause(finding: &Finding, causes: &[Cause]) -> Option<usize> {
     let began_s = finding.began_at.as_secs();
     let at_the_time = |cause: &&Cause| {
@@ -46,7 +47,9 @@ fn cause(finding: &Finding, causes: &[Cause]) -> Option<usize> {
             .iter()
             .position(|cause| cause.name.starts_with("platform_shift"));
     }
-    place(|cause| &cause.hit).or_else(|| place(|cause| &cause.callers))
+    place(|cause| &cause.hit)
+        .or_else(|| place(|cause| &cause.callers))
+        .or_else(|| place(|cause| &cause.waiting))
 }
 
 impl Tally {

@@ -47,8 +47,10 @@ pub struct Cause {
     pub until_s: u32,
     /// Functions that it hits itself,
     pub hit: BTreeSet<String>,
-    /// and those that call them.
+    /// those that fail with them,
     pub callers: BTreeSet<String>,
+    /// and those that call them now and then, and wait for them.
+    pub waiting: BTreeSet<String>,
 }
 
 /// A day, as it was told.
@@ -160,21 +162,25 @@ fn causes(scenario: &Scenario, functions: &[Function], ids: &[String]) -> Vec<Ca
             .iter()
             .map(|n| functions[*n].name.as_str())
             .collect();
-        let calls = |f: &Function| {
-            f.steps
-                .iter()
-                .any(|s| s.deed == Deed::Call && s.fatal > 0.0 && hit.contains(&s.on.as_str()))
+        let calls = |f: &Function, fatal: bool| {
+            let mut steps = f.steps.iter().filter(|s| s.deed == Deed::Call);
+            steps.any(|s| (s.fatal > 0.0) == fatal && hit.contains(&s.on.as_str()))
         };
-        let callers = functions.iter().zip(ids).filter(|(f, _)| calls(f));
+        let who = |fatal: bool| {
+            let found = functions.iter().zip(ids).filter(|(f, _)| calls(f, fatal));
+            let spreads = incident.kind != "platform_shift";
+            found
+                .filter(|_| spreads)
+                .map(|(_, id)| id.clone())
+                .collect()
+        };
         Cause {
             name: format!("{} of {}", incident.kind, hit.len()),
             from_s: seconds(incident.from),
             until_s: seconds(incident.until.unwrap_or(end)),
             hit: incident.functions.iter().map(|n| ids[*n].clone()).collect(),
-            callers: match incident.kind {
-                "platform_shift" => BTreeSet::new(),
-                _ => callers.map(|(_, id)| id.clone()).collect(),
-            },
+            callers: who(true),
+            waiting: who(false),
         }
     });
     causes.collect()

@@ -2,8 +2,8 @@
 
 use store::model::{Finding, Scope, Severity, State, UnixNano};
 
-/// How trouble of a kind spreads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How trouble of a kind spreads; what says most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// Invocations fail: whoever calls fails, too.
     Failure,

@@ -145,8 +145,8 @@ fn follows(before: &Signal, after: &Signal) -> bool {
         || (regressions && !before.version.is_empty() && before.version == after.version)
 }
 
-/// A place that is shared with another spot at the same time counts most, then the end of a walk, the
-/// longest one's, then its own.
+/// A place that is shared with another spot at the same time counts most, then the end of a walk, of
+/// failures first and of those the longest one's, then its own.
 fn cause<'a>(spot: &Spot<'a>, spots: &[Spot<'a>]) -> Cause<'a> {
     let shared = spot.members.iter().flat_map(|one| &one.shared);
     for Shared {
@@ -166,12 +166,18 @@ fn cause<'a>(spot: &Spot<'a>, spots: &[Spot<'a>]) -> Cause<'a> {
             return Cause { place, why };
         }
     }
-    let blames = spot.members.iter().map(|one| &one.blame);
-    let blames = blames.filter(|blame| !blame.way.is_empty());
-    let furthest = blames.max_by(|a, b| {
-        let key = |blame: &Blame| (blame.way.len(), std::cmp::Reverse(blame.place.clone()));
-        key(a).cmp(&key(b))
+    // Failures say more than delays, delays more than money: a caller that fails with one and waits for
+    // another suffers from the first.
+    let blames = spot.members.iter().filter(|one| !one.blame.way.is_empty());
+    let furthest = blames.max_by_key(|one| {
+        let says = std::cmp::Reverse(one.signal.family());
+        (
+            says,
+            one.blame.way.len(),
+            std::cmp::Reverse(&one.blame.place),
+        )
     });
+    let furthest = furthest.map(|one| &one.blame);
     Cause {
         place: furthest.map_or(spot.own, |blame| &blame.place),
         why: "",

@@ -88,7 +88,7 @@ async fn kept(
     let (Ok(id), Some(run)) = (id_in(path), run) else {
         return Ok(false);
     };
-    let events = keep::events(&app.store, &[id.clone()]).await?;
+    let events = keep::events(&app.store, std::slice::from_ref(&id)).await?;
     let runs = Runs::of(&events);
     let said = (
         sent.status == Status::Succeeded,
