@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::alerts::dispatch::Note;
 use ::alerts::egress::{Connector, Guard};
+use ::alerts::history;
+use ::alerts::incidents::follow::{self, Keeper};
 use ::alerts::run::{self, Handle, Running, Setup};
+use ::alerts::runbooks::work::Work;
+use ::alerts::runbooks::{self, Runbook, Sender};
 use anyhow::Context;
 use serde::Deserialize;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::{alerts, config};
@@ -26,12 +31,33 @@ pub struct Section {
     /// How long after a start nothing is sent, ms, so that sources can tell what still fires. Default 0:
     /// the journal knows.
     pub start_delay_ms: u64,
+    /// Findings of one cause are one incident.
+    pub incidents: follow::Config,
+    /// What webhooks may do about incidents; read at the start.
+    pub runbooks: Vec<runbooks::Config>,
 }
 
 impl Section {
     /// Checks what types cannot say.
     pub fn validate(&self) -> anyhow::Result<()> {
+        Runbook::all(&self.runbooks)?;
         self.guard().map(|_| ())
+    }
+
+    /// What keeps incidents in `store`, if they are wanted.
+    fn keeper(
+        &self,
+        store: &Store,
+        external_url: &str,
+        notes: mpsc::Receiver<Vec<Note>>,
+    ) -> anyhow::Result<Option<Keeper>> {
+        if !self.incidents.enabled {
+            return Ok(None);
+        }
+        let connector = Connector::new(self.guard()?);
+        let sender = Sender::new(connector, external_url, store::clock::now)?;
+        let work = Work::new(Runbook::all(&self.runbooks)?, sender);
+        Ok(Some(Keeper::new(store.clone(), work, notes)))
     }
 
     fn guard(&self) -> anyhow::Result<Guard> {
@@ -62,7 +88,9 @@ impl Source {
             None => (&self.config, None),
         };
         let connector = Connector::new(self.section.guard()?);
-        let setup = alerts::ready(file, config.as_ref(), &connector)?;
+        let mut setup = alerts::ready(file, config.as_ref(), &connector)?;
+        let incidents = self.section.incidents;
+        setup.routing.by_incident = incidents.enabled && incidents.group;
         Ok((setup, config.is_some()))
     }
 }
@@ -105,9 +133,13 @@ pub fn start(
         stopped.clone(),
     ))];
     if let Some(store) = store {
-        let keep = ::alerts::history::keep(store.clone(), running.handle(), stopped.clone());
+        let handle = running.handle();
+        let (kept, notes) = mpsc::channel(history::BEHIND_MAX);
+        let keeper = source.section.keeper(&store, &external_url, notes)?;
+        let kept = keeper.is_some().then_some(kept);
+        let keep = history::keep(store.clone(), handle.clone(), kept, stopped.clone());
         tasks.push(tokio::spawn(keep));
-        let follow = ::alerts::findings::follow(store, running.handle(), external_url, stopped);
+        let follow = ::alerts::findings::follow(store, handle, external_url, keeper, stopped);
         tasks.push(tokio::spawn(follow));
     }
     Ok(Alerting {

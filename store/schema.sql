@@ -894,3 +894,49 @@ ENGINE = ReplacingMergeTree
 ORDER BY at
 SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
     fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- All that happened to an incident, in its order: what joined it and why, who was told, what people said, what
+-- runbooks did. An incident is the sum of these; nothing is ever updated, so any process may write. Sorted for
+-- "what happened to this one?"; written_at finds what others wrote lately.
+CREATE TABLE IF NOT EXISTS incident_events
+(
+    incident_id String,
+    at_ns       Int64 CODEC(Delta, LZ4),
+    id          String,
+    said_by     String,
+    body        String,
+    written_at  DateTime64(3) DEFAULT now64(3),
+    INDEX written written_at TYPE minmax
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(fromUnixTimestamp64Nano(at_ns))
+ORDER BY (incident_id, at_ns, id)
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- What those events come to, one row per incident, for lists and figures. The row made of most events wins,
+-- whoever wrote it.
+CREATE TABLE IF NOT EXISTS incidents
+(
+    id              String,
+    revision        UInt64,
+    state           LowCardinality(String),
+    severity        LowCardinality(String),
+    title           String,
+    place           String,
+    assignee        String,
+    members         UInt32,
+    members_open    UInt32,
+    functions       Array(String),
+    merged_into     String,
+    opened_ms       Int64,
+    acknowledged_ms Nullable(Int64),
+    restored_ms     Nullable(Int64),
+    resolved_ms     Nullable(Int64),
+    snoozed_ms      Nullable(Int64),
+    changed_ms      Int64
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY id
+SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 256,
+    fsync_after_insert = 1, fsync_part_directory = 1;

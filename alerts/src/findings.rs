@@ -11,6 +11,8 @@ use store::{Store, StoreError};
 use tokio::sync::watch;
 
 use crate::dispatch::Machine;
+use crate::incidents::follow::Keeper;
+use crate::incidents::{Homes, LABEL};
 use crate::model::{Alert, Fingerprint, Labels};
 use crate::run::{Handle, Refused};
 
@@ -22,16 +24,18 @@ const CLOSED_MS: i64 = 3_600_000;
 /// Alerts of ours have this label, so that nobody else's are touched.
 const SOURCE: (&str, &str) = ("source", "nephoscope");
 
-/// Follows the findings of `store` until told to stop; `base_url` is where people open their pages.
+/// Follows the findings of `store` until told to stop; `base_url` is where people open their pages. With
+/// a keeper they are gathered into incidents.
 pub async fn follow(
     store: Store,
     handle: Handle,
     base_url: String,
+    mut incidents: Option<Keeper>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut away = false;
     loop {
-        let step = step(&store, &handle, &base_url).await;
+        let step = step(&store, &handle, &base_url, incidents.as_mut()).await;
         match step {
             Ok(Err(Refused::Stopped)) => return,
             Ok(Err(refused)) => tracing::warn!(%refused, "findings were not made alerts"),
@@ -53,6 +57,7 @@ async fn step(
     store: &Store,
     handle: &Handle,
     base_url: &str,
+    incidents: Option<&mut Keeper>,
 ) -> Result<Result<(), Refused>, StoreError> {
     let now = store::clock::now();
     let filter = Filter {
@@ -60,9 +65,21 @@ async fn step(
         ..Filter::default()
     };
     let found = findings::heads(store, &filter).await?;
+    let homes = match incidents {
+        None => Homes::new(),
+        Some(keeper) => match keeper.step(&found, handle, now).await {
+            Ok(Some(homes)) => homes,
+            Ok(None) => return Ok(Ok(())),
+            // A finding whose incident cannot be kept is told by itself.
+            Err(error) => {
+                tracing::warn!(%error, "incidents cannot be kept; findings are told by themselves");
+                Homes::new()
+            }
+        },
+    };
     let base_url = base_url.to_owned();
     let job = handle.change(move |desk, now| {
-        let alerts = news(&found, &desk.machine, &base_url, now);
+        let alerts = news(&found, &homes, &desk.machine, &base_url, now);
         if !alerts.is_empty() && desk.machine.post(alerts, now).is_err() {
             tracing::warn!("there are too many alerts: findings were not made some");
         }
@@ -70,16 +87,37 @@ async fn step(
     Ok(job.await)
 }
 
-/// What is to be posted, so that the alerts of findings say what the findings say.
-fn news(found: &[Finding], machine: &Machine, base_url: &str, now: UnixNano) -> Vec<Alert> {
-    let open = found.iter().filter(|finding| finding.state == State::Open);
-    let open = open.map(|finding| alert_of(finding, base_url, now));
-    let open: HashMap<Fingerprint, Alert> = open.map(|alert| (alert.fingerprint, alert)).collect();
+/// What is to be posted, so that the alerts of findings say what the findings say. `homes` says which
+/// incident each belongs to; those that belong to none are told by themselves.
+#[must_use]
+pub fn news(
+    found: &[Finding],
+    homes: &Homes,
+    machine: &Machine,
+    base_url: &str,
+    now: UnixNano,
+) -> Vec<Alert> {
     let held = machine.state().alerts().values().map(|held| &held.alert);
-    let firing = held.filter(|alert| !alert.resolved_at(now) && is_ours(alert));
+    let firing = held.filter(|alert| !alert.resolved_at(now) && is_ours(&alert.labels));
+    let firing: Vec<&Alert> = firing.collect();
+    let told: HashMap<&str, &str> = firing
+        .iter()
+        .map(|alert| (alert.labels.value("finding_id"), alert.labels.value(LABEL)))
+        .collect();
+    let open = found.iter().filter(|finding| finding.state == State::Open);
+    let open = open.filter(|finding| !homes.get(&finding.id).is_some_and(|home| home.over));
+    let open = open.map(|finding| {
+        let home = homes.get(&finding.id).map(|home| home.incident.as_str());
+        // The label stays as it was first told: another would be another alert, and page again.
+        let label = told.get(finding.id.as_str()).copied().or(home);
+        alert_of(finding, (label.unwrap_or_default(), home), base_url, now)
+    });
+    let open: HashMap<Fingerprint, Alert> = open.map(|alert| (alert.fingerprint, alert)).collect();
     let listed: HashMap<&str, &Finding> = found.iter().map(|f| (f.id.as_str(), f)).collect();
     let whole = found.len() < FINDINGS_MAX as usize;
-    let ended = firing.filter(|alert| !open.contains_key(&alert.fingerprint));
+    let ended = firing
+        .into_iter()
+        .filter(|alert| !open.contains_key(&alert.fingerprint));
     let ended = ended.filter_map(|alert| {
         let finding = listed.get(alert.labels.value("finding_id"));
         // Of more findings than one answer holds, those that are missing may be open still.
@@ -104,13 +142,20 @@ fn news(found: &[Finding], machine: &Machine, base_url: &str, now: UnixNano) -> 
     news
 }
 
-fn is_ours(alert: &Alert) -> bool {
-    alert.labels.get(SOURCE.0) == Some(SOURCE.1) && alert.labels.get("finding_id").is_some()
+/// Whether these are the labels of a finding's alert.
+pub(crate) fn is_ours(labels: &Labels) -> bool {
+    labels.get(SOURCE.0) == Some(SOURCE.1) && labels.get("finding_id").is_some()
 }
 
 /// An open finding as an alert. It fires until its finding closes, not until a time-out: a store that is
 /// away resolves nothing.
-fn alert_of(finding: &Finding, base_url: &str, now: UnixNano) -> Alert {
+/// It bears the incident it was first told with, and links to the one it belongs to now.
+fn alert_of(
+    finding: &Finding,
+    (label, home): (&str, Option<&str>),
+    base_url: &str,
+    now: UnixNano,
+) -> Alert {
     let mut function = finding.function_id.splitn(4, ':');
     let mut part = || function.next().unwrap_or_default();
     let (provider, account, region, name) = (part(), part(), part(), part());
@@ -127,20 +172,27 @@ fn alert_of(finding: &Finding, base_url: &str, now: UnixNano) -> Alert {
         ("subject", &finding.subject),
         ("detail", &finding.detail),
         ("finding_id", &finding.id),
+        (LABEL, label),
     ]
     .into_iter()
     .collect();
     labels.drop_empty();
-    let url = format!("{}/findings/{}", base_url.trim_end_matches('/'), finding.id);
-    let annotations = [
+    let base_url = base_url.trim_end_matches('/');
+    let url = format!("{base_url}/findings/{}", finding.id);
+    let incident = home.map(|home| format!("{base_url}/alerts/incidents/{home}"));
+    let mut annotations: Labels = [
         ("summary", finding.title.as_str()),
         ("description", &finding.sentence),
         ("dashboard", &url),
-    ];
+        ("incident_url", incident.as_deref().unwrap_or_default()),
+    ]
+    .into_iter()
+    .collect();
+    annotations.drop_empty();
     Alert {
         fingerprint: labels.fingerprint(),
         labels,
-        annotations: annotations.into_iter().collect(),
+        annotations,
         starts_at: finding.began_at.min(now),
         ends_at: UnixNano(i64::MAX),
         generator_url: url,
@@ -194,7 +246,7 @@ mod tests {
     /// What is posted, as `severity resolved-at` lines, sorted.
     fn step(machine: &mut Machine, now: i64, found: &[Finding]) -> Vec<String> {
         let now = UnixNano(now);
-        let alerts = news(found, machine, "http://here/", now);
+        let alerts = news(found, &Homes::new(), machine, "http://here/", now);
         let mut told: Vec<String> = alerts
             .iter()
             .map(|alert| match alert.resolved_at(now) {
@@ -252,6 +304,7 @@ mod tests {
     fn an_alert_says_whose_function_it_is_and_where_to_look() {
         let alert = alert_of(
             &finding("f00", State::Open, Severity::High),
+            ("", None),
             "http://here/",
             UnixNano(50),
         );

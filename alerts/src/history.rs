@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use store::alerts::{AttemptRow, Batch, ConfigRow, LOOK_ALERTS_MAX, LookRow, SeenRow};
 use store::model::UnixNano;
 use store::{Store, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::delivery::Attempt;
 use crate::dispatch::{AlertNote, Flush, Note, Seen, Stand, Told};
@@ -22,11 +22,19 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Notes of one batch.
 const BATCH_NOTES_MAX: usize = 2_000;
 
-/// Keeps notes in `store` until told to stop.
-pub async fn keep(store: Store, handle: Handle, mut stop: watch::Receiver<bool>) {
+/// Batches that whoever follows what is kept may be behind by; beyond it, it is not told.
+pub const BEHIND_MAX: usize = 64;
+
+/// Keeps notes in `store` until told to stop, and hands on what is kept.
+pub async fn keep(
+    store: Store,
+    handle: Handle,
+    kept: Option<mpsc::Sender<Vec<Note>>>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut away = false;
     loop {
-        let pause = match step(&store, &handle).await {
+        let pause = match step(&store, &handle, kept.as_ref()).await {
             Ok(Err(Refused::Stopped)) => return,
             Ok(Err(Refused::Unwritten)) => AGAIN,
             Ok(Ok(whole)) => {
@@ -49,7 +57,11 @@ pub async fn keep(store: Store, handle: Handle, mut stop: watch::Receiver<bool>)
 }
 
 /// Keeps one batch; true when there may be more.
-async fn step(store: &Store, handle: &Handle) -> Result<Result<bool, Refused>, StoreError> {
+async fn step(
+    store: &Store,
+    handle: &Handle,
+    kept: Option<&mpsc::Sender<Vec<Note>>>,
+) -> Result<Result<bool, Refused>, StoreError> {
     let taken = handle.look(|desk, _| {
         let notes = desk.machine.state().notes();
         let batch: Vec<Note> = notes.iter().take(BATCH_NOTES_MAX).cloned().collect();
@@ -64,8 +76,13 @@ async fn step(store: &Store, handle: &Handle) -> Result<Result<bool, Refused>, S
     }
     let whole = notes.len() == BATCH_NOTES_MAX;
     store::alerts::write(store, &rows(&notes)).await?;
-    let kept = handle.change(move |desk, _| desk.machine.kept(last)).await;
-    Ok(kept.map(|()| whole))
+    let forgotten = handle.change(move |desk, _| desk.machine.kept(last)).await;
+    if forgotten.is_ok() && kept.is_some_and(|kept| kept.try_send(notes).is_err()) {
+        tracing::debug!(
+            "whoever follows alerting is behind; what was told is missing on its timeline"
+        );
+    }
+    Ok(forgotten.map(|()| whole))
 }
 
 /// Notes as rows.

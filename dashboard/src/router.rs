@@ -74,6 +74,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .page("/dora", "/dora", |ctx| Box::pin(pages::dora::page(ctx)))
         .merge(slos())
         .merge(alerts())
+        .merge(incidents())
         .page("/advice", "/advice", |ctx| {
             Box::pin(pages::advice::page(ctx))
         })
@@ -118,6 +119,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/theme", post(pages::login::set_theme))
         .route("/-/healthy", get(pages::ops::healthy))
         .route("/-/ready", get(pages::ops::ready))
+        // Whoever runs a runbook has no password but its token.
+        .route(
+            "/api/v1/incidents/{id}/runs/{run}/result",
+            post(pages::incidents::result::take),
+        )
         .route("/static/{name}", get(pages::ops::asset))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
@@ -207,6 +213,30 @@ fn alert_list(
         .route(&format!("{path}.json"), serve(handler, path))
         .route(&format!("{path}.csv"), serve(handler, path))
         .route(&format!("/api/v1{path}"), serve(handler, path))
+}
+
+/// Incidents, with what people want of them.
+fn incidents() -> Router<Arc<App>> {
+    let list = || {
+        serve(
+            |ctx| Box::pin(pages::incidents::page(ctx)),
+            "/alerts/incidents",
+        )
+    };
+    let one = || serve(|ctx| Box::pin(pages::incidents::one::page(ctx)), "");
+    Router::new()
+        .route("/alerts/incidents", list())
+        .route("/alerts/incidents.json", list())
+        .route("/alerts/incidents.csv", list())
+        .route("/api/v1/incidents", list())
+        .route(
+            "/alerts/incidents/{id}",
+            one().post(pages::incidents::act::form),
+        )
+        .route(
+            "/api/v1/incidents/{id}",
+            one().post(pages::incidents::act::api),
+        )
 }
 
 trait Pages {

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod detector_states;
 pub mod engine;
 pub mod findings;
+pub mod incidents;
 mod marks;
 pub mod migrate;
 pub mod model;

@@ -84,6 +84,8 @@ pub const STEPS: &[Step] = &steps![
     "0011_alerts/02_alerts_looks",
     "0011_alerts/03_alerts_attempts",
     "0011_alerts/04_alerts_configs",
+    "0012_incidents/01_incident_events",
+    "0012_incidents/02_incidents",
 ];
 
 const LEDGER: &str = "\

@@ -1,5 +1,5 @@
 //! How long each signal is kept. Whole partitions are dropped: days, and months of
-//! `usage_1d`, `usage_1mo` and `slo_hours`.
+//! `usage_1d`, `usage_1mo`, `slo_hours` and `incident_events`.
 //!
 //! Not a TTL of the tables: a TTL drops by the data's own time alone, so a backfill of last year's spans
 //! would be acknowledged and gone at once. A day is dropped when it is old enough *and* nothing was
@@ -23,7 +23,7 @@ pub struct Retention {
     pub metrics_days: u32,
     /// Facts about single invocations. Default 90.
     pub invocations_days: u32,
-    /// Minute rollups of invocations, and what SLOs measure. Default 400.
+    /// Minute rollups of invocations, what SLOs measure, and what happened to incidents. Default 400.
     pub rollups_days: u32,
     /// What functions used, by hour and by day of the bill. Default 800: two years and a quarter.
     pub usage_days: u32,
@@ -80,7 +80,9 @@ impl Retention {
             "otel_traces" | "otel_traces_trace_id_ts" => Some(self.traces_days),
             "otel_logs" => Some(self.logs_days),
             "invocation_facts" => Some(self.invocations_days),
-            "invocations_1m" | "slo_minutes" | "slo_hours" => Some(self.rollups_days),
+            "invocations_1m" | "slo_minutes" | "slo_hours" | "incident_events" => {
+                Some(self.rollups_days)
+            }
             "alerts_seen" | "alerts_looks" | "alerts_attempts" => Some(self.alerts_days),
             "usage_1h" | "usage_1d" | "usage_1mo" => Some(self.usage_days),
             _ => table

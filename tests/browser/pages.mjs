@@ -7,6 +7,7 @@ const REQUIRED = [
   { name: "findings", path: "/findings", charts: false },
   { name: "slos", path: "/slos", charts: false },
   { name: "alerts", path: "/alerts", charts: false },
+  { name: "incidents", path: "/alerts/incidents", charts: false },
   { name: "functions", path: "/functions", charts: true },
   { name: "delivery", path: "/dora", charts: false },
   { name: "traces", path: "/traces", charts: true },
@@ -22,6 +23,8 @@ export const TRACE_LINK = 'main a[href^="/traces/"]';
 export const METRIC_LINK = 'main a[href^="/series?"][href*="metric="]';
 
 export const COSTS_LINK = '#groups th[scope="row"] a[href^="/costs/"]';
+
+export const INCIDENT_LINK = '#incidents th[scope="row"] a[href^="/alerts/incidents/"]';
 
 const firstHref = (page, selector) => page.locator(selector).first().getAttribute("href");
 
@@ -100,6 +103,11 @@ export async function findPages(report, visit, findingsMin) {
     // Those that the test lays beside the fleet's data hold everything that can be drawn.
     const charts = /\/0{14}a\d$/.test(new URL(href).pathname);
     pages.push({ name: `finding-${i + 1}`, path: new URL(href).pathname, charts });
+  }
+  await visit.go("/alerts/incidents");
+  const incident = page.locator(INCIDENT_LINK).first();
+  if (await incident.count()) {
+    pages.push({ name: "incident", path: await incident.getAttribute("href"), charts: false });
   }
   return pages;
 }

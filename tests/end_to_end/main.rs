@@ -23,6 +23,7 @@ mod fleet;
 mod forecasts;
 mod harness;
 mod hops;
+mod incidents;
 mod ingest;
 mod observe;
 mod overflow;

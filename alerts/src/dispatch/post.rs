@@ -67,7 +67,7 @@ impl Machine {
             return;
         };
         let node = self.routing.tree.node(route);
-        let labels = self.routing.tree.group_labels(route, &held.alert.labels);
+        let labels = self.routing.group_labels(route, &held.alert.labels);
         let group = match self.state.group_at(&node.path, &labels) {
             Some(group) if held.groups.contains(&group) => return,
             Some(group) => group,
@@ -128,7 +128,7 @@ impl Machine {
             let belongs = |group: &u64| {
                 routes.iter().any(|route| {
                     let path = &self.routing.tree.node(*route).path;
-                    let shared = self.routing.tree.group_labels(*route, labels);
+                    let shared = self.routing.group_labels(*route, labels);
                     self.state.group_at(path, &shared) == Some(*group)
                 })
             };

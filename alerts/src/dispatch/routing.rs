@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use store::model::UnixNano;
 
 use crate::config::{Config, Duration, InhibitRule};
+use crate::findings;
+use crate::incidents;
 use crate::intervals::TimeInterval;
+use crate::model::Labels;
 use crate::route::{RouteId, Tree};
 
 /// One way of reaching a receiver.
@@ -34,6 +37,8 @@ pub struct Routing {
     pub inhibit_rules: Vec<InhibitRule>,
     /// How long an alert without an end is believed.
     pub resolve_timeout: Duration,
+    /// Whether alerts of our own findings are grouped by their incident, whatever their route says.
+    pub by_incident: bool,
 }
 
 impl Default for Routing {
@@ -69,7 +74,17 @@ impl Routing {
             intervals: config.intervals.clone(),
             inhibit_rules: config.inhibit_rules.clone(),
             resolve_timeout: config.resolve_timeout,
+            by_incident: false,
             tree,
+        }
+    }
+
+    /// What the alerts of a group share.
+    pub(super) fn group_labels(&self, route: RouteId, labels: &Labels) -> Labels {
+        let incident = labels.get(incidents::LABEL).filter(|_| self.by_incident);
+        match incident.filter(|_| findings::is_ours(labels)) {
+            Some(incident) => [(incidents::LABEL, incident)].into_iter().collect(),
+            None => self.tree.group_labels(route, labels),
         }
     }
 

@@ -33,6 +33,7 @@ pub fn silence(view: &View) -> String {
 /// The pages that an alert names, with their titles; what is no web address is none.
 pub fn of_alert(alert: &NotifiedAlert) -> Vec<(&'static str, &str)> {
     let named = [
+        ("Acknowledge", "incident_url"),
         ("Finding", "finding_url"),
         ("Trace", "trace_url"),
         ("Runbook", "runbook_url"),

@@ -11,6 +11,7 @@ pub(crate) mod findings;
 pub(crate) mod fleet;
 pub(crate) mod function;
 pub(crate) mod functions;
+pub(crate) mod incidents;
 pub(crate) mod ingest;
 pub(crate) mod login;
 pub(crate) mod logs;

@@ -84,7 +84,7 @@ pub(crate) struct Context {
 /// What `from` is on a page when the URL does not say: findings are few and last for days.
 fn default_from(path: &str) -> &'static str {
     match path {
-        "/findings" => "now-30d",
+        "/findings" | "/alerts/incidents" => "now-30d",
         "/alerts" | "/alerts/deliveries" => "now-24h",
         _ => DEFAULT_FROM,
     }

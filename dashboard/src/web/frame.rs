@@ -86,7 +86,7 @@ pub(crate) struct NavItem {
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str); 12] = [
     ("Overview", "/", "overview"),
     ("Findings", "/findings", "findings"),
     ("Alerts", "/alerts", "alerts"),

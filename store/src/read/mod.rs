@@ -3,6 +3,7 @@
 
 pub mod around;
 pub mod audit;
+pub mod calls;
 pub mod connect;
 pub mod delivery;
 pub mod deploys;

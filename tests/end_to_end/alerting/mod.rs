@@ -4,7 +4,7 @@ mod crash;
 mod durable;
 mod pages;
 mod real;
-mod receiver;
+pub mod receiver;
 mod reload;
 mod timing;
 mod tools;

@@ -50,11 +50,26 @@ pub struct Fact {
     pub memory_used_mb: u32,
     /// What the platform bills, in ms; `None` where it has no such number.
     pub billed_ms: Option<u64>,
+    /// Functions that it called and waited for, each try by itself.
+    pub calls: Vec<Called>,
+}
+
+/// A call to another function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The function called, by its place in the fleet.
+    pub function: usize,
+    /// How long the caller waited.
+    pub took: Ns,
+    /// Whether the caller saw it fail.
+    pub failed: bool,
+    /// Whether the function ran for it: one that is stopped or throttled does not.
+    pub ran: bool,
 }
 
 impl Fact {
     /// The facts of an invocation of the function at this place.
-    pub(crate) fn of(inv: &Invocation<'_>, function: usize) -> Self {
+    pub(crate) fn of(inv: &Invocation<'_>, function: usize, calls: Vec<Called>) -> Self {
         Self {
             function,
             version: Arc::clone(&inv.instance.version),
@@ -64,6 +79,7 @@ impl Fact {
             status: inv.outcome.name(),
             memory_used_mb: inv.memory_used_mb,
             billed_ms: crate::truth::billed_ms(inv),
+            calls,
         }
     }
 

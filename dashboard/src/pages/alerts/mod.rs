@@ -10,7 +10,7 @@ mod routes;
 mod silence_form;
 mod silences;
 mod story;
-mod words;
+pub(super) mod words;
 
 pub(crate) use deliveries::{form as deliveries_form, page as deliveries};
 pub(crate) use dry_run::{form as dry_run_form, page as dry_run};

@@ -159,15 +159,16 @@ pub(super) fn muted(muted: &Muted) -> String {
 
 /// An entry of the navigation between pages of alerts.
 #[derive(Serialize)]
-pub(super) struct Place {
+pub(crate) struct Place {
     label: &'static str,
     href: String,
     active: bool,
 }
 
 /// Pages of alerts, in the order people need them.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("Inbox", "/alerts"),
+    ("Incidents", "/alerts/incidents"),
     ("Silences", "/alerts/silences"),
     ("Deliveries", "/alerts/deliveries"),
     ("Routes", "/alerts/routes"),
@@ -175,7 +176,7 @@ const PLACES: [(&str, &str); 5] = [
 ];
 
 /// The navigation between them.
-pub(super) fn places(ctx: &Context) -> Vec<Place> {
+pub(crate) fn places(ctx: &Context) -> Vec<Place> {
     let place = |(label, path): (&'static str, &str)| Place {
         label,
         href: path.to_owned(),

@@ -6,6 +6,7 @@ use super::play::{Call, Fate, Origin};
 use super::steps::{self, Look};
 use super::{Arrival, Cause, Sim};
 use crate::function::{Deed, Function, Level, Platform, Step};
+use crate::history::Called;
 use crate::invocation::{Context, Failure, Library, Line, StepSpan};
 use crate::random::Random;
 use crate::scenario::Conditions;
@@ -41,6 +42,8 @@ pub struct Run {
     pub spans: Vec<StepSpan>,
     /// Its log lines.
     pub lines: Vec<Line>,
+    /// Functions it called and waited for.
+    pub calls: Vec<Called>,
     /// CPU time so far, in ms.
     pub cpu_ms: f64,
 }
@@ -128,11 +131,17 @@ impl Sim {
             let span: [u8; 8] = run.r.bytes();
             let network = from_ms(run.r.lognormal(step.ms, 0.3));
             let at = start + network / 2;
-            let (end, status) = self.ask(run, target, at, span, path.clone());
+            let (end, status, ran) = self.ask(run, target, at, span, path.clone());
             let end = end + network / 2;
             let late = end > start + CALL_TIMEOUT;
             run.cursor = if late { start + CALL_TIMEOUT } else { end };
             let fails = late || status >= 429;
+            run.calls.push(Called {
+                function: target,
+                took: run.cursor - start,
+                failed: fails,
+                ran,
+            });
             let look = path
                 .as_deref()
                 .map(|path| called(&run.f, method, &text::host(&spec), path, status, late));
@@ -148,7 +157,7 @@ impl Sim {
         }
     }
 
-    /// Sends the request to the other function; returns when it answered and what.
+    /// Sends the request to the other function; returns when it answered, what, and whether it ran.
     fn ask(
         &mut self,
         run: &Run,
@@ -156,13 +165,13 @@ impl Sim {
         at: Ns,
         span: [u8; 8],
         path: Option<String>,
-    ) -> (Ns, i64) {
+    ) -> (Ns, i64, bool) {
         let number = u64::from_le_bytes(span);
         if self.scenario.stopped_until(target, at).is_some() {
-            return (at + 3 * MILLI, 503);
+            return (at + 3 * MILLI, 503, false);
         }
         if self.turned_away(target, at, number) {
-            return (at + 3 * MILLI, 429);
+            return (at + 3 * MILLI, 429, false);
         }
         // Workers do not hand their trace context on: what they call starts a trace of its own.
         let origin = match run.f.platform {
@@ -182,7 +191,7 @@ impl Sim {
             path,
             turns: 0,
         });
-        (reply.end, reply.status)
+        (reply.end, reply.status, true)
     }
 
     /// Sends a message to another function, which will link back to this span.

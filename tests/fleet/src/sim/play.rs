@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Sim;
 use super::body::{Run, Stop};
 use crate::function::{Function, Platform, Trigger};
-use crate::history::{Event, Fact};
+use crate::history::{Called, Event, Fact};
 use crate::invocation::{Context, Instance, Invocation, Outcome, Request};
 use crate::random::Random;
 use crate::sandbox::Place;
@@ -108,6 +108,7 @@ impl Sim {
             depth: call.depth,
             spans: Vec::new(),
             lines: Vec::new(),
+            calls: Vec::new(),
             cpu_ms: 0.0,
             f: Arc::clone(&f),
         };
@@ -145,18 +146,24 @@ impl Sim {
             request,
             cpu_ms: run.cpu_ms,
         };
-        self.tell(&invocation, call.function, serial);
+        self.tell(&invocation, call.function, serial, run.calls);
         self.states[call.function]
             .pool
             .release(serial, reply.end.max(started), dead);
         reply
     }
 
-    fn tell(&mut self, invocation: &Invocation<'_>, function: usize, serial: u64) {
+    fn tell(
+        &mut self,
+        invocation: &Invocation<'_>,
+        function: usize,
+        serial: u64,
+        calls: Vec<Called>,
+    ) {
         let f = invocation.function;
         self.invocations[f.platform.index()] += 1;
         if self.quiet {
-            let fact = Fact::of(invocation, function);
+            let fact = Fact::of(invocation, function, calls);
             self.events.push(Event::Invocation(fact));
         }
         if self.truth_invocations {

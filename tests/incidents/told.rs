@@ -1,0 +1,105 @@
+//! What people would be told of findings, through the real machine: each by itself, and by incident.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alerts::config::Config;
+use alerts::dispatch::{Machine, Routing, State as Alerting};
+use alerts::findings::news;
+use alerts::incidents::{Book, Homes, Signal, Topology};
+use store::model::finding::State;
+use store::model::{Finding, UnixNano};
+
+/// One receiver that wants to hear of everything, at the documented default times.
+const FILE: &str = "
+receivers: [{name: team, webhook_configs: [{url: 'http://127.0.0.1:9/'}]}]
+route: {receiver: team, group_by: [alertname, function]}
+";
+/// The machine is asked so often, s.
+const TICK_S: i64 = 5;
+const HOUR_MS: i64 = 3_600_000;
+
+/// Both ways of telling.
+pub struct Telling {
+    book: Book,
+    homes: HashMap<String, String>,
+    alone: Line,
+    gathered: Line,
+    at_s: i64,
+}
+
+struct Line {
+    machine: Machine,
+    messages: usize,
+}
+
+impl Line {
+    fn new(by_incident: bool) -> Self {
+        let mut routing = Routing::new(&Config::parse(FILE).expect("sound"));
+        routing.by_incident = by_incident;
+        let now = UnixNano(0);
+        Self {
+            machine: Machine::new(routing, Alerting::default(), now, now),
+            messages: 0,
+        }
+    }
+
+    fn tell(&mut self, found: &[Finding], homes: &Homes, now: UnixNano) {
+        let alerts = news(found, homes, &self.machine, "http://here", now);
+        self.machine.post(alerts, now).expect("room");
+    }
+
+    fn tick(&mut self, now: UnixNano) {
+        self.machine.tick(now);
+        for message in self.machine.due(now) {
+            self.messages += 1;
+            self.machine.sent(&message.id, now);
+        }
+    }
+}
+
+impl Telling {
+    pub fn new() -> Self {
+        Self {
+            book: Book::default(),
+            homes: HashMap::new(),
+            alone: Line::new(false),
+            gathered: Line::new(true),
+            at_s: 0,
+        }
+    }
+
+    /// A turn at `now`, with findings as they are.
+    pub fn turn(&mut self, all: &BTreeMap<String, Finding>, topology: &Topology, now: UnixNano) {
+        let recent = |finding: &&Finding| match finding.state {
+            State::Open => true,
+            State::Closed => {
+                let closed = finding.closed_at.unwrap_or(finding.updated_at);
+                now.as_millis() - closed.as_millis() < HOUR_MS
+            }
+            _ => false,
+        };
+        let found: Vec<Finding> = all.values().filter(recent).cloned().collect();
+        let signals: Vec<Signal> = found.iter().map(Signal::of).collect();
+        for event in self.book.step(&signals, topology, now) {
+            self.book.add(&event);
+        }
+        let homes = self.book.homes();
+        for (finding, home) in &homes {
+            self.homes.insert(finding.clone(), home.incident.clone());
+        }
+        self.alone.tell(&found, &Homes::new(), now);
+        self.gathered.tell(&found, &homes, now);
+        self.book.forget(now);
+        let from_s = self.at_s.max(now.as_secs() - 60);
+        for at_s in (from_s..now.as_secs() + 60).step_by(TICK_S as usize) {
+            self.alone.tick(UnixNano::from_secs(at_s));
+            self.gathered.tick(UnixNano::from_secs(at_s));
+        }
+        self.at_s = now.as_secs() + 60;
+    }
+
+    /// The incident of each finding, and the messages of both ways.
+    pub fn ended(self) -> (HashMap<String, String>, usize, usize) {
+        (self.homes, self.alone.messages, self.gathered.messages)
+    }
+}
