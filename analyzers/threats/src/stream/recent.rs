@@ -70,11 +70,6 @@ impl<T> Recent<T> {
     pub fn distinct<K: Hash + Eq>(&self, key: impl Fn(&T) -> Option<K>) -> usize {
         self.iter().filter_map(key).collect::<HashSet<K>>().len()
     }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.entries.clear();
-    }
 }
 
 #[cfg(test)]
