@@ -80,6 +80,12 @@ pub const STEPS: &[Step] = &steps![
     "0010_slos/01_slo_objects",
     "0010_slos/02_slo_minutes",
     "0010_slos/03_slo_hours",
+    "0013_threats/01_otel_traces_inserted_at",
+    "0013_threats/02_otel_traces_old_rows",
+    "0013_threats/03_otel_traces_new_rows",
+    "0013_threats/04_otel_logs_inserted_at",
+    "0013_threats/05_otel_logs_old_rows",
+    "0013_threats/06_otel_logs_new_rows",
 ];
 
 const LEDGER: &str = "\

@@ -31,6 +31,7 @@ mod rollup;
 mod schema;
 mod slo;
 mod slos;
+mod threats;
 mod tidy;
 mod usage;
 mod verdict;

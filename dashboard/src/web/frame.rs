@@ -86,9 +86,10 @@ pub(crate) struct NavItem {
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 11] = [
     ("Overview", "/", "overview"),
     ("Findings", "/findings", "findings"),
+    ("Threats", "/threats", "threats"),
     ("SLOs", "/slos", "slos"),
     ("Functions", "/functions", "functions"),
     ("Traces", "/traces", "traces"),

@@ -40,6 +40,21 @@ pub enum Kind {
     Internal,
 }
 
+impl Kind {
+    /// By its name: `server`, `SPAN_KIND_SERVER`, `Server`, or its number.
+    pub fn named(word: &str) -> Self {
+        let word = word.to_ascii_uppercase();
+        match word.strip_prefix("SPAN_KIND_").unwrap_or(&word) {
+            "SERVER" | "2" => Self::Server,
+            "CLIENT" | "3" => Self::Client,
+            "PRODUCER" | "4" => Self::Producer,
+            "CONSUMER" | "5" => Self::Consumer,
+            "INTERNAL" | "1" => Self::Internal,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// What is known of an event before anybody looks at it. Everything but the time may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Raw {

@@ -162,7 +162,7 @@ impl Reader {
         raw.name = self
             .text(&["name", "span_name", "SpanName"])
             .unwrap_or_default();
-        raw.kind = kind(
+        raw.kind = Kind::named(
             &self
                 .text(&["kind", "span_kind", "spanKind", "SpanKind"])
                 .unwrap_or_default(),
@@ -215,7 +215,8 @@ impl Reader {
         );
         fill(&mut raw.scope, found);
         if raw.kind == Kind::Unknown {
-            raw.kind = kind(&find(raw, &["span.kind", "span_kind", "kind"]).unwrap_or_default());
+            raw.kind =
+                Kind::named(&find(raw, &["span.kind", "span_kind", "kind"]).unwrap_or_default());
         }
         let words = find(raw, &["otel.status_code", "span.status", "status.code"]);
         raw.failed |= words.is_some_and(|words| is_error(&words))
@@ -266,18 +267,6 @@ fn exception(attributes: &[(String, String)]) -> Option<String> {
 fn is_error(status: &str) -> bool {
     let status = status.to_ascii_uppercase();
     status == "2" || status.ends_with("ERROR")
-}
-
-fn kind(word: &str) -> Kind {
-    let word = word.to_ascii_uppercase();
-    match word.strip_prefix("SPAN_KIND_").unwrap_or(&word) {
-        "SERVER" | "2" => Kind::Server,
-        "CLIENT" | "3" => Kind::Client,
-        "PRODUCER" | "4" => Kind::Producer,
-        "CONSUMER" | "5" => Kind::Consumer,
-        "INTERNAL" | "1" => Kind::Internal,
-        _ => Kind::Unknown,
-    }
 }
 
 /// Attributes as an object, or as the list that OTLP writes.

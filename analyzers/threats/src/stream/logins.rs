@@ -309,6 +309,18 @@ impl AtFunction {
         usual.successes += (f64::from(successes) - usual.successes) * weight;
     }
 
+    /// Whether the usual people get in as ever, by the last minutes in which at least five of them would have.
+    fn still_in(&self) -> bool {
+        let per_minute = self.usual.successes;
+        let minutes = (5.0 / per_minute.max(0.01)).clamp(1.0, (WINDOW_NS / (60 * S)) as f64);
+        #[allow(clippy::cast_possible_truncation)] // five minutes at most
+        let from_ns = self.tries.recent.newest_ns() - (minutes * (60 * S) as f64) as i64;
+        let recent = self.tries.recent.since(from_ns);
+        let succeeded = recent.filter(|(_, entry)| entry.succeeded).count() as f64;
+        let expected = per_minute * minutes;
+        expected < 3.0 || succeeded >= 0.4 * expected
+    }
+
     /// Whether logins fail all over, more than usual, while the usual people get in.
     fn spread(&mut self, function: &str, now_ns: i64) -> Option<Claim> {
         if (self.tries.failures as usize) < SPREAD_FAILURES_MIN || now_ns - self.told_ns < S {
@@ -320,14 +332,12 @@ impl AtFunction {
         let known = self.usual.minutes >= 2;
         let minutes = WINDOW_NS as f64 / (60 * S) as f64;
         let expected = self.usual.attempts * minutes;
-        let succeeded = (all - failures) as f64;
-        let expected_successes = self.usual.successes * minutes;
         let more = if known {
             all as f64 >= 2.5 * expected.max(4.0)
         } else {
             failures >= 40
         };
-        let still_in = expected_successes < 6.0 || succeeded >= 0.4 * expected_successes;
+        let still_in = self.still_in();
         let failing_min = if known { 0.5 } else { FAILING_MIN };
         let accounts = self.tries.accounts();
         let fits = failures >= SPREAD_FAILURES_MIN

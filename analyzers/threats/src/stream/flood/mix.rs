@@ -250,7 +250,10 @@ impl Mix {
         let share = |count: usize| count as f64 / all as f64;
         let minutes = ((calls.newest_ns() - calls.oldest_ns()) as f64 / 6e10).clamp(1.0 / 6.0, 1.0);
         let clients = counts(calls.iter().map(|call| call.client.as_str()));
-        let known_clients = clients.iter().filter(|(client, _)| !client.is_empty());
+        // Nobody outside has an address of the network's own: those are checks, proxies and tests.
+        let known_clients = clients
+            .iter()
+            .filter(|(client, _)| !client.is_empty() && !address::is_inner(client));
         let mut few: Vec<(String, usize)> = known_clients
             .clone()
             .map(|(c, n)| ((*c).to_owned(), *n))
@@ -267,6 +270,11 @@ impl Mix {
             .collect();
         let network = top(&counts(networks.iter().map(String::as_str)));
         few.truncate(FEW);
+        let of_known = few
+            .iter()
+            .filter(|(client, _)| usual.clients.contains_key(client));
+        let of_known: usize = of_known.map(|(_, count)| count).sum();
+        let few_known = of_known * 5 >= few.iter().map(|(_, count)| count).sum::<usize>() * 4;
         let named: HashSet<&str> = few.iter().map(|(client, _)| client.as_str()).collect();
         let of_few: Vec<&Call> = calls
             .iter()
@@ -296,10 +304,7 @@ impl Mix {
             minutes,
             clients: clients.len(),
             few_share: share(of_few.len()),
-            few_known: !few.is_empty()
-                && few
-                    .iter()
-                    .all(|(client, _)| usual.clients.contains_key(client)),
+            few_known,
             few,
             shared,
             restless_share: share(restless),
