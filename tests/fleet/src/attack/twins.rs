@@ -351,7 +351,6 @@ pub fn texts(shop: &mut Shop) {
     let queries = [
         "q=rock+%26+roll",
         "q=O%27Reilly+books",
-        "q=select+shoes+from+italy",
         "q=drop+shipping",
         "q=50%25+off+%3C+20+euro",
         "q=the+union+was+a+great+select",
