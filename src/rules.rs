@@ -1,9 +1,15 @@
 //! Sigma rules from a folder, with what is wrong with them told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use threats::sigma::{Aliases, RuleSet};
+
+/// The folder of Sigma rules: `rules`, beside the configuration.
+pub fn folder(config: Option<&Path>) -> PathBuf {
+    let beside = config.and_then(Path::parent).unwrap_or(Path::new(""));
+    beside.join("rules")
+}
 
 /// Loads the rules of a folder or file, or those that ship. Every fault is told on standard error with its
 /// place; any makes the whole an error.

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::alerting::{self, Alerting};
-use crate::{banner, config, config::Config, engine, live, logging, metrics, slo};
+use crate::{banner, config, config::Config, engine, live, logging, metrics, rules, slo};
 
 /// A store that takes longer to say that it is there is not there.
 const READY_PATIENCE: Duration = Duration::from_secs(2);
@@ -69,6 +69,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let roles = arguments.roles.clone();
     let file = arguments.config.clone();
     let files = slo::watched(slo::folder(arguments.config.as_deref()));
+    let rules = rules::folder(arguments.config.as_deref());
     let config = configuration(arguments)?;
     let slos = Sources {
         files,
@@ -87,7 +88,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         (Some(database.store), database.engine)
     });
     let parts = tokio::select! {
-        parts = Parts::start(&config, &roles, store, source, slos) => parts,
+        parts = Parts::start(&config, &roles, store, source, (slos, rules)) => parts,
         () = &mut signal => Err(anyhow::anyhow!("told to stop before everything had started")),
     };
     if let Ok(parts) = &parts {
@@ -161,7 +162,7 @@ impl Parts {
         roles: &[Role],
         store: Option<Store>,
         source: alerting::Source,
-        slos: Sources,
+        (slos, rules): (Sources, PathBuf),
     ) -> anyhow::Result<Self> {
         let mut parts = Self::default();
         let runs = |role| roles.contains(&role);
@@ -173,7 +174,12 @@ impl Parts {
         }
         let books = Arc::new(Books::load(&config.costs)?);
         if let Some(store) = store.clone().filter(|_| runs(Role::Analyzers)) {
-            parts.analyzers = Some(start_analyzers(config, &books, store, slos.clone()));
+            parts.analyzers = Some(start_analyzers(
+                config,
+                &books,
+                store,
+                (slos.clone(), rules),
+            ));
         }
         if runs(Role::Alerts) {
             let url = external_url(&config.dashboard);
@@ -269,7 +275,7 @@ fn start_analyzers(
     config: &Config,
     books: &Arc<Books>,
     store: Store,
-    slos: Sources,
+    (slos, rules): (Sources, PathBuf),
 ) -> (watch::Sender<bool>, JoinHandle<()>) {
     let (stop, stopped) = watch::channel(false);
     let config = analyzers::run::Config {
@@ -278,6 +284,7 @@ fn start_analyzers(
         books: Arc::clone(books),
         detectors: config.detectors(),
         slos,
+        threats: analyzers::threat_watch::Config { rules: Some(rules) },
     };
     let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))

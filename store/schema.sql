@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS otel_traces
     ) CODEC(LZ4),
     FunctionId         LowCardinality(String) CODEC(LZ4),
     InsertId           UInt64 CODEC(LZ4),
+    InsertedAt         DateTime DEFAULT now() CODEC(LZ4),
     ResourceAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
     SpanAttributeItems Array(String)
@@ -48,7 +49,8 @@ CREATE TABLE IF NOT EXISTS otel_traces
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_span_attr_value mapValues(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_duration Duration TYPE minmax GRANULARITY 1,
-    INDEX idx_link_trace_id Links.TraceId TYPE bloom_filter(0.001) GRANULARITY 1
+    INDEX idx_link_trace_id Links.TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX idx_inserted_at InsertedAt TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)
@@ -93,6 +95,7 @@ CREATE TABLE IF NOT EXISTS otel_logs
     EventName          String CODEC(LZ4),
     FunctionId         LowCardinality(String) CODEC(LZ4),
     InsertId           UInt64 CODEC(LZ4),
+    InsertedAt         DateTime DEFAULT now() CODEC(LZ4),
     ResourceAttributeItems Array(String)
         ALIAS arrayMap((k, v) -> concat(k, '=', v), mapKeys(ResourceAttributes), mapValues(ResourceAttributes)),
     ScopeAttributeItems Array(String)
@@ -102,7 +105,8 @@ CREATE TABLE IF NOT EXISTS otel_logs
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX idx_lower_body lower(Body) TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8
+    INDEX idx_lower_body lower(Body) TYPE tokenbf_v1(32768, 3, 0) GRANULARITY 8,
+    INDEX idx_inserted_at InsertedAt TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(Timestamp)

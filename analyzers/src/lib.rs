@@ -14,4 +14,5 @@ pub mod money;
 pub mod pace;
 pub mod run;
 pub mod slo;
+pub mod threat_watch;
 pub mod watch;

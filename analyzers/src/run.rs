@@ -18,6 +18,7 @@ use crate::cost::Books;
 use crate::detectors::Settings;
 use crate::slo::catalogue::Sources;
 use crate::slo::keep::{self as slos, Touched};
+use crate::threat_watch as threats;
 use crate::watch::{self as detectors, Changes, Setup};
 
 /// New data shows in rollups within about this time,
@@ -53,6 +54,8 @@ pub struct Config {
     pub detectors: Settings,
     /// Where SLOs stand.
     pub slos: Sources,
+    /// What threats are looked for by.
+    pub threats: threats::Config,
 }
 
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
@@ -69,7 +72,8 @@ pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
         keep_minutes(&store, &config.retention, &touched, stop.clone()),
         keep_usage(&store, config.terms, &changes, stop.clone()),
         detectors::keep(&store, setup, &changes, stop.clone()),
-        slos::keep(&store, slos, &touched, stop)
+        slos::keep(&store, slos, &touched, stop.clone()),
+        threats::keep(&store, config.threats, stop)
     );
 }
 

@@ -46,6 +46,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/api/v1/findings/{id}/feedback",
             post(pages::findings::feedback::api),
         )
+        .page("/threats", "/threats", |ctx| {
+            Box::pin(pages::threats::page(ctx))
+        })
+        .route(
+            "/threats/layer.json",
+            serve(|ctx| Box::pin(pages::threats::layer(ctx)), ""),
+        )
         .page("/functions", "/functions", |ctx| {
             Box::pin(pages::functions::page(ctx))
         })

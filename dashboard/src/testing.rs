@@ -195,6 +195,12 @@ fn evidence(now_ms: i64) -> Evidence {
         note: "1,200 → 3,400 an hour".into(),
     };
     Evidence {
+        attack: vec!["T1190".to_owned()],
+        matches: vec![store::model::Matched {
+            field: "url.query".to_owned(),
+            text: "<script>alert(1)</script>".to_owned(),
+        }],
+        events: 3,
         reasons: vec!["120 cold starts before, 40 since.".into()],
         suspects: vec![Suspect {
             what: "version 42".into(),

@@ -1,4 +1,7 @@
-//! `nephoscope backtest threats`: untrusted texts in, what is said of each out.
+//! `nephoscope backtest threats`: untrusted texts in, what is said of each out; or, with `--stream`, what
+//! happens over time.
+
+mod stream;
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -21,6 +24,16 @@ pub struct Arguments {
     /// ours where the file says `useDefault = true`).
     #[arg(long)]
     secrets: Option<PathBuf>,
+    /// Run every detector over the lines in the order of their time (`time`, Unix seconds), stateful ones
+    /// too, and print a line for each finding.
+    #[arg(long)]
+    stream: bool,
+    /// With --stream: a folder of Sigma rules, in the place of those that ship.
+    #[arg(long, requires = "stream")]
+    rules: Option<PathBuf>,
+    /// With --stream: seconds without anything new before something new is news. A server waits for a day.
+    #[arg(long, requires = "stream", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
+    warm_up_s: i64,
 }
 
 /// Prints a line for each line. One that makes no sense is told on standard error with its place and left
@@ -32,6 +45,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let lens = Lens::new(secrets);
     let mut output = BufWriter::new(std::io::stdout().lock());
+    if arguments.stream {
+        stream::run(arguments, lens, &mut output)?;
+        return output.flush().context("writing the answer");
+    }
     json_lines::read(&arguments.input, |_, fields| match Item::of(fields) {
         Ok(item) => {
             writeln!(output, "{}", item.answer(&lens)).context("writing the answer")?;

@@ -86,6 +86,12 @@ pub const STEPS: &[Step] = &steps![
     "0011_alerts/04_alerts_configs",
     "0012_incidents/01_incident_events",
     "0012_incidents/02_incidents",
+    "0013_threats/01_otel_traces_inserted_at",
+    "0013_threats/02_otel_traces_old_rows",
+    "0013_threats/03_otel_traces_new_rows",
+    "0013_threats/04_otel_logs_inserted_at",
+    "0013_threats/05_otel_logs_old_rows",
+    "0013_threats/06_otel_logs_new_rows",
 ];
 
 const LEDGER: &str = "\

@@ -36,6 +36,7 @@ mod slo;
 mod slo_indicators;
 mod slo_reports;
 mod slos;
+mod threats;
 mod tidy;
 mod usage;
 mod verdict;

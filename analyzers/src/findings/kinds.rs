@@ -13,6 +13,8 @@ pub enum Group {
     Operation,
     /// Error budgets that burn.
     Objective,
+    /// Somebody who attacks, or has.
+    Threat,
 }
 
 impl Group {
@@ -25,6 +27,7 @@ impl Group {
             Self::Forecast => "Forecasts",
             Self::Operation => "Operations",
             Self::Objective => "Objectives",
+            Self::Threat => "Threats",
         }
     }
 }
@@ -305,6 +308,105 @@ pub const KINDS: &[Kind] = &[
         "error budgets that burn too fast",
         Group::Objective,
         "slos",
+        "",
+    ),
+    kind(
+        "threat_executed",
+        "attacks that were executed",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_payload",
+        "attacks in what strangers send",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_credentials",
+        "credentials in foreign hands",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_tampering",
+        "code changed by a stranger",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_exfiltration",
+        "data that leaves where it never did",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_behaviour",
+        "functions that do what they never did",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_secrets",
+        "secrets read one after another",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_login",
+        "passwords that are guessed",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind("threat_scan", "scans", Group::Threat, "threats", ""),
+    kind(
+        "threat_wallet",
+        "costs that somebody runs up",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_recursion",
+        "functions that call each other in a loop",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_mining",
+        "time used by somebody else",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_silence",
+        "telemetry that was turned off",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_leak",
+        "credentials in telemetry",
+        Group::Threat,
+        "threats",
+        "",
+    ),
+    kind(
+        "threat_rule",
+        "matches of Sigma rules",
+        Group::Threat,
+        "threats",
         "",
     ),
 ];

@@ -19,7 +19,7 @@ use super::verdicts::Verdicts;
 use super::{Changes, Setup, schedule};
 use crate::detectors::news::Hour;
 use crate::detectors::{self, FunctionNo};
-use crate::findings::Ledger;
+use crate::findings::{Ledger, kinds};
 
 /// What detectors remember is saved so often, s.
 const SAVE_S: i64 = 3_600;
@@ -30,9 +30,12 @@ const FINDINGS_MS: f64 = -45.0 * 86_400_000.0;
 /// See [`FINDINGS_MS`].
 const FEEDBACK_MS: f64 = -90.0 * 86_400_000.0;
 
-/// Findings of detectors; those of SLOs have a keeper of their own.
+/// Findings of detectors; those of SLOs and of threats have keepers of their own.
 fn own(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.retain(|finding| finding.kind != crate::slo::keep::KIND);
+    let threat = |finding: &Finding| {
+        kinds::find(&finding.kind).is_some_and(|kind| kind.group == kinds::Group::Threat)
+    };
+    findings.retain(|finding| finding.kind != crate::slo::keep::KIND && !threat(finding));
     findings
 }
 

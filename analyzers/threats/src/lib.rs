@@ -4,3 +4,4 @@ pub mod inspect;
 pub mod payload;
 pub mod secrets;
 pub mod sigma;
+pub mod stream;

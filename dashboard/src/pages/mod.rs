@@ -19,6 +19,7 @@ pub(crate) mod ops;
 pub(crate) mod overview;
 pub(crate) mod series;
 pub(crate) mod slos;
+pub(crate) mod threats;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod verdict;

@@ -86,9 +86,10 @@ pub(crate) struct NavItem {
 }
 
 /// All pages there are, in the order people need them.
-const PAGES: [(&str, &str, &str); 12] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("Overview", "/", "overview"),
     ("Findings", "/findings", "findings"),
+    ("Threats", "/threats", "threats"),
     ("Alerts", "/alerts", "alerts"),
     ("SLOs", "/slos", "slos"),
     ("Functions", "/functions", "functions"),

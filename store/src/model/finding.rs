@@ -187,6 +187,21 @@ pub struct Evidence {
     pub advice: Vec<String>,
     /// The question whose answer shows it, SQL for people.
     pub query: String,
+    /// Techniques of MITRE ATT&CK, `T1190`.
+    pub attack: Vec<String>,
+    /// What strangers sent, where it stood.
+    pub matches: Vec<Matched>,
+    /// Spans and log records that showed it so far; 0 where that is not counted.
+    pub events: u64,
+}
+
+/// A text that speaks for a finding.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Matched {
+    /// The attribute it stood in.
+    pub field: String,
+    /// What was seen there: a stranger's words.
+    pub text: String,
 }
 
 /// Something that may be behind a finding.
@@ -248,6 +263,8 @@ impl Evidence {
         self.parts.truncate(ENTRIES_MAX);
         self.traces.truncate(ENTRIES_MAX);
         self.advice.truncate(ENTRIES_MAX);
+        self.attack.truncate(ENTRIES_MAX);
+        self.matches.truncate(ENTRIES_MAX);
         let excess = self.band.len().saturating_sub(BAND_POINTS_MAX);
         self.band.drain(..excess); // the newest are those that matter
         self.suspects.retain(|s| s.weight.is_finite());
@@ -271,7 +288,12 @@ impl Evidence {
             .reasons
             .iter_mut()
             .chain(&mut self.traces)
-            .chain(&mut self.advice);
+            .chain(&mut self.advice)
+            .chain(&mut self.attack);
+        let matches = self
+            .matches
+            .iter_mut()
+            .flat_map(|m| [&mut m.field, &mut m.text]);
         let suspects = self
             .suspects
             .iter_mut()
@@ -283,6 +305,7 @@ impl Evidence {
         texts
             .chain(suspects)
             .chain(parts)
+            .chain(matches)
             .for_each(|text| *text = plain(text, TEXT_BYTES_MAX));
     }
 }

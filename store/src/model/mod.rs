@@ -17,7 +17,9 @@ pub use attributes::{AttributeList, AttributeValue, Attributes, Digest, Pair};
 pub use deploy::{
     CHANGES_MAX, Change, Deploy, DeploySource, DeployWords, TEXT_CHARS, WORD_CHARS, is_web_address,
 };
-pub use finding::{Evidence, Feedback, FeedbackVerdict, Finding, Scope, Severity, State};
+pub use finding::{
+    Evidence, Feedback, FeedbackVerdict, Finding, Matched, Scope, Severity, State, Suspect,
+};
 pub use function_id::FunctionId;
 pub use invocation::{FunctionSighting, InitKind, InvocationFact, Status, ToldBy};
 pub use log::LogRow;

@@ -2,6 +2,7 @@
 //! and names its row. Nothing is ever pasted into SQL: every value is bound by the server.
 
 pub mod around;
+pub mod arrivals;
 pub mod audit;
 pub mod calls;
 pub mod connect;

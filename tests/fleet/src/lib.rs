@@ -5,6 +5,7 @@
 //! in its own words, `otlp` batches what was said, `wire` sends it. `run` paces all that; `main`
 //! alone reads the clock of the wall.
 
+pub mod attack;
 pub mod bill;
 pub mod catalogue;
 pub mod cli;

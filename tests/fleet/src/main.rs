@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
+use fleet::attack;
 use fleet::cli::Args;
 use fleet::print;
 use fleet::run::run;
@@ -38,6 +39,9 @@ async fn go(args: &Args) -> Result<bool> {
         print::print(args.plan(start)?, PRINT_MINUTES, &mut stdout)?;
         return Ok(true);
     }
+    if let Some(name) = &args.story {
+        return story(args, name, start, &mut stdout).await;
+    }
     let interrupted = async {
         // Without a signal handler the run goes on to its own end.
         if tokio::signal::ctrl_c().await.is_err() {
@@ -49,6 +53,37 @@ async fn go(args: &Args) -> Result<bool> {
         writeln!(stdout, "{line}").context("print the summary")?;
     }
     Ok(summary.report.lossless())
+}
+
+/// Plays a story: over the wire, or into files.
+async fn story(args: &Args, name: &str, start: Ns, stdout: &mut io::Stdout) -> Result<bool> {
+    if name == "list" {
+        for story in attack::STORIES {
+            writeln!(stdout, "{}", story.name).context("print the names")?;
+        }
+        return Ok(true);
+    }
+    let story = attack::story(name)
+        .with_context(|| format!("no story is called '{name}'; see --story list"))?;
+    let beats = story.play(
+        args.seed,
+        start.saturating_sub(attack::START + attack::REST),
+    );
+    if let Some(path) = &args.truth {
+        attack::truth(story, &beats, path)?;
+    }
+    if let Some(path) = &args.lines {
+        attack::lines(&beats, path)?;
+        return Ok(true);
+    }
+    let report = attack::send::send(&beats, args.target()).await?;
+    writeln!(
+        stdout,
+        "fleet: {} beats of the story '{name}' sent",
+        beats.len()
+    )
+    .context("print the summary")?;
+    Ok(report.lossless())
 }
 
 /// The one reading of the clock.

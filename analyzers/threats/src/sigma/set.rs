@@ -67,6 +67,21 @@ impl RuleSet {
         Self::build(&super::shipped::sources(), aliases)
     }
 
+    /// The rules that ship, and those of a folder beside them.
+    ///
+    /// # Errors
+    /// With every fault found; nothing is loaded then.
+    pub fn load_beside_shipped(
+        folder: Option<&Path>,
+        aliases: Option<&Aliases>,
+    ) -> Result<Self, Vec<Fault>> {
+        let mut sources = super::shipped::sources();
+        if let Some(folder) = folder {
+            sources.extend(files::read(folder)?);
+        }
+        Self::build(&sources, aliases)
+    }
+
     /// Compiles rule files.
     ///
     /// # Errors

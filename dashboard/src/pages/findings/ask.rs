@@ -10,12 +10,13 @@ use crate::web::Context;
 use crate::web::form::Choice;
 
 /// Groups of kinds as the address spells them.
-const GROUPS: [(&str, Group); 5] = [
+const GROUPS: [(&str, Group); 6] = [
     ("regressions", Group::Regression),
     ("costs", Group::Cost),
     ("forecasts", Group::Forecast),
     ("operations", Group::Operation),
     ("objectives", Group::Objective),
+    ("threats", Group::Threat),
 ];
 
 /// What is listed.
@@ -49,7 +50,7 @@ impl Asked {
         });
         let kind = ctx.params.text("kind");
         if !kind.is_empty() && group(&kind).is_none() && kinds::find(&kind).is_none() {
-            let reason = "regressions, costs, forecasts, operations or the name of a kind";
+            let reason = "regressions, costs, forecasts, operations, objectives, threats or the name of a kind";
             return Err(BadParameter::new("kind", &kind, reason));
         }
         Ok(Self {

@@ -37,7 +37,7 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// The list; `known` findings were read.
-pub(super) fn table(findings: &[&Finding], known: usize) -> Table {
+pub(crate) fn table(findings: &[&Finding], known: usize) -> Table {
     let mut table = Table::new("findings", COLUMNS);
     for finding in findings {
         table.row(cells(finding));

@@ -2,15 +2,15 @@
 
 mod ask;
 mod charts;
-mod export;
+pub(crate) mod export;
 mod facts;
 pub(crate) mod feedback;
 pub(crate) mod one;
 mod parts;
-mod row;
+pub(crate) mod row;
 mod sides;
 mod watched;
-mod words;
+pub(crate) mod words;
 
 use analyzers::findings::kinds::Group;
 use serde::Serialize;

@@ -46,6 +46,12 @@ struct OneView {
     facts: Vec<(&'static str, String)>,
     drawings: Drawings,
     reasons: Vec<String>,
+    /// Techniques of ATT&CK, with commas between.
+    attack: String,
+    /// What was sent, and where it stood.
+    matches: Vec<(String, String)>,
+    /// How many spans and log records showed it.
+    events: String,
     suspects: Vec<facts::SuspectView>,
     advice: Vec<String>,
     traces: Vec<facts::TraceView>,
@@ -158,6 +164,14 @@ fn reply(ctx: &Context, known: &Known) -> Result<Reply, PageError> {
         facts: facts::facts(ctx, finding),
         drawings: charts::drawings(ctx, known),
         reasons: evidence.reasons.clone(),
+        attack: evidence.attack.join(", "),
+        matches: (evidence.matches.iter())
+            .map(|found| (found.field.clone(), format::bounded(&found.text, 240)))
+            .collect(),
+        events: match evidence.events {
+            0 => String::new(),
+            n => format::counted(n, "event shows it", "events show it"),
+        },
         suspects: facts::suspects(evidence),
         advice: evidence.advice.clone(),
         traces: facts::traces(ctx, evidence),

@@ -173,7 +173,7 @@ pub(crate) fn card_of_money(ctx: &Context) -> CardView {
 }
 
 /// `title ($41 a month)` as part of a sentence, leading to its page.
-pub(super) fn named(ctx: &Context, sentence: Sentence, finding: &Finding) -> Sentence {
+pub(crate) fn named(ctx: &Context, sentence: Sentence, finding: &Finding) -> Sentence {
     let title = finding.title.trim_end_matches('.');
     let title = format::bounded(title, TITLE_MAX);
     let sentence = sentence.link(title, ctx.link(&finding_path(&finding.id), &[]));

@@ -78,6 +78,11 @@ const fn about(group: Group) -> (&'static str, &'static str) {
             "Error budgets of SLOs, in four pairs of windows, every minute",
             "an SLO; windows without events change nothing",
         ),
+        Group::Threat => (
+            "Every span and log record as it comes, for payloads, scans, guessed passwords, floods, loops, and what \
+             a function never did before",
+            "nothing for what is an attack whoever sends it; a day to know what a function does",
+        ),
     }
 }
 
@@ -89,6 +94,7 @@ pub(super) fn view(ctx: &Context, findings: &[Finding]) -> WatchedView {
         Group::Forecast,
         Group::Operation,
         Group::Objective,
+        Group::Threat,
     ];
     let of_group = |group: Group| {
         let (watches, needs) = about(group);

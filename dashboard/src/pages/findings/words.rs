@@ -29,7 +29,7 @@ pub(super) fn asks(severity: Severity) -> &'static str {
 }
 
 /// The heading a finding stands under; a kind that a newer version wrote has none of ours.
-pub(super) fn group(finding: &Finding) -> Option<Group> {
+pub(crate) fn group(finding: &Finding) -> Option<Group> {
     kinds::find(&finding.kind).map(|kind| kind.group)
 }
 
@@ -121,7 +121,7 @@ pub(super) fn whole_cost(finding: &Finding) -> String {
 }
 
 /// What a finding is about, short: the function's own name, or the subject as it is spelled.
-pub(super) fn subject(finding: &Finding) -> String {
+pub(crate) fn subject(finding: &Finding) -> String {
     let id = finding.function_id.parse::<store::model::FunctionId>();
     match id {
         Ok(id) if !id.name.is_empty() => format::bounded(&id.name, 60),

@@ -85,6 +85,7 @@ scopes! {
     NET_REDIS = "OpenTelemetry.Instrumentation.StackExchangeRedis" "1.12.0";
     NET_LOG = "Microsoft.Extensions.Logging" "";
     APP = "shop" "1.0.0";
+    FOREIGN = "left-pad-telemetry" "0.0.1";
     TELEMETRY_API = "github.com/open-telemetry/opentelemetry-lambda/collector/receiver/telemetryapi"
         "";
     CLOUDWATCH = "otelcol/awscloudwatchreceiver" "0.131.0";

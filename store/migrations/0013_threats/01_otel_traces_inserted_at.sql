@@ -1,0 +1,2 @@
+ALTER TABLE otel_traces
+    ADD COLUMN IF NOT EXISTS InsertedAt DateTime DEFAULT toDateTime(0) CODEC(LZ4) AFTER InsertId
