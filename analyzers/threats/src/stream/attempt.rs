@@ -206,7 +206,9 @@ fn request(event: &Event) -> Option<Read> {
     }
     // A page that shows the form, or asks whether somebody is logged in, is no attempt.
     let sends = matches!(http.method.as_str(), "POST" | "PUT" | "PATCH" | "");
-    if !sends && !(http.query.contains("pass") || http.status == 401 && !event.user.is_empty()) {
+    let is_login =
+        sends || http.query.contains("pass") || http.status == 401 && !event.user.is_empty();
+    if !is_login {
         return None;
     }
     match http.status {

@@ -243,10 +243,11 @@ impl Fields {
             fields.add(key, value);
         }
         let body = event.raw.body.trim_start();
-        if body.starts_with('{') && body.len() <= BODY_BYTES_MAX {
-            if let Ok(value) = serde_json::from_str::<Value>(body) {
-                fields.flatten(value);
-            }
+        if body.starts_with('{')
+            && body.len() <= BODY_BYTES_MAX
+            && let Ok(value) = serde_json::from_str::<Value>(body)
+        {
+            fields.flatten(value);
         }
         fields
     }

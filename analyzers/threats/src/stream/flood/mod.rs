@@ -99,10 +99,10 @@ impl Detector for Flood {
         let Some(times) = busy else { return };
         let others = self.others_busy(&name);
         let fresh = context.is_fresh(&name);
-        if let Some(at) = self.functions.get(&name) {
-            if let Some(claim) = at.judge(&name, times, others, fresh) {
-                context.claim(claim);
-            }
+        if let Some(at) = self.functions.get(&name)
+            && let Some(claim) = at.judge(&name, times, others, fresh)
+        {
+            context.claim(claim);
         }
     }
 
