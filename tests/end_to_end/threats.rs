@@ -62,7 +62,8 @@ async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() 
     let (data, _) = product.stop().await;
     let product = Product::start_on(data, &[]).await;
     let store = product.store();
-    // A new attack shows that it looks again; by then what was read before would have been told a second time.
+    // A new attack shows that it looks again; by then what was read before would have been told a second
+    // time.
     send(&product, "commands in a message").await;
     let sql = "SELECT count() FROM findings FINAL WHERE kind = 'threat_payload' AND detail LIKE '%command%'";
     wait_for("the attack after the restart", async || {

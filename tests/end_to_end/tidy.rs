@@ -21,6 +21,8 @@ const LONG_FUNCTIONS: &[(&str, &str)] = &[
         "findings_feedback_and_what_detectors_remember",
         "one round through three tables",
     ),
+    ("fits", "a table of words by class of attack"),
+    ("prove", "a case for each kind of result"),
 ];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {

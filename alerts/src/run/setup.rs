@@ -131,7 +131,12 @@ fn matching(pattern: &Path) -> Result<Vec<PathBuf>, SetupError> {
         source,
     };
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
+    let entries = match std::fs::read_dir(folder) {
+        // As with Alertmanager, a pattern may fit nothing.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
         let path = entry.map_err(failed)?.path();
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         if fits(&file, &name) && path.is_file() {

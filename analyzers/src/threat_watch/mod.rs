@@ -1,4 +1,5 @@
-//! Threats, watched as telemetry comes: new spans and log records into [`threats::stream`], what it tells into
+//! Threats, watched as telemetry comes: new spans and log records into [`threats::stream`], what it
+//! tells into
 //! findings. The edge around [`cursor`], [`event`] and [`tell`], which are pure.
 //!
 //! Rows are read by the insert that brought them, each once; what the stream remembers and up to where it has

@@ -52,9 +52,14 @@ async fn start_on(data: &Path) -> Product {
 async fn page(base: &str, path: &str) -> String {
     let answer = get(&format!("{base}{path}")).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-    let text = answer.text();
+    let text = plain(&answer);
     assert!(!text.contains(HOSTILE), "{path}: hostile text is markup");
     text
+}
+
+/// The text with ordinary spaces: a number and its unit are held together.
+fn plain(answer: &Answer) -> String {
+    answer.text().replace('\u{a0}', " ")
 }
 
 async fn send(base: &str, path: &str, body: &str) -> Answer {
@@ -156,7 +161,7 @@ async fn silences(base: &str) {
     )
     .await;
     assert_eq!(preview.status, 200);
-    let text = preview.text();
+    let text = plain(&preview);
     assert!(
         text.contains("It mutes 1 alert now; within the last day it would have muted 1 alert."),
         "{text}"
@@ -214,7 +219,7 @@ async fn routes_and_dry_run(base: &str) {
     let text = percent(&other);
     let ran = send(base, "/alerts/dry-run", &format!("days=1&text={text}")).await;
     assert_eq!(ran.status, 200);
-    let text = ran.text();
+    let text = plain(&ran);
     assert!(
         text.contains("2 of 2 alerts of the last day would have gone elsewhere."),
         "{text}"

@@ -81,7 +81,8 @@ pub struct Args {
     /// Requests under way at once
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub in_flight: u16,
-    /// Play this story of an attack or its benign twin instead of the fleet, so that it ends at the start; `list`
+    /// Play this story of an attack or its benign twin instead of the fleet, so that it ends at the
+    /// start; `list`
     /// names them all
     #[arg(long, value_name = "NAME", conflicts_with = "scenario")]
     pub story: Option<String>,

@@ -25,7 +25,8 @@ const FORWARDED: &[&str] = &[
 ];
 const PEER: &[&str] = &["network.peer.address", "net.sock.peer.addr", "net.peer.ip"];
 
-/// The client of a request. What the receiver itself says (`client.address`) is believed first, unless it is a
+/// The client of a request. What the receiver itself says (`client.address`) is believed first, unless
+/// it is a
 /// proxy of one's own; then the last public address of `X-Forwarded-For`, which the nearest proxy wrote:
 /// those before it are the client's own word and could be another in each request.
 pub fn of_client(event: &Event) -> Option<String> {
@@ -110,7 +111,8 @@ pub fn network(client: &str) -> Option<String> {
     })
 }
 
-/// The wider neighbourhood: /16, or /32 of IPv6. It stands for an autonomous system where no table of these is.
+/// The wider neighbourhood: /16, or /32 of IPv6. It stands for an autonomous system where no table of
+/// these is.
 pub fn neighbourhood(client: &str) -> Option<String> {
     Some(match parsed(client)? {
         IpAddr::V4(ip) => format!("{}.{}.0.0/16", ip.octets()[0], ip.octets()[1]),

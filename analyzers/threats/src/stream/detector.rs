@@ -45,7 +45,8 @@ impl Context<'_> {
 }
 
 /// Finds one kind of threat, or a few that are seen in the same facts. It is pure: events in, claims out, and
-/// what it remembers is bounded and can be saved. Events come about in the order of time, some seconds late at
+/// what it remembers is bounded and can be saved. Events come about in the order of time, some seconds
+/// late at
 /// most; it may claim the same thing again and again, which [`super::book`] makes one finding of.
 pub trait Detector: Send {
     /// Its name, under which its state is saved. Never changed once released.

@@ -1,4 +1,5 @@
-//! Passwords that are guessed: by one client, out of one network, on one account, or out of everywhere at once.
+//! Passwords that are guessed: by one client, out of one network, on one account, or out of everywhere
+//! at once.
 //!
 //! One client is judged by itself, without any history: many accounts failed and nearly nothing succeeded. A
 //! thousand people behind one address fail now and then too, but nine of ten get in. What comes out of a
@@ -309,7 +310,8 @@ impl AtFunction {
         usual.successes += (f64::from(successes) - usual.successes) * weight;
     }
 
-    /// Whether the usual people get in as ever, by the last minutes in which at least five of them would have.
+    /// Whether the usual people get in as ever, by the last minutes in which at least five of them would
+    /// have.
     fn still_in(&self) -> bool {
         let per_minute = self.usual.successes;
         let minutes = (5.0 / per_minute.max(0.01)).clamp(1.0, (WINDOW_NS / (60 * S)) as f64);

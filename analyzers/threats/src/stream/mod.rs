@@ -2,7 +2,8 @@
 //!
 //! One owner: an [`Event`] in, what is to be told out ([`Told`]). Each detector is a file behind
 //! [`detector::Detector`]; the [`book`] makes findings of what they claim. Pure: no clock but the events', no
-//! input, no output. What it remembers is bounded (see [`table`] for how nobody pushes anybody out) and can be
+//! input, no output. What it remembers is bounded (see [`table`] for how nobody pushes anybody out) and
+//! can be
 //! saved and restored.
 
 mod address;
@@ -152,7 +153,8 @@ impl Stream {
         })
     }
 
-    /// Remembers what [`Self::save`] gave. A detector that another release wrote begins anew; false if nothing
+    /// Remembers what [`Self::save`] gave. A detector that another release wrote begins anew; false if
+    /// nothing
     /// can be read at all.
     pub fn restore(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved::default();

@@ -1,4 +1,5 @@
-//! The stream of threats on the fleet's stories: what must be found is, in time, and what must not be told is not.
+//! The stream of threats on the fleet's stories: what must be found is, in time, and what must not be
+//! told is not.
 
 use std::sync::Arc;
 

@@ -215,6 +215,37 @@ pub struct Verdict {
     pub reasons: Vec<String>,
 }
 
+impl Verdict {
+    fn say(&mut self, points: u32, speaks: bool, reason: String) {
+        self.score += points;
+        self.speaks |= speaks;
+        self.reasons.push(reason);
+    }
+}
+
+fn percent(share: f64) -> f64 {
+    (share * 100.0).round()
+}
+
+/// Whether most calls of these clients come from those that called before.
+fn are_known(few: &[(String, usize)], usual: &Usual) -> bool {
+    let known = few
+        .iter()
+        .filter(|(client, _)| usual.clients.contains_key(client));
+    let of_known: usize = known.map(|(_, count)| count).sum();
+    of_known * 5 >= few.iter().map(|(_, count)| count).sum::<usize>() * 4
+}
+
+/// Whether many people stand behind each of so many clients: a proxy, or a network's one address.
+fn are_shared(calls: &[&Call], clients: usize) -> bool {
+    let behind = |key: fn(&Call) -> u64| {
+        let all: HashSet<u64> = calls.iter().map(|call| key(call)).collect();
+        all.len()
+    };
+    let most = behind(|call| call.user).max(behind(|call| call.agent));
+    most >= SHARED_MIN * clients.max(1)
+}
+
 /// The mix of a window.
 pub struct Mix {
     calls: usize,
@@ -270,25 +301,13 @@ impl Mix {
             .collect();
         let network = top(&counts(networks.iter().map(String::as_str)));
         few.truncate(FEW);
-        let of_known = few
-            .iter()
-            .filter(|(client, _)| usual.clients.contains_key(client));
-        let of_known: usize = of_known.map(|(_, count)| count).sum();
-        let few_known = of_known * 5 >= few.iter().map(|(_, count)| count).sum::<usize>() * 4;
+        let few_known = are_known(&few, usual);
         let named: HashSet<&str> = few.iter().map(|(client, _)| client.as_str()).collect();
         let of_few: Vec<&Call> = calls
             .iter()
             .filter(|call| named.contains(call.client.as_str()))
             .collect();
-        let behind = |key: fn(&Call) -> u64| {
-            of_few
-                .iter()
-                .map(|call| key(call))
-                .collect::<HashSet<_>>()
-                .len()
-        };
-        let shared = behind(|call| call.user).max(behind(|call| call.agent))
-            >= SHARED_MIN * few.len().max(1);
+        let shared = are_shared(&of_few, few.len());
         let agents = counts(calls.iter().map(|call| call.agent));
         let (agent, agent_count) = agents
             .iter()
@@ -326,21 +345,15 @@ impl Mix {
     /// Weighs the mix of a function that is so many times busier than usual (0: not known).
     pub fn judge(&self, times: f64, others_busy: bool, fresh: bool) -> Verdict {
         let mut verdict = Verdict::default();
-        let mut say = |points: u32, speaks: bool, reason: String| {
-            verdict.score += points;
-            verdict.speaks |= speaks;
-            verdict.reasons.push(reason);
-        };
-        let percent = |share: f64| (share * 100.0).round();
         // Somebody who was here before and is told to come again does so: that is a storm of retries.
         let retries = self.few_known && self.turned_away >= 0.3;
         if self.few_share >= FEW_SHARE && self.clients > 0 && !self.shared && !retries {
             let (n, share) = (self.few.len(), percent(self.few_share));
-            say(2, true, format!("{n} clients make {share} % of the calls"));
+            verdict.say(2, true, format!("{n} clients make {share} % of the calls"));
         }
         if self.restless_share >= 0.5 && !self.shared && !retries {
             let share = percent(self.restless_share);
-            say(
+            verdict.say(
                 1,
                 true,
                 format!(
@@ -348,12 +361,21 @@ impl Mix {
                 ),
             );
         }
-        if times == 0.0 {
-            return verdict;
+        if times != 0.0 {
+            self.judge_against_usual(&mut verdict, fresh);
+            if times >= 10.0 && !others_busy {
+                let reason = "no other function is busier than usual".to_owned();
+                verdict.say(1, false, reason);
+            }
         }
+        verdict
+    }
+
+    /// The same where it is known what is usual.
+    fn judge_against_usual(&self, verdict: &mut Verdict, fresh: bool) {
         if self.agent_share >= 0.7 && self.agent_new {
             let share = percent(self.agent_share);
-            say(
+            verdict.say(
                 2,
                 true,
                 format!("{share} % of the calls come from one program that never called before"),
@@ -361,7 +383,7 @@ impl Mix {
         }
         if self.network_share >= 0.6 && self.clients >= 3 && !self.shared && !self.few_known {
             let share = percent(self.network_share);
-            say(
+            verdict.say(
                 1,
                 true,
                 format!("{share} % of the calls come out of one network"),
@@ -369,7 +391,7 @@ impl Mix {
         }
         let one_path = self.path_share >= 0.85;
         if one_path && self.targets_share >= 0.8 && self.refer_share < 0.05 {
-            say(
+            verdict.say(
                 1,
                 true,
                 "each call asks the same page for something else, past every cache".to_owned(),
@@ -377,7 +399,7 @@ impl Mix {
         }
         if self.slower >= 5.0 && self.duration_ms >= 1_000.0 && !fresh && self.turned_away < 0.3 {
             let seconds = self.duration_ms / 1e3;
-            say(
+            verdict.say(
                 1,
                 true,
                 format!(
@@ -387,7 +409,7 @@ impl Mix {
             );
         }
         if one_path && self.path_share_usual < 0.6 {
-            say(
+            verdict.say(
                 1,
                 false,
                 format!(
@@ -397,20 +419,12 @@ impl Mix {
             );
         }
         if self.refer_usual >= 0.2 && self.refer_share < self.refer_usual / 4.0 {
-            say(
+            verdict.say(
                 1,
                 false,
                 "hardly any call comes from a page, as usual ones do".to_owned(),
             );
         }
-        if times >= 10.0 && !others_busy {
-            say(
-                1,
-                false,
-                "no other function is busier than usual".to_owned(),
-            );
-        }
-        verdict
     }
 
     /// The client that makes it, if one does, or what many are called.
