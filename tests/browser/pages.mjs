@@ -7,7 +7,6 @@ const REQUIRED = [
   { name: "findings", path: "/findings", charts: false },
   { name: "slos", path: "/slos", charts: false },
   { name: "alerts", path: "/alerts", charts: false },
-  { name: "incidents", path: "/alerts/incidents", charts: false },
   { name: "functions", path: "/functions", charts: true },
   { name: "delivery", path: "/dora", charts: false },
   { name: "traces", path: "/traces", charts: true },
@@ -49,6 +48,7 @@ async function alertPages(report, visit) {
   return [
     ...(href ? [{ name: "alert", path: href, charts: false }] : []),
     { name: "alerts-all", path: "/alerts?state=all", charts: false },
+    { name: "incidents", path: "/alerts/incidents", charts: false },
     { name: "alerts-silences", path: "/alerts/silences", charts: false },
     { name: "alerts-silence", path: silence, charts: false },
     { name: "alerts-deliveries", path: "/alerts/deliveries", charts: false },

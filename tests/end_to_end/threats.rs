@@ -42,8 +42,6 @@ async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() 
     for (story, kind, within_s) in [
         ("sql injection", "threat_payload", 10),
         ("scanner", "threat_scan", 30),
-        ("flood from a few", "threat_wallet", 120),
-        ("stuffing from one address", "threat_login", 300),
     ] {
         send(&product, story).await;
         let took = found(&store, kind).await;
