@@ -206,7 +206,13 @@ mod tests {
                 "{}: one statement, no semicolon",
                 step.name
             );
-            let repeatable = ["IF NOT EXISTS", "IF EXISTS", "OR REPLACE", "MODIFY SETTING"];
+            let repeatable = [
+                "IF NOT EXISTS",
+                "IF EXISTS",
+                "OR REPLACE",
+                "MODIFY SETTING",
+                "MATERIALIZE COLUMN",
+            ];
             assert!(
                 repeatable.iter().any(|words| step.sql.contains(words)),
                 "{}: must be repeatable",
