@@ -10,10 +10,12 @@ pub(crate) mod frame;
 pub(crate) mod headers;
 pub(crate) mod link;
 pub(crate) mod render;
+mod sent;
 pub(crate) mod table;
 
 pub(crate) use context::{Context, Format};
 pub(crate) use error::PageError;
 pub(crate) use frame::Phrase;
 pub(crate) use render::Reply;
+pub(crate) use sent::sent;
 pub(crate) use table::{Cell, Table};

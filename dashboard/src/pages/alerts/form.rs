@@ -6,10 +6,9 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::range::BadParameter;
 use crate::web::link::Params;
 use crate::web::render::{respond, respond_error, see_other};
-use crate::web::{Context, Format, PageError, Reply};
+use crate::web::{self, Context, Format, PageError, Reply};
 
 /// Longest form, bytes: a silence with the longest texts there are, each byte in three.
 const BODY_BYTES_MAX: usize = 256 << 10;
@@ -29,19 +28,13 @@ pub(super) async fn take(
     body_bytes_max: Option<usize>,
     work: impl AsyncFnOnce(&Context, &Params) -> Result<Done, PageError>,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let query = parts.uri.query().unwrap_or("").to_owned();
-    let path = parts.uri.path().to_owned();
-    let ctx = match Context::read(app, &path, &query, Format::Html, &parts.headers) {
-        Ok(ctx) => ctx,
-        Err((bad, ctx)) => return respond_error(&ctx, &bad.into()),
-    };
+    let query = request.uri().query().unwrap_or("").to_owned();
     let most = body_bytes_max.unwrap_or(BODY_BYTES_MAX);
-    let Ok(body) = axum::body::to_bytes(body, most).await else {
-        let reason = format!("at most {most} bytes are taken");
-        return respond_error(&ctx, &BadParameter::new("body", "", reason).into());
+    let (ctx, body) = match web::sent(app, request, &query, Format::Html, most).await {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
     };
-    let form = Params::parse(&String::from_utf8_lossy(&body));
+    let form = Params::parse(&body);
     match work(&ctx, &form).await {
         Ok(Done::See(location)) => see_other(&location),
         Ok(Done::Page(reply)) => respond(&ctx, Ok(reply)),

@@ -18,7 +18,7 @@ use crate::format;
 use crate::range::BadParameter;
 use crate::web::link::Params;
 use crate::web::render::{respond_error, see_other, with_type};
-use crate::web::{Context, Format, PageError};
+use crate::web::{self, Context, Format, PageError};
 
 /// Longest body, bytes: a note and a name of the longest, each character in three escaped bytes.
 const BODY_BYTES_MAX: usize = 8_192;
@@ -123,18 +123,11 @@ async fn take(
     format: Format,
     read: impl Fn(&str) -> Result<Sent, BadParameter>,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let path = path.strip_prefix("/api/v1").unwrap_or(path);
-    let ctx = match Context::read(app, path, "", format, &parts.headers) {
-        Ok(ctx) => ctx,
-        Err((bad, ctx)) => return respond_error(&ctx, &bad.into()),
+    let (ctx, body) = match web::sent(app, request, "", format, BODY_BYTES_MAX).await {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
     };
-    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
-        let reason = format!("at most {BODY_BYTES_MAX} bytes are taken");
-        return respond_error(&ctx, &BadParameter::new("body", "", reason).into());
-    };
-    let sent = read(&String::from_utf8_lossy(&body));
+    let sent = read(&body);
     match keep(&ctx, sent).await {
         Ok(said) => {
             ctx.app.open.forget();

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::range::BadParameter;
 use crate::web::link::Params;
 use crate::web::render::{respond_error, see_other, with_type};
-use crate::web::{Context, Format, PageError};
+use crate::web::{self, Context, Format, PageError};
 
 /// Longest body, bytes: a comment of the longest with each byte escaped in three, and findings' ids.
 const BODY_BYTES_MAX: usize = 32_768;
@@ -85,18 +85,11 @@ async fn take(
     format: Format,
     read: impl Fn(&str) -> Result<Sent, BadParameter>,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let path = path.strip_prefix("/api/v1").unwrap_or(path);
-    let ctx = match Context::read(app, path, "", format, &parts.headers) {
-        Ok(ctx) => ctx,
-        Err((bad, ctx)) => return respond_error(&ctx, &bad.into()),
+    let (ctx, body) = match web::sent(app, request, "", format, BODY_BYTES_MAX).await {
+        Ok(sent) => sent,
+        Err(answer) => return answer,
     };
-    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
-        let reason = format!("at most {BODY_BYTES_MAX} bytes are taken");
-        return respond_error(&ctx, &BadParameter::new("body", "", reason).into());
-    };
-    let sent = read(&String::from_utf8_lossy(&body));
+    let sent = read(&body);
     match done(&ctx, sent).await {
         Ok((id, events)) => thanks(&ctx, &id, &events),
         Err(error) => respond_error(&ctx, &error),
