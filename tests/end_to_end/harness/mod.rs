@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use store::Store;
 
-/// Longest any state may take to come about before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+/// Longest any state may take to come about before a test gives up: on two slow cores a watch that catches up
+/// with days of history beside other tests takes minutes.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Waits until `probe` gives something; the state is asked again and again, never assumed.
 pub async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
