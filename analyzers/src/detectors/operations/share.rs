@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 /// Evidence from which something is believed, nats: one in a million, for a month has 43,200 looks.
 pub const EVIDENCE: f64 = 13.8;
 
+/// Evidence from which what is believed anyway is believed to be severe, nats: one in a hundred. The first
+/// message should say how bad it is, not the second.
+const SEVERE: f64 = 4.6;
+
 /// Half-lives of what happened lately, s: a burst in a busy function shows within the first, a trickle in a
 /// quiet one within the last.
 const HALF_LIVES_S: [f64; WINDOWS] = [120.0, 600.0, 3_600.0, 21_600.0];
@@ -187,7 +191,9 @@ pub struct Alarm {
     /// See `of`.
     pub hits: u32,
     /// Of these, since the last bucket with a hit.
-    pub without: u32,
+    without: u32,
+    /// The highest share that was known while it was open.
+    share: f32,
     /// Since when, s since the epoch; 0 while it is shut.
     pub began_s: u32,
     /// When it was certain, s since the epoch.
@@ -225,12 +231,14 @@ impl Alarm {
                 of,
                 hits,
                 without: 0,
+                share: low.share as f32,
                 began_s,
                 detected_s: now_s,
                 high: false,
             };
         }
-        self.high = high.evidence >= EVIDENCE || self.high && lately > limits.1 * CLOSES_BELOW;
+        self.share = self.share.max(recent.share() as f32);
+        self.high = high.evidence >= SEVERE || self.high && lately > limits.1 * CLOSES_BELOW;
         let idle = now_s.saturating_sub(recent.at_s()) > IDLE_S;
         if idle || has_come_down || self.has_ended() {
             *self = Self::default();
@@ -241,8 +249,8 @@ impl Alarm {
     /// Whether so many went without a hit that even half the share it had would hardly do that by chance. A
     /// quiet function would otherwise need hours until its share of the last hundred has come down.
     fn has_ended(&self) -> bool {
-        let share = ratio(self.hits.into(), self.of.into());
-        f64::from(self.without) * -(-share / 2.0).ln_1p() >= EVIDENCE
+        let half = f64::from(self.share) / 2.0;
+        f64::from(self.without) * -(-half).ln_1p() >= EVIDENCE
     }
 
     /// Counts a bucket while it is open.
