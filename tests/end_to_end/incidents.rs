@@ -389,6 +389,32 @@ fn runbooks(url: &str) -> String {
     )
 }
 
+/// A runbook that cannot be used keeps the whole of the old configuration; then those that can are there.
+async fn runbooks_come_with_a_reload(product: &Product, url: &str) {
+    let file = product.data.join("nephoscope.yaml");
+    let old = std::fs::read_to_string(&file).expect("written");
+    let reload = format!("{}/-/reload", product.dashboard);
+    let bad =
+        old.replace("team", "others") + "  runbooks: [{name: a, url: 'http://x/', matchers: []}]\n";
+    std::fs::write(&file, bad).expect("written");
+    let refused = post(&reload, "text/plain", "").await;
+    assert_eq!(refused.status, 500);
+    assert!(
+        refused.text().contains("matchers are missing"),
+        "{}",
+        refused.text()
+    );
+    let receivers = get(&format!("{}/api/v2/receivers", product.dashboard)).await;
+    assert_eq!(
+        receivers.json(),
+        json!([{"name": "team"}]),
+        "the old one stays"
+    );
+    std::fs::write(&file, old + &runbooks(url)).expect("written");
+    let taken = post(&reload, "text/plain", "").await;
+    assert_eq!(taken.status, 200, "{}", taken.text());
+}
+
 /// Requests to roll back.
 fn asked(receiver: &Receiver) -> Vec<Heard> {
     let heard = receiver.heard().into_iter();
@@ -398,8 +424,8 @@ fn asked(receiver: &Receiver) -> Vec<Heard> {
 #[tokio::test]
 async fn a_runbook_is_approved_asked_for_once_and_tells_its_result_with_a_token() {
     let receiver = Receiver::willing().await;
-    let runbooks = runbooks(&receiver.url);
-    let product = start(folder(&receiver.url, &runbooks), "alerts,dashboard").await;
+    let product = start(folder(&receiver.url, ""), "alerts,dashboard").await;
+    runbooks_come_with_a_reload(&product, &receiver.url).await;
     let all = [finding(
         "00000000000000a1",
         "checkout",

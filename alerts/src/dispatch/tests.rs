@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::model::{Alert, Labels, Notification, Reason, Status};
 
 mod durable;
+mod gathered;
 mod muting;
 mod receivers;
 mod timing;

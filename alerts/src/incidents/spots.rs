@@ -15,6 +15,9 @@ const SLACK_MS: i64 = 10 * MINUTE_MS;
 /// Findings that blame one place where nothing was found begin within so long of each other, ms.
 const TOGETHER_MS: i64 = 30 * MINUTE_MS;
 
+/// Why a bill is where its functions are.
+const BILL: &str = "it pays for functions of this incident, and for no others that spend more";
+
 /// A finding with the place it blames.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
@@ -108,11 +111,9 @@ fn bills_to_spenders(clusters: Vec<Cluster>) -> Vec<Cluster> {
         match (spenders.next(), spenders.next()) {
             (Some(only), None) => {
                 let into = &mut clusters[only];
-                let why =
-                    "it pays for functions of this incident, and for no others that spend more";
                 let signals = bill.members.into_iter().map(|(signal, _, _)| signal);
                 into.members
-                    .extend(signals.map(|signal| (signal, Vec::new(), why.to_owned())));
+                    .extend(signals.map(|signal| (signal, Vec::new(), BILL.to_owned())));
                 into.members.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
             }
             _ => clusters.push(bill),
@@ -201,6 +202,17 @@ fn cause<'a>(spot: &Spot<'a>, spots: &[Spot<'a>]) -> Cause<'a> {
         if others.filter(near).any(|other| names_it(&other)) {
             return Cause { place, why };
         }
+    }
+    // A bill stays where it was put once that is settled: nothing but its place tells its way.
+    let bill = spot
+        .members
+        .iter()
+        .find(|one| one.signal.function().is_none());
+    if let Some(bill) = bill.filter(|one| one.blame.place != spot.own && one.blame.way.is_empty()) {
+        return Cause {
+            place: &bill.blame.place,
+            why: BILL,
+        };
     }
     // Failures say more than delays, delays more than money: a caller that fails with one and waits for
     // another suffers from the first.

@@ -242,6 +242,18 @@ fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// What arrived before a kill is sent once more, under its id.
+async fn once_more(base: &str, receiver: &Receiver, id: &str) {
+    let times = || receiver.heard().iter().filter(|one| one.id == id).count();
+    let before = times();
+    let again = send(base, "/alerts/deliveries", &format!("action=again&id={id}")).await;
+    assert_eq!(again.status, 303, "{}", again.text());
+    wait_for("the message that had arrived", async || {
+        (times() > before).then_some(())
+    })
+    .await;
+}
+
 /// What died can be sent again; a receiver that is gone stays disabled over a restart until it is enabled.
 async fn deliveries(base: &str, receiver: &Receiver, product: Product) -> Product {
     fire(base, &["alertname=A team=gone", "alertname=B team=broken"]).await;
@@ -279,9 +291,13 @@ async fn deliveries(base: &str, receiver: &Receiver, product: Product) -> Produc
         404
     );
 
+    let arrived = receiver.heard().into_iter().find(|one| one.answered == 200);
+    let arrived = arrived.expect("one that arrived").id;
+
     let data = product.kill().await;
     let product = start_on(&data).await;
     let base = &product.dashboard;
+    once_more(base, receiver, &arrived).await;
     assert_eq!(
         log(base).await["disabled"][0]["receiver"],
         "gone/webhook[0]"

@@ -231,3 +231,47 @@ fn a_step_that_was_lost_is_decided_again_alike() {
     unique.dedup();
     assert_eq!(unique.len(), ids.len());
 }
+
+#[test]
+fn whoever_acknowledged_takes_care_until_it_is_worse_and_may_then_say_so_again() {
+    let mut desk = Desk::new(shop(&["auth"]));
+    let mut found = signal("auth", "error_rate", ONSET_S);
+    found.severity = Severity::Medium;
+    desk.step(std::slice::from_ref(&found));
+    let id = desk.live()[0].id.clone();
+    desk.act(&id, &Act::Acknowledge, "Ada");
+    let home = |desk: &Desk| desk.book.homes()[&found.id].acknowledged_by.clone();
+    assert_eq!(home(&desk).as_deref(), Some("Ada"));
+    let incident = desk.book.incident(&id).expect("there");
+    assert!(acts::act(incident, &Act::Acknowledge, "Bob", desk.now()).is_err());
+    let mut worse = found.clone();
+    worse.severity = Severity::Critical;
+    desk.step(&[worse]);
+    assert_eq!(home(&desk), None);
+    desk.act(&id, &Act::Acknowledge, "Bob");
+    assert_eq!(home(&desk).as_deref(), Some("Ada"), "it is still hers");
+}
+
+#[test]
+fn an_accounts_bill_follows_from_its_functions_unless_two_causes_may_have_made_it() {
+    let topology = shop(&["auth", "lone"]);
+    let mut bill = signal("auth", "cost_runaway", ONSET_S + 60);
+    bill.id = "bill".to_owned();
+    bill.place = "account:aws:1".to_owned();
+    let spent = signal("auth", "cost_runaway", ONSET_S);
+    let other = signal("lone", "error_rate", ONSET_S);
+    let of_bill = |signals: &[Signal]| {
+        let all = clusters(signals, &topology);
+        let own = all
+            .into_iter()
+            .find(|(_, ids)| ids.iter().any(|id| id == "bill"));
+        own.expect("somewhere").0
+    };
+    assert_eq!(
+        of_bill(&[bill.clone(), spent.clone(), other.clone()]),
+        id("auth")
+    );
+    let too = signal("lone", "cost_runaway", ONSET_S);
+    assert_eq!(of_bill(&[bill.clone(), spent, other, too]), "account:aws:1");
+    assert_eq!(of_bill(&[bill]), "account:aws:1");
+}

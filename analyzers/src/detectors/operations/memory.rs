@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::model::Severity;
 
 use super::report;
-use super::share::{Alarm, Recent, Usual};
+use super::share::{Alarm, Recent, Usual, told_s};
 use super::thresholds::Thresholds;
 use super::trend::Growth;
 use super::watched::Watched;
@@ -17,8 +17,6 @@ use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 use crate::money::grouped;
 
-/// An invocation that ran out of memory, or came near, is told of so long, s: a day.
-const TOLD_S: u32 = 86_400;
 const FORM: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -59,7 +57,8 @@ impl Times {
     }
 
     fn fade(&mut self, now_s: u32) {
-        if self.first_s > 0 && now_s.saturating_sub(self.last_s) > TOLD_S {
+        let told_s = told_s(self.first_s, self.last_s, self.n);
+        if self.first_s > 0 && now_s.saturating_sub(self.last_s) > told_s {
             *self = Self::default();
         }
     }

@@ -290,6 +290,21 @@ impl Recent {
     }
 }
 
+/// Least and longest time after the last of some events for which they are told, s.
+const TOLD_S: (u32, u32) = (3_600, 86_400);
+
+/// How long after the last of `n` events they are told of, s: eight times what lies between two of them, an hour
+/// to a day. What happens now and then is one finding, and an outage is over an hour after it ended.
+#[must_use]
+pub fn told_s(first_s: u32, last_s: u32, n: u32) -> u32 {
+    let gaps = match n {
+        0 | 1 => return TOLD_S.1,
+        n => n - 1,
+    };
+    let between_s = last_s.saturating_sub(first_s) / gaps;
+    between_s.saturating_mul(8).clamp(TOLD_S.0, TOLD_S.1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,6 +379,18 @@ mod tests {
             _ => 0,
         });
         assert_eq!(changes.len(), 2, "{changes:?}");
+    }
+
+    #[test]
+    fn an_outage_is_told_an_hour_longer_and_what_is_rare_a_day() {
+        for (first_s, last_s, n, want_s) in [
+            (1_000, 1_000, 1, 86_400),
+            (1_000, 3_400, 200, 3_600),
+            (1_000, 1_000 + 3 * 3_600, 4, 8 * 3_600),
+            (1_000, 1_000 + 9 * 86_400, 3, 86_400),
+        ] {
+            assert_eq!(told_s(first_s, last_s, n), want_s, "{n}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::model::Severity;
 
 use super::report;
-use super::share::{Alarm, EVIDENCE, Recent, Usual};
+use super::share::{Alarm, EVIDENCE, Recent, Usual, told_s};
 use super::thresholds::Thresholds;
 use super::watched::Watched;
 use super::whole::{self, Whole};
@@ -18,7 +18,7 @@ use crate::advice::words::{count, counted, ms, percent};
 use crate::detectors::names::FunctionNo;
 use crate::detectors::{BadState, Detector, Names, News, Signal};
 
-/// One timeout is told of so long, s: a day.
+/// An invocation that came near the limit is told of so long, s: a day.
 const TOLD_S: u32 = 86_400;
 /// A function is stuck when at least this share of its invocations end at the limit.
 const STUCK_SHARE: f64 = 0.9;
@@ -145,7 +145,8 @@ impl State {
 
     /// Lets go of what is old; tells whether anything is left to say.
     fn fade(&mut self, now_s: u32) -> bool {
-        if self.first_s > 0 && now_s.saturating_sub(self.last_s) > TOLD_S {
+        let told_s = told_s(self.first_s, self.last_s, self.since.1);
+        if self.first_s > 0 && now_s.saturating_sub(self.last_s) > told_s {
             (self.first_s, self.last_s, self.stuck_s) = (0, 0, 0);
             self.alarm = Alarm::default();
         }

@@ -186,6 +186,9 @@ pub(super) fn answer(
         None if look.told.is_empty() => {
             format!("its receiver {} reaches nobody", format::bounded(&look.receiver, 60))
         }
+        None if look.told.iter().any(|told| told.outcome == Outcome::OnItsPage) => {
+            "it joined an incident that had been told, and stands on its page".to_owned()
+        }
         None => "its receivers knew all there was to tell, or it was over before its group was first looked at"
             .to_owned(),
     };
@@ -251,6 +254,7 @@ mod tests {
         let ctx = context("/alerts/0000000000000007", "");
         let told = [look(0, None, Outcome::Queued("ntf_1".to_owned()))];
         let silenced = Some(Muted::Silenced(vec!["s".to_owned()]));
+        let joined = [look(0, None, Outcome::OnItsPage)];
         let muted = [look(0, silenced, Outcome::NothingNew)];
         for (looks, attempts, want) in [
             (
@@ -266,6 +270,7 @@ mod tests {
             (&told, vec![attempt("gone", None)], "never arrived"),
             (&told, vec![], "no attempt is on record"),
             (&muted, vec![], "Nobody was told of it: silenced by s."),
+            (&joined, vec![], "it joined an incident that had been told"),
         ] {
             let (_, said) = answer(&ctx, looks, ALERT, &attempts);
             assert!(said.contains(want), "{said}");
