@@ -95,7 +95,8 @@ pub fn partition(placed: &[Placed]) -> Vec<Cluster> {
 }
 
 /// What a whole account, region or provider spends more follows from its functions: where all findings of
-/// their money at the time are of one cause, so is the bill. Of two causes it may be either's, and stays alone.
+/// their money at the time are of one cause, so is the bill. Of two causes it may be either's, and stays
+/// alone.
 fn bills_to_spenders(clusters: Vec<Cluster>) -> Vec<Cluster> {
     let (bills, mut clusters): (Vec<Cluster>, Vec<Cluster>) =
         clusters.into_iter().partition(is_bill);

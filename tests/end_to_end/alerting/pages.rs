@@ -242,13 +242,13 @@ fn percent(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// What arrived before a kill is sent once more, under its id.
+/// A message that died, or that arrived before a kill, is sent once more, under its id.
 async fn once_more(base: &str, receiver: &Receiver, id: &str) {
     let times = || receiver.heard().iter().filter(|one| one.id == id).count();
     let before = times();
     let again = send(base, "/alerts/deliveries", &format!("action=again&id={id}")).await;
     assert_eq!(again.status, 303, "{}", again.text());
-    wait_for("the message that had arrived", async || {
+    wait_for("the same message once more", async || {
         (times() > before).then_some(())
     })
     .await;
@@ -273,15 +273,7 @@ async fn deliveries(base: &str, receiver: &Receiver, product: Product) -> Produc
         shown.contains("the receiver answered 400") && shown.contains("1 receiver is disabled"),
         "{shown}"
     );
-    let id = dead["id"].as_str().expect("an id");
-    let before = receiver.heard().iter().filter(|one| one.id == id).count();
-    let again = send(base, "/alerts/deliveries", &format!("action=again&id={id}")).await;
-    assert_eq!(again.status, 303, "{}", again.text());
-    wait_for("the same message once more", async || {
-        let after = receiver.heard().iter().filter(|one| one.id == id).count();
-        (after > before).then_some(())
-    })
-    .await;
+    once_more(base, receiver, dead["id"].as_str().expect("an id")).await;
     let range = "action=range&range_from=now-1h&range_to=now&receiver=broken";
     assert_eq!(send(base, "/alerts/deliveries", range).await.status, 303);
     assert_eq!(

@@ -293,8 +293,8 @@ impl Recent {
 /// Least and longest time after the last of some events for which they are told, s.
 const TOLD_S: (u32, u32) = (3_600, 86_400);
 
-/// How long after the last of `n` events they are told of, s: eight times what lies between two of them, an hour
-/// to a day. What happens now and then is one finding, and an outage is over an hour after it ended.
+/// How long after the last of `n` events they are told of, s: eight times what lies between two of them, an
+/// hour to a day. What happens now and then is one finding, and an outage is over an hour after it ended.
 #[must_use]
 pub fn told_s(first_s: u32, last_s: u32, n: u32) -> u32 {
     let gaps = match n {
