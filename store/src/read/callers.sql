@@ -38,7 +38,7 @@ WITH
           AND SpanId IN (SELECT span FROM runs)
         GROUP BY trace, span
     )
-SELECT after, caller, toUInt64(count() * every) AS runs
+SELECT after, caller, toUInt64(count() * assumeNotNull(every)) AS runs
 FROM
 (
     -- A server's span within the function's own run is no run; a call of itself is one.
