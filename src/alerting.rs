@@ -33,7 +33,7 @@ pub struct Section {
     pub start_delay_ms: u64,
     /// Findings of one cause are one incident.
     pub incidents: follow::Config,
-    /// What webhooks may do about incidents; read at the start.
+    /// What webhooks may do about incidents; read anew with what alerting decides by.
     pub runbooks: Vec<runbooks::Config>,
 }
 
@@ -50,13 +50,14 @@ impl Section {
         store: &Store,
         external_url: &str,
         notes: mpsc::Receiver<Vec<Note>>,
+        runbooks: watch::Receiver<Arc<Vec<Runbook>>>,
     ) -> anyhow::Result<Option<Keeper>> {
         if !self.incidents.enabled {
             return Ok(None);
         }
         let connector = Connector::new(self.guard()?);
         let sender = Sender::new(connector, external_url, store::clock::now)?;
-        let work = Work::new(Runbook::all(&self.runbooks)?, sender);
+        let work = Work::new(runbooks, sender);
         Ok(Some(Keeper::new(store.clone(), work, notes)))
     }
 
@@ -69,36 +70,61 @@ impl Section {
 #[derive(Clone, Debug)]
 pub struct Source {
     section: Section,
-    /// Our own file, which may have a section `alerting`.
-    config: PathBuf,
+    /// Our own file, if one was named.
+    named: Option<PathBuf>,
+}
+
+/// What a reload replaces, whole.
+struct Read {
+    setup: Setup,
+    /// Whether there is anything that says whom to tell.
+    configured: bool,
+    runbooks: Arc<Vec<Runbook>>,
 }
 
 impl Source {
     /// Of what was named on the command line and in the file.
     pub fn new(section: Section, config: Option<&Path>) -> Self {
-        let config = config.unwrap_or(Path::new(config::DEFAULT_FILE)).to_owned();
-        Self { section, config }
+        let named = config.map(Path::to_owned);
+        Self { section, named }
     }
 
-    /// Reads it; the flag says whether there is any.
-    fn read(&self) -> anyhow::Result<(Setup, bool)> {
+    /// Reads all of it.
+    fn read(&self) -> anyhow::Result<Read> {
+        let own = self
+            .named
+            .as_deref()
+            .unwrap_or(Path::new(config::DEFAULT_FILE));
         let (file, config) = match &self.section.file {
-            Some(file) => (file, Some(alerts::load_to_send(file)?)),
-            None if self.config.exists() => (&self.config, alerts::load_section(&self.config)?),
-            None => (&self.config, None),
+            Some(file) => (file.as_path(), Some(alerts::load_to_send(file)?)),
+            None if own.exists() => (own, alerts::load_section(own)?),
+            None => (own, None),
         };
         let connector = Connector::new(self.section.guard()?);
         let mut setup = alerts::ready(file, config.as_ref(), &connector)?;
         let incidents = self.section.incidents;
         setup.routing.by_incident = incidents.enabled && incidents.group;
-        Ok((setup, config.is_some()))
+        let ours = config::load(self.named.as_deref(), std::env::vars())?;
+        Ok(Read {
+            setup,
+            configured: config.is_some(),
+            runbooks: Arc::new(Runbook::all(&ours.alerts.runbooks)?),
+        })
     }
+}
+
+/// What reads the configuration anew.
+#[derive(Clone)]
+struct Reloader {
+    handle: Handle,
+    source: Source,
+    runbooks: watch::Sender<Arc<Vec<Runbook>>>,
 }
 
 /// Alerting that runs, with what feeds it.
 pub struct Alerting {
     running: Running,
-    source: Source,
+    reloader: Reloader,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -110,10 +136,10 @@ pub fn start(
     external_url: String,
     store: Option<Store>,
 ) -> anyhow::Result<Alerting> {
-    let (setup, configured) = source
+    let read = source
         .read()
         .context("reading the configuration of alerting")?;
-    if !configured {
+    if !read.configured {
         tracing::info!(
             "alerting has no configuration: alerts are kept and shown, and nobody is told of them; \
              write a section alerting or name a file with --alerting"
@@ -125,17 +151,21 @@ pub fn start(
         external_url: external_url.clone(),
         clock: store::clock::now,
     };
-    let running = run::start(options, setup)?;
+    let running = run::start(options, read.setup)?;
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = vec![tokio::spawn(reload_on_hangup(
-        running.handle(),
-        source.clone(),
-        stopped.clone(),
-    ))];
+    let (replace, runbooks) = watch::channel(read.runbooks);
+    let reloader = Reloader {
+        handle: running.handle(),
+        source,
+        runbooks: replace,
+    };
+    let hangup = reload_on_hangup(reloader.clone(), stopped.clone());
+    let mut tasks = vec![tokio::spawn(hangup)];
     if let Some(store) = store {
         let handle = running.handle();
         let (kept, notes) = mpsc::channel(history::BEHIND_MAX);
-        let keeper = source.section.keeper(&store, &external_url, notes)?;
+        let section = &reloader.source.section;
+        let keeper = section.keeper(&store, &external_url, notes, runbooks)?;
         let kept = keeper.is_some().then_some(kept);
         let keep = history::keep(store.clone(), handle.clone(), kept, stopped.clone());
         tasks.push(tokio::spawn(keep));
@@ -144,7 +174,7 @@ pub fn start(
     }
     Ok(Alerting {
         running,
-        source,
+        reloader,
         stop,
         tasks,
     })
@@ -153,13 +183,13 @@ pub fn start(
 impl Alerting {
     /// As the dashboard serves it.
     pub fn served(&self) -> dashboard::Alerting {
-        let (handle, source) = (self.running.handle(), self.source.clone());
+        let reloader = self.reloader.clone();
         dashboard::Alerting {
-            handle: handle.clone(),
+            handle: self.running.handle(),
             reload: Arc::new(move || {
-                let (handle, source) = (handle.clone(), source.clone());
+                let reloader = reloader.clone();
                 Box::pin(async move {
-                    let reloaded = reload(&handle, &source).await;
+                    let reloaded = reloader.reload().await;
                     reloaded.map_err(|error| format!("{error:#}"))
                 })
             }),
@@ -190,28 +220,31 @@ impl Alerting {
     }
 }
 
-/// Either all of the new configuration holds, or all of the old one.
-async fn reload(handle: &Handle, source: &Source) -> anyhow::Result<()> {
-    let source = source.clone();
-    let read = tokio::task::spawn_blocking(move || source.read());
-    match read.await? {
-        Ok((setup, _)) => {
-            handle.reload(setup).await?;
-            tracing::info!("the configuration of alerting was read anew");
-            Ok(())
-        }
-        Err(error) => {
-            let told = format!("{error:#}");
-            tracing::error!(
-                error = told,
-                "the configuration of alerting cannot be used; the old one stays"
-            );
-            Err(error)
+impl Reloader {
+    /// Either all of the new configuration holds, runbooks too, or all of the old one.
+    async fn reload(&self) -> anyhow::Result<()> {
+        let source = self.source.clone();
+        let read = tokio::task::spawn_blocking(move || source.read());
+        match read.await? {
+            Ok(read) => {
+                self.handle.reload(read.setup).await?;
+                self.runbooks.send_replace(read.runbooks);
+                tracing::info!("the configuration of alerting was read anew");
+                Ok(())
+            }
+            Err(error) => {
+                let told = format!("{error:#}");
+                tracing::error!(
+                    error = told,
+                    "the configuration of alerting cannot be used; the old one stays"
+                );
+                Err(error)
+            }
         }
     }
 }
 
-async fn reload_on_hangup(handle: Handle, source: Source, mut stop: watch::Receiver<bool>) {
+async fn reload_on_hangup(reloader: Reloader, mut stop: watch::Receiver<bool>) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
         return;
@@ -221,7 +254,7 @@ async fn reload_on_hangup(handle: Handle, source: Source, mut stop: watch::Recei
             () = stopped(&mut stop) => return,
             _ = hangup.recv() => {
                 // Told in the log; there is nobody else to tell.
-                let _ = reload(&handle, &source).await;
+                let _ = reloader.reload().await;
             }
         }
     }

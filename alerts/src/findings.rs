@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::dispatch::Machine;
 use crate::incidents::follow::Keeper;
-use crate::incidents::{Homes, LABEL};
+use crate::incidents::{ACKNOWLEDGED_BY, CAUSE, Home, Homes, LABEL, TITLE};
 use crate::model::{Alert, Fingerprint, Labels};
 use crate::run::{Handle, Refused};
 
@@ -107,9 +107,12 @@ pub fn news(
     let open = found.iter().filter(|finding| finding.state == State::Open);
     let open = open.filter(|finding| !homes.get(&finding.id).is_some_and(|home| home.over));
     let open = open.map(|finding| {
-        let home = homes.get(&finding.id).map(|home| home.incident.as_str());
-        // The label stays as it was first told: another would be another alert, and page again.
-        let label = told.get(finding.id.as_str()).copied().or(home);
+        let home = homes.get(&finding.id);
+        // The label stays as it was first told: another would be another alert, and page again. That is what
+        // a person wants who puts it elsewhere.
+        let first = told.get(finding.id.as_str()).copied();
+        let first = first.filter(|_| !home.is_some_and(|home| home.by_hand));
+        let label = first.or(home.map(|home| home.incident.as_str()));
         alert_of(finding, (label.unwrap_or_default(), home), base_url, now)
     });
     let open: HashMap<Fingerprint, Alert> = open.map(|alert| (alert.fingerprint, alert)).collect();
@@ -152,7 +155,7 @@ pub(crate) fn is_ours(labels: &Labels) -> bool {
 /// It bears the incident it was first told with, and links to the one it belongs to now.
 fn alert_of(
     finding: &Finding,
-    (label, home): (&str, Option<&str>),
+    (label, home): (&str, Option<&Home>),
     base_url: &str,
     now: UnixNano,
 ) -> Alert {
@@ -179,15 +182,25 @@ fn alert_of(
     labels.drop_empty();
     let base_url = base_url.trim_end_matches('/');
     let url = format!("{base_url}/findings/{}", finding.id);
-    let incident = home.map(|home| format!("{base_url}/alerts/incidents/{home}"));
     let mut annotations: Labels = [
         ("summary", finding.title.as_str()),
         ("description", &finding.sentence),
         ("dashboard", &url),
-        ("incident_url", incident.as_deref().unwrap_or_default()),
     ]
     .into_iter()
     .collect();
+    if let Some(home) = home {
+        let page = format!("{base_url}/alerts/incidents/{}", home.incident);
+        annotations.set("incident_url", page);
+        annotations.set(TITLE, home.title.as_str());
+        annotations.set(
+            ACKNOWLEDGED_BY,
+            home.acknowledged_by.as_deref().unwrap_or_default(),
+        );
+        // What moved on to another incident says nothing of the one that it was told with.
+        let told_here = home.incident == label;
+        annotations.set(CAUSE, if told_here { home.cause.as_str() } else { "" });
+    }
     annotations.drop_empty();
     Alert {
         fingerprint: labels.fingerprint(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use alerts::config::Config;
 use alerts::dispatch::{Machine, Routing, State as Alerting};
 use alerts::findings::news;
-use alerts::incidents::{Book, Homes, Signal, Topology};
+use alerts::incidents::{Book, Homes, Member, Signal, Topology};
 use store::model::finding::State;
 use store::model::{Finding, UnixNano};
 
@@ -18,10 +18,17 @@ route: {receiver: team, group_by: [alertname, function]}
 const TICK_S: i64 = 5;
 const HOUR_MS: i64 = 3_600_000;
 
+/// Where a finding was put, last.
+#[derive(Clone)]
+pub struct Home {
+    pub incident: String,
+    pub member: Member,
+}
+
 /// Both ways of telling.
 pub struct Telling {
     book: Book,
-    homes: HashMap<String, String>,
+    homes: HashMap<String, Home>,
     alone: Line,
     gathered: Line,
     at_s: i64,
@@ -29,7 +36,8 @@ pub struct Telling {
 
 struct Line {
     machine: Machine,
-    messages: usize,
+    /// How many messages for each reason.
+    messages: BTreeMap<String, usize>,
 }
 
 impl Line {
@@ -39,7 +47,7 @@ impl Line {
         let now = UnixNano(0);
         Self {
             machine: Machine::new(routing, Alerting::default(), now, now),
-            messages: 0,
+            messages: BTreeMap::new(),
         }
     }
 
@@ -51,7 +59,7 @@ impl Line {
     fn tick(&mut self, now: UnixNano) {
         self.machine.tick(now);
         for message in self.machine.due(now) {
-            self.messages += 1;
+            *self.messages.entry(message.reason.to_string()).or_default() += 1;
             self.machine.sent(&message.id, now);
         }
     }
@@ -83,10 +91,16 @@ impl Telling {
         for event in self.book.step(&signals, topology, now) {
             self.book.add(&event);
         }
-        let homes = self.book.homes();
-        for (finding, home) in &homes {
-            self.homes.insert(finding.clone(), home.incident.clone());
+        for incident in self.book.incidents() {
+            for (finding, member) in &incident.members {
+                let home = Home {
+                    incident: incident.id.clone(),
+                    member: member.clone(),
+                };
+                self.homes.insert(finding.clone(), home);
+            }
         }
+        let homes = self.book.homes();
         self.alone.tell(&found, &Homes::new(), now);
         self.gathered.tell(&found, &homes, now);
         self.book.forget(now);
@@ -99,7 +113,8 @@ impl Telling {
     }
 
     /// The incident of each finding, and the messages of both ways.
-    pub fn ended(self) -> (HashMap<String, String>, usize, usize) {
-        (self.homes, self.alone.messages, self.gathered.messages)
+    pub fn ended(self) -> (HashMap<String, Home>, usize, BTreeMap<String, usize>) {
+        let alone = self.alone.messages.values().sum();
+        (self.homes, alone, self.gathered.messages)
     }
 }

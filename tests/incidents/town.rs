@@ -19,7 +19,7 @@ use store::model::{Finding, UnixNano};
 use store::read::calls::CallRow;
 
 use super::rows::{Collector, number, seconds};
-use super::told::Telling;
+use super::told::{Home, Telling};
 
 /// Monday 2026-01-05.
 const ORIGIN: Ns = 20_458 * DAY;
@@ -57,9 +57,11 @@ pub struct Cause {
 pub struct Played {
     pub causes: Vec<Cause>,
     /// Findings in their last state, with their incident.
-    pub told: Vec<(Finding, String)>,
+    pub told: Vec<(Finding, Home)>,
     pub messages_alone: usize,
     pub messages: usize,
+    /// Of these, for each reason.
+    pub reasons: BTreeMap<String, usize>,
 }
 
 /// What breaks: the hour of the day, whom, and the incident's keys. `s3` is the fourth shared function, `l2`
@@ -330,7 +332,7 @@ impl Watched {
     }
 
     fn ended(self, causes: Vec<Cause>) -> Played {
-        let (homes, messages_alone, messages) = self.telling.ended();
+        let (homes, messages_alone, reasons) = self.telling.ended();
         let begin = UnixNano::from_secs(seconds(watched_from()).into());
         let told = self
             .findings
@@ -341,7 +343,8 @@ impl Watched {
             causes,
             told: told.collect(),
             messages_alone,
-            messages,
+            messages: reasons.values().sum(),
+            reasons,
         }
     }
 }

@@ -134,6 +134,22 @@ pub enum Change {
         /// When.
         at: UnixNano,
     },
+    /// A message that arrived is sent once more, by somebody's will.
+    Replayed {
+        /// The message.
+        id: String,
+        /// When.
+        at: UnixNano,
+        /// What its receiver knows, and will know after it as well.
+        knows: Entry,
+    },
+    /// A message arrived before what is written here.
+    Arrived {
+        /// The message.
+        outgoing: Box<Outgoing>,
+        /// When.
+        at: UnixNano,
+    },
     /// A silence is now like this.
     SilencePut(Silence),
     /// A silence is forgotten: it has been over for long.

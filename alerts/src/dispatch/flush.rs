@@ -6,7 +6,7 @@ use store::model::UnixNano;
 use super::dedup::within;
 use super::{
     Change, Entry, Flush, Machine, Muted, Outcome, Outgoing, Place, SEEN_MAX, Seen, Told, Way,
-    needs_update,
+    gathered, needs_update,
 };
 use crate::model::{Fingerprint, Integration, Labels, Notification, NotifiedAlert, Reason, Status};
 use crate::route::RouteId;
@@ -22,7 +22,21 @@ struct Turn {
     labels: Labels,
     /// Those that nothing mutes, in the order of a message.
     alerts: Vec<NotifiedAlert>,
+    /// What is known by who was told of each alert,
     entry: Entry,
+    /// and by who was told of the incident that they are, if they are one.
+    incident: Option<Entry>,
+    /// Who takes care of all that fires.
+    acknowledged_by: Option<String>,
+}
+
+impl Turn {
+    /// What this way knows once it was told.
+    fn entry(&self, way: &Way) -> &Entry {
+        let incident = self.incident.as_ref();
+        let incident = incident.filter(|_| gathered::hears_of_incidents(way.kind));
+        incident.unwrap_or(&self.entry)
+    }
 }
 
 impl Machine {
@@ -58,12 +72,16 @@ impl Machine {
             .collect();
         let mut open = seen.iter().map(|seen| seen.muted.is_none());
         alerts.retain(|_| open.next().unwrap_or_default());
+        let entry = entry(&alerts, options.repeat_interval.nanos(), now);
+        let is_incident = self.routing.by_incident && gathered::is_incident(&group.labels, &alerts);
         let turn = Turn {
             id,
             route,
             group_key: group.key.clone(),
             labels: group.labels.clone(),
-            entry: entry(&alerts, options.repeat_interval.nanos(), now),
+            incident: is_incident.then(|| gathered::entry(&alerts, &entry)),
+            acknowledged_by: gathered::acknowledged_by(&alerts),
+            entry,
             alerts,
         };
         let receiver = options.receiver.clone();
@@ -176,15 +194,15 @@ impl Machine {
         now: UnixNano,
     ) -> (Reason, Outcome) {
         let repeat = self.routing.tree.node(turn.route).options.repeat_interval;
-        let needs =
-            |known: Option<&Entry>| needs_update(known, &turn.entry, way.send_resolved, repeat);
+        let entry = turn.entry(way);
+        let needs = |known: Option<&Entry>| needs_update(known, entry, way.send_resolved, repeat);
         // What waits will arrive, so the receiver is as good as told of it.
         let outbox = self.state.outbox();
         let waiting = outbox.slot(place).map(|slot| {
             let last = slot.last();
             let id = last.notification.id.clone();
             let taken = slot.next.is_none() && outbox.is_on_the_way(&id);
-            let says_all = slot.next.is_some() || within(&last.entry.firing, &turn.entry.firing);
+            let says_all = slot.next.is_some() || within(&last.entry.firing, &entry.firing);
             (id, needs(Some(&last.entry)), !taken && says_all)
         });
         let mut reason = needs(self.state.known(place));
@@ -199,7 +217,15 @@ impl Machine {
             }
         }
         if !reason.notifies() {
-            return (reason, Outcome::NothingNew);
+            return match turn.incident.is_some() && gathered::hears_of_incidents(way.kind) {
+                true => (reason, Outcome::OnItsPage),
+                false => (reason, Outcome::NothingNew),
+            };
+        }
+        if let (Reason::Repeat, Some(who)) = (reason, &turn.acknowledged_by)
+            && gathered::hears_of_incidents(way.kind)
+        {
+            return (reason, Outcome::Acknowledged(who.clone()));
         }
         if self.state.disabled().contains_key(&place.integration) {
             return (reason, Outcome::Disabled);
@@ -209,7 +235,7 @@ impl Machine {
         if alerts.is_empty() {
             self.change(Change::Logged {
                 place: place.clone(),
-                entry: turn.entry.clone(),
+                entry: entry.clone(),
             });
             return (reason, Outcome::ResolvedUnwanted);
         }
@@ -219,7 +245,7 @@ impl Machine {
         self.change(Change::Queued {
             outgoing: Outgoing {
                 notification,
-                entry: turn.entry.clone(),
+                entry: entry.clone(),
                 group: turn.id,
                 attempts: 0,
                 try_at: now,

@@ -10,7 +10,9 @@
 
 mod change;
 mod dedup;
+mod delivered;
 mod flush;
+mod gathered;
 mod merge;
 mod note;
 mod outbox;
@@ -21,6 +23,7 @@ mod state;
 
 pub use change::Change;
 pub use dedup::{Entry, needs_update};
+pub use delivered::{Arrived, DELIVERED_BYTES_MAX, DELIVERED_NANOS, Delivered, NotReplayed};
 pub use merge::merged;
 pub use note::{AlertNote, Note, Notes, Stand};
 pub use outbox::{Dead, Outgoing, Place};

@@ -81,6 +81,11 @@ pub struct Told {
 pub enum Outcome {
     /// The receiver knows it all.
     NothingNew,
+    /// The receiver knows of the incident, its severity and its cause; what joined it or ended since is on its
+    /// page.
+    OnItsPage,
+    /// It would be repeated, but somebody takes care.
+    Acknowledged(String),
     /// Only resolved alerts, which the receiver does not want; it is taken to know.
     ResolvedUnwanted,
     /// A message that says so waits or is on its way already.

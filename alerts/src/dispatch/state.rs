@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::model::UnixNano;
 
 use super::outbox::Outbox;
-use super::{AlertNote, Change, Dead, Entry, Flush, Note, Notes, Place, Stand};
+use super::{AlertNote, Change, Dead, Delivered, Entry, Flush, Note, Notes, Place, Stand};
 use crate::inhibit::Inhibitor;
 use crate::model::{Alert, Fingerprint, Integration, Labels};
 use crate::silences::Silences;
@@ -69,6 +69,7 @@ pub struct State {
     last_group: u64,
     log: HashMap<Place, Entry>,
     outbox: Outbox,
+    delivered: Delivered,
     silences: Silences,
     inhibitor: Inhibitor,
     /// Texts of all alerts, bytes.
@@ -162,6 +163,14 @@ impl State {
                     self.outbox.queue(outgoing, false);
                 }
             }
+            Change::Replayed { id, at, knows } => {
+                if let Some(mut outgoing) = self.delivered.take(id) {
+                    (outgoing.attempts, outgoing.try_at, outgoing.named) = (0, *at, false);
+                    outgoing.entry = knows.clone();
+                    self.outbox.queue(outgoing, false);
+                }
+            }
+            Change::Arrived { outgoing, at } => self.delivered.keep(*outgoing.clone(), *at),
             Change::Disabled {
                 integration,
                 settings,
@@ -277,7 +286,8 @@ impl State {
         // It is there again: what waits for it need not wait on.
         self.outbox
             .hurry_all(&outgoing.notification.integration, at);
-        self.log.insert(outgoing.place(), outgoing.entry);
+        self.log.insert(outgoing.place(), outgoing.entry.clone());
+        self.delivered.keep(outgoing, at);
     }
 
     /// What may be forgotten at `now`.
@@ -362,6 +372,12 @@ impl State {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// Messages that arrived lately.
+    #[must_use]
+    pub fn delivered(&self) -> &Delivered {
+        &self.delivered
     }
 
     /// All silences.

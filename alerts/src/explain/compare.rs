@@ -1,8 +1,8 @@
 //! What another configuration would have done with alerts that were there.
 //!
 //! Each is looked at when its group would first have been: whom it goes to, with whom it is told together,
-//! and whether another alert or the time would have muted it. Silences stay out: they are nobody's
-//! configuration.
+//! and whether another alert, the time or a silence of that moment would have muted it. Silences are the same
+//! under both.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,6 +12,7 @@ use store::model::UnixNano;
 use crate::dispatch::Routing;
 use crate::inhibit::Inhibitor;
 use crate::model::{Alert, Fingerprint};
+use crate::silences::Silences;
 
 /// What becomes of an alert at a receiver.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -23,6 +24,8 @@ pub enum Fate {
     Inhibited,
     /// The time does.
     Muted(Vec<String>),
+    /// A silence does.
+    Silenced,
 }
 
 /// Where an alert goes.
@@ -59,9 +62,12 @@ pub struct DryRun {
 }
 
 /// Lays two configurations over alerts; an alert that was there several times is in the list as often.
+/// `silences` are those that are known, expired ones too: who asks about the days before they are kept for is
+/// told without them.
 #[must_use]
-pub fn compare(old: &Routing, new: &Routing, alerts: &[&Alert]) -> DryRun {
-    let (before, after) = (Scene::new(old, alerts), Scene::new(new, alerts));
+pub fn compare(old: &Routing, new: &Routing, alerts: &[&Alert], silences: &Silences) -> DryRun {
+    let scene = |routing| Scene::new(routing, alerts, silences);
+    let (before, after) = (scene(old), scene(new));
     let mut run = DryRun::default();
     for (nth, alert) in alerts.iter().enumerate() {
         let (before, after) = (before.of(alert), after.of(alert));
@@ -93,10 +99,11 @@ struct Scene<'a> {
     routing: &'a Routing,
     inhibitor: Inhibitor,
     occasions: HashMap<Fingerprint, Vec<&'a Alert>>,
+    silences: &'a Silences,
 }
 
 impl<'a> Scene<'a> {
-    fn new(routing: &'a Routing, alerts: &[&'a Alert]) -> Self {
+    fn new(routing: &'a Routing, alerts: &[&'a Alert], silences: &'a Silences) -> Self {
         let mut inhibitor = Inhibitor::new(&routing.inhibit_rules);
         let mut occasions: HashMap<Fingerprint, Vec<&Alert>> = HashMap::new();
         for alert in alerts {
@@ -108,6 +115,7 @@ impl<'a> Scene<'a> {
             routing,
             inhibitor,
             occasions,
+            silences,
         }
     }
 
@@ -142,9 +150,12 @@ impl<'a> Scene<'a> {
             return Fate::Muted(active.clone());
         }
         let muting = self.routing.holding(&options.mute_time_intervals, at);
-        match muting.is_empty() {
-            true => Fate::Told,
-            false => Fate::Muted(muting),
+        if !muting.is_empty() {
+            return Fate::Muted(muting);
+        }
+        match self.silences.muting(&alert.labels, at).next() {
+            Some(_) => Fate::Silenced,
+            None => Fate::Told,
         }
     }
 }
@@ -191,19 +202,20 @@ inhibit_rules: [{source_matchers: [sev=critical], target_matchers: [sev=warning]
             alert("team=web sev=info", 100, 200),
         ];
         let alerts: Vec<&Alert> = alerts.iter().collect();
+        let none = Silences::default();
         let old = routing(OLD);
-        let same = compare(&old, &old, &alerts);
+        let same = compare(&old, &old, &alerts, &none);
         assert_eq!((same.moves.len(), same.same), (0, 4));
         // The first warning has its critical beside it, the second does not.
         assert_eq!(same.receivers["db"], (2, 2));
         let new = routing(&OLD.replace("receiver: db}]", "receiver: all}]"));
-        let moved = compare(&old, &new, &alerts);
+        let moved = compare(&old, &new, &alerts, &none);
         let places: Vec<usize> = moved.moves.iter().map(|m| m.alert).collect();
         assert_eq!(places, [0, 1, 2]);
         assert_eq!(moved.receivers["all"], (1, 3));
         assert_eq!(moved.receivers["db"], (2, 0));
         let uninhibited = routing(OLD.split("inhibit_rules").next().expect("text"));
-        let told = compare(&old, &uninhibited, &alerts);
+        let told = compare(&old, &uninhibited, &alerts, &none);
         assert_eq!(told.moves.len(), 1);
         let fate = |set: &BTreeSet<Destination>| set.iter().next().map(|d| d.fate.clone());
         assert_eq!(fate(&told.moves[0].before), Some(Fate::Inhibited));
@@ -212,7 +224,37 @@ inhibit_rules: [{source_matchers: [sev=critical], target_matchers: [sev=warning]
             "receiver: db}",
             "receiver: db, active_time_intervals: [never]}",
         );
-        let muted = compare(&old, &routing(&asleep), &alerts);
+        let muted = compare(&old, &routing(&asleep), &alerts, &none);
         assert_eq!(muted.receivers["db"], (2, 0));
+    }
+
+    #[test]
+    fn what_was_silenced_then_stays_silenced_under_another_configuration() {
+        let alerts = [
+            alert("team=db sev=info", 100, 200),
+            alert("team=db sev=info", 900, 950),
+        ];
+        let alerts: Vec<&Alert> = alerts.iter().collect();
+        let mut silences = Silences::default();
+        let matchers = crate::matchers::parse("team=db").expect("a matcher");
+        silences.put(crate::silences::Silence {
+            id: "s".to_owned(),
+            matcher_sets: vec![matchers.into_iter().collect()],
+            starts_at: UnixNano::from_secs(50),
+            ends_at: UnixNano::from_secs(500),
+            updated_at: UnixNano::from_secs(50),
+            created_by: String::new(),
+            comment: String::new(),
+            annotations: std::collections::BTreeMap::default(),
+        });
+        let old = routing(OLD);
+        let new = routing(&OLD.replace("receiver: db}]", "receiver: all}]"));
+        let run = compare(&old, &new, &alerts, &silences);
+        assert_eq!(
+            (run.receivers["db"], run.receivers["all"]),
+            ((1, 0), (0, 1))
+        );
+        let silenced = |set: &BTreeSet<Destination>| set.iter().all(|d| d.fate == Fate::Silenced);
+        assert!(silenced(&run.moves[0].before) && silenced(&run.moves[0].after));
     }
 }

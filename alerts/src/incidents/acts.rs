@@ -63,7 +63,7 @@ pub fn act(incident: &Incident, act: &Act, by: &str, now: UnixNano) -> Result<Ve
     };
     let say = |what| Ok(vec![Event::said(&incident.id, now, by, what)]);
     match act {
-        Act::Acknowledge if incident.state != State::Open => {
+        Act::Acknowledge if !incident.state.is_live() || incident.cared_for_by().is_some() => {
             Err(Refused::Already(incident.state.as_str()))
         }
         Act::Acknowledge => say(What::Acknowledged),

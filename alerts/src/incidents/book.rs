@@ -20,6 +20,14 @@ pub struct Home {
     pub incident: String,
     /// Whether a person closed it: its alert is over.
     pub over: bool,
+    /// Whether a person put it there.
+    pub by_hand: bool,
+    /// What messages call the incident.
+    pub title: String,
+    /// Where its cause is.
+    pub cause: String,
+    /// Who takes care of it; nobody once it is worse than what they took.
+    pub acknowledged_by: Option<String>,
 }
 
 /// Incidents by finding.
@@ -99,9 +107,19 @@ impl Book {
             let home = Home {
                 incident: incident.id.clone(),
                 over: incident.state == State::Resolved && incident.resolved_by_hand,
+                by_hand: false,
+                title: incident.headline(),
+                cause: incident.place.clone(),
+                acknowledged_by: incident.cared_for_by().map(str::to_owned),
             };
-            let findings = incident.members.keys();
-            homes.extend(findings.map(|finding| (finding.clone(), home.clone())));
+            homes.extend(incident.members.keys().map(|finding| {
+                let by_hand = incident.pinned.contains(finding);
+                let home = Home {
+                    by_hand,
+                    ..home.clone()
+                };
+                (finding.clone(), home)
+            }));
         }
         homes
     }

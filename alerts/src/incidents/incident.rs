@@ -65,6 +65,8 @@ pub struct Incident {
     pub opened_at: UnixNano,
     /// When somebody took it, first.
     pub acknowledged_at: Option<UnixNano>,
+    /// How bad it was when somebody took it, last.
+    pub acknowledged_severity: Option<Severity>,
     /// When nothing of it held any more, last.
     pub restored_at: Option<UnixNano>,
     /// When it was closed.
@@ -95,6 +97,7 @@ impl Incident {
             assignee: String::new(),
             opened_at: at,
             acknowledged_at: None,
+            acknowledged_severity: None,
             restored_at: None,
             resolved_at: None,
             resolved_by_hand: false,
@@ -158,6 +161,7 @@ impl Incident {
         match event.what {
             What::Acknowledged => {
                 self.acknowledged_at.get_or_insert(event.at);
+                self.acknowledged_severity = Some(self.severity);
                 if self.state == State::Open {
                     self.state = State::Acknowledged;
                 }
@@ -178,6 +182,17 @@ impl Incident {
                 self.resolved_by_hand = false;
             }
         }
+    }
+
+    /// Who takes care of it as bad as it is: whoever acknowledged it when it was less bad may not know.
+    #[must_use]
+    pub fn cared_for_by(&self) -> Option<&str> {
+        let knows = self.acknowledged_severity >= Some(self.severity);
+        let who = match self.assignee.as_str() {
+            "" => "somebody",
+            name => name,
+        };
+        (self.state == State::Acknowledged && knows).then_some(who)
     }
 
     /// The finding that says what is the matter: at the place of the cause, the worst, then the earliest.
@@ -202,6 +217,13 @@ impl Incident {
             Some(root) if root.place == self.place || root.way.is_empty() => root.title.clone(),
             Some(root) => format!("{} ({})", name_of(&self.place), root.title),
         }
+    }
+
+    /// What messages call it: short, and without figures that change every minute.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let kind = self.root().map_or("trouble", |root| root.kind.as_str());
+        format!("{kind} at {}", name_of(&self.place))
     }
 
     /// Members that still hold.

@@ -29,7 +29,7 @@ pub use figures::{Figures, figures};
 pub use incident::{Incident, State};
 pub use signal::{Family, Signal};
 pub use spots::{Cluster, Placed, partition};
-pub use told::LABEL;
+pub use told::{ACKNOWLEDGED_BY, CAUSE, LABEL, TITLE};
 pub use topology::{Flow, Topology};
 pub use walk::{Blame, Hop, blame};
 

@@ -131,15 +131,38 @@ impl Signal {
         if slow { SLOW_GAP_MS } else { SUDDEN_GAP_MS }
     }
 
+    /// Provider, account and region of the function it is about, if it is about one.
+    pub(super) fn function(&self) -> Option<(&str, &str, &str)> {
+        let mut parts = self.place.splitn(4, ':');
+        let function = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next().filter(|name| !name.is_empty())?;
+        Some(function)
+    }
+
+    /// Whether this is a bill, of an account or more, on which the money of that finding stands at that time.
+    pub(super) fn pays_for(&self, other: &Self) -> bool {
+        let Some((provider, account, region)) = other.function() else {
+            return false;
+        };
+        let apart_ms = (self.began_at.as_millis() - other.began_at.as_millis()).abs();
+        let at_once = apart_ms <= self.gap_ms().max(other.gap_ms());
+        let (scope, subject) = self.place.split_once(':').unwrap_or_default();
+        let holds = match Scope::parse(scope) {
+            Some(Scope::Fleet) => true,
+            Some(Scope::Provider) => subject == provider,
+            Some(Scope::Account) => subject == format!("{provider}:{account}"),
+            Some(Scope::Region) => subject == format!("{provider}:{region}"),
+            _ => false,
+        };
+        holds && at_once && other.family() == Family::Money
+    }
+
     /// Places that it may share with others at the same time.
     pub(super) fn shared(&self, cohort: Option<&str>) -> Vec<Shared> {
         let mut places = Vec::new();
-        let mut parts = self.place.splitn(4, ':');
-        let mut part = || parts.next().unwrap_or_default();
-        let (provider, account, region, name) = (part(), part(), part(), part());
-        if name.is_empty() {
+        let Some((provider, account, region)) = self.function() else {
             return places;
-        }
+        };
         if let Some(cohort) = cohort.filter(|_| self.kind.starts_with("cold_start")) {
             let place = format!("{}:{cohort}", Scope::Cohort.as_str());
             places.push(Shared::of(

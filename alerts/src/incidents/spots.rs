@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use store::model::UnixNano;
 
 use super::MINUTE_MS;
-use super::signal::{Shared, Signal};
+use super::signal::{Family, Shared, Signal};
 use super::topology::Topology;
 use super::walk::{Blame, Hop, blame};
 
@@ -88,7 +88,43 @@ pub fn partition(placed: &[Placed]) -> Vec<Cluster> {
             clusters.push(cluster(place, &together, &spots, &causes));
         }
     }
+    bills_to_spenders(clusters)
+}
+
+/// What a whole account, region or provider spends more follows from its functions: where all findings of
+/// their money at the time are of one cause, so is the bill. Of two causes it may be either's, and stays alone.
+fn bills_to_spenders(clusters: Vec<Cluster>) -> Vec<Cluster> {
+    let (bills, mut clusters): (Vec<Cluster>, Vec<Cluster>) =
+        clusters.into_iter().partition(is_bill);
+    for bill in bills {
+        let Some((first, _, _)) = bill.members.first() else {
+            continue;
+        };
+        let spends = |cluster: &Cluster| {
+            let mut members = cluster.members.iter().map(|(signal, _, _)| signal);
+            members.any(|signal| first.pays_for(signal))
+        };
+        let mut spenders = (0..clusters.len()).filter(|n| spends(&clusters[*n]));
+        match (spenders.next(), spenders.next()) {
+            (Some(only), None) => {
+                let into = &mut clusters[only];
+                let why =
+                    "it pays for functions of this incident, and for no others that spend more";
+                let signals = bill.members.into_iter().map(|(signal, _, _)| signal);
+                into.members
+                    .extend(signals.map(|signal| (signal, Vec::new(), why.to_owned())));
+                into.members.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
+            }
+            _ => clusters.push(bill),
+        }
+    }
     clusters
+}
+
+/// Whether nothing but money of more than a function is in it.
+fn is_bill(cluster: &Cluster) -> bool {
+    let mut members = cluster.members.iter().map(|(signal, _, _)| signal);
+    members.all(|signal| signal.family() == Family::Money && signal.function().is_none())
 }
 
 /// Findings of one place whose onsets follow each other closely.

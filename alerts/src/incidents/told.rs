@@ -11,6 +11,12 @@ use crate::model::Fingerprint;
 
 /// The label that says which incident an alert belongs to.
 pub const LABEL: &str = "incident";
+/// The annotation that says where the cause of an alert's incident is: a place's name.
+pub const CAUSE: &str = "cause";
+/// The annotation that says who takes care of an alert's incident.
+pub const ACKNOWLEDGED_BY: &str = "acknowledged_by";
+/// The annotation that says what an alert's incident is called.
+pub const TITLE: &str = "incident_title";
 /// Messages that are remembered until they arrive.
 const MESSAGES_MAX: usize = 10_000;
 

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use store::model::UnixNano;
 
 use super::signal::{Family, Signal};
 use super::topology::{Flow, Stretch, Topology};
@@ -22,8 +21,12 @@ const FAILED_MIN: f64 = 3.0;
 const DEPARTS: f64 = 1.3;
 /// What is looked at begins so long before the onset, s: its minute may have begun well.
 const EARLIER_S: i64 = 60;
-/// And ends so long after it, s.
+/// And ends so long after it, s,
 const LATER_S: i64 = 600;
+/// or so long after the finding was certain: a detector may say too early when it began, never when it saw it.
+const CERTAIN_S: i64 = 180;
+/// What is looked at is at most so long, s: of what grew for hours, the end.
+const LOOKED_AT_S: i64 = 3_600;
 /// What is usual is so long before, s.
 const USUAL_S: i64 = 3_600;
 
@@ -64,7 +67,7 @@ pub fn blame(signal: &Signal, topology: &Topology) -> Blame {
         Family::Money => &[Follows::Delays, Follows::Failures, Follows::Load],
         Family::Own => &[],
     };
-    let walk = Walk::new(topology, signal.began_at);
+    let walk = Walk::new(topology, signal);
     let mut walks = ways
         .iter()
         .map(|follows| walk.from(&signal.place, *follows));
@@ -87,12 +90,13 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(topology: &'a Topology, onset: UnixNano) -> Self {
-        let onset_s = onset.as_secs();
-        let begin = onset_s - EARLIER_S;
+    fn new(topology: &'a Topology, signal: &Signal) -> Self {
+        let onset_s = signal.began_at.as_secs();
+        let end = (onset_s + LATER_S).max(signal.detected_at.as_secs() + CERTAIN_S);
+        let begin = (onset_s - EARLIER_S).max(end - LOOKED_AT_S);
         Self {
             topology,
-            now: begin..onset_s + LATER_S,
+            now: begin..end,
             usual: begin - USUAL_S..begin,
         }
     }

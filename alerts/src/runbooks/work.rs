@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use store::model::UnixNano;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::config::Runbook;
 use super::plan::{Do, plan};
@@ -16,7 +16,8 @@ use crate::incidents::{Book, Event, Incident, What};
 /// Does what runbooks are to do.
 #[derive(Debug)]
 pub struct Work {
-    runbooks: Arc<Vec<Runbook>>,
+    /// Those that hold now; whoever reads the configuration anew replaces them all.
+    runbooks: watch::Receiver<Arc<Vec<Runbook>>>,
     sender: Sender,
     /// Runs that are being asked for.
     asking: HashMap<String, Asking>,
@@ -35,11 +36,11 @@ struct Asking {
 impl Work {
     /// Of these runbooks.
     #[must_use]
-    pub fn new(runbooks: Vec<Runbook>, sender: Sender) -> Self {
+    pub fn new(runbooks: watch::Receiver<Arc<Vec<Runbook>>>, sender: Sender) -> Self {
         // One outcome for each ask, and asks are bounded by the runbooks' concurrency.
         let (tell, came) = mpsc::unbounded_channel();
         Self {
-            runbooks: Arc::new(runbooks),
+            runbooks,
             sender,
             asking: HashMap::new(),
             came,
@@ -60,7 +61,8 @@ impl Work {
         let told = |run: &str| steps.iter().any(|(_, step)| step.run == run);
         let asking = |run: &str| self.asking.contains_key(run) || told(run);
         let incidents: Vec<&Incident> = book.incidents().collect();
-        let planned = plan(&self.runbooks, &incidents, runs, asking, now);
+        let runbooks = Arc::clone(&self.runbooks.borrow());
+        let planned = plan(&runbooks, &incidents, runs, asking, now);
         for todo in planned {
             match todo {
                 Do::Tell { incident, step } => steps.push((incident, step)),
@@ -104,6 +106,7 @@ impl Work {
 
     /// Makes the requests whose steps were kept.
     pub fn ask(&mut self, book: &Book, runs: &Runs) {
+        let runbooks = Arc::clone(&self.runbooks.borrow());
         for (id, asking) in self.asking.iter_mut().filter(|(_, asking)| !asking.made) {
             let incident = book.incident(&asking.incident).cloned();
             let (Some(incident), Some(run)) = (incident, runs.get(id).cloned()) else {
@@ -111,7 +114,7 @@ impl Work {
             };
             let sender = self.sender.clone();
             asking.made = true;
-            let (runbooks, tell) = (Arc::clone(&self.runbooks), self.tell.clone());
+            let (runbooks, tell) = (Arc::clone(&runbooks), self.tell.clone());
             let token = asking.token.clone();
             tokio::spawn(async move {
                 let own = runbooks.iter().find(|r| r.config.name == run.runbook);

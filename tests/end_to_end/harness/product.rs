@@ -1,13 +1,15 @@
 //! A running `nephoscope serve` on a data folder and ports of its own.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use store::Store;
 use store::engine::{Engine, EngineOptions, LIBRARY_NAME, VERSION};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::PATIENCE;
@@ -19,6 +21,8 @@ const SELF_METRICS: &str = "NEPHOSCOPE_COLLECTOR__SELF_METRICS_INTERVAL_MS";
 /// A product under test. Dropping it kills it and removes its data.
 pub struct Product {
     child: Child,
+    /// What it writes to standard error.
+    words: Option<JoinHandle<String>>,
     pub data: PathBuf,
     /// Whether dropping it leaves its data where it is.
     pub keeps_data: bool,
@@ -60,8 +64,15 @@ impl Product {
     pub fn begin(data: PathBuf, arguments: &[&str], adjust: impl FnOnce(&mut Command)) -> Self {
         let mut command = command(&data, arguments);
         adjust(&mut command);
+        let mut child = command.spawn().expect("the binary starts");
+        // A pipe that nobody reads is full after 64 KiB, and then the product waits to write a line of its log.
+        let words = child
+            .stderr
+            .take()
+            .map(|stderr| tokio::spawn(last_words(stderr)));
         Self {
-            child: command.spawn().expect("the binary starts"),
+            child,
+            words,
             data,
             keeps_data: false,
             grpc: String::new(),
@@ -111,11 +122,11 @@ impl Product {
     }
 
     async fn words(&mut self) -> String {
-        let mut text = String::new();
-        if let Some(stderr) = &mut self.child.stderr {
-            let _ = timeout(PATIENCE, stderr.read_to_string(&mut text)).await;
-        }
-        text
+        let Some(words) = self.words.take() else {
+            return String::new();
+        };
+        let words = timeout(PATIENCE, words).await;
+        words.ok().and_then(Result::ok).unwrap_or_default()
     }
 
     /// The store behind it.
@@ -169,6 +180,20 @@ impl Product {
         self.child.kill().await.expect("killed");
         std::mem::take(&mut self.data)
     }
+}
+
+/// The end of what it writes, until it ends.
+async fn last_words(stderr: ChildStderr) -> String {
+    const LINES_MAX: usize = 200;
+    let mut lines = BufReader::new(stderr).lines();
+    let mut last = VecDeque::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        last.push_back(line);
+        if last.len() > LINES_MAX {
+            last.pop_front();
+        }
+    }
+    Vec::from(last).join("\n")
 }
 
 impl Drop for Product {

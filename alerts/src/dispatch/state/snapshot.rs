@@ -28,6 +28,7 @@ impl State {
             .chain(groups)
             .chain([Change::Numbered(self.last_group)])
             .chain(log)
+            .chain(self.delivered.changes())
             .chain(self.outbox.changes())
             .chain(silences)
             .chain(disabled)

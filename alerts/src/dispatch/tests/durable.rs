@@ -192,3 +192,33 @@ fn what_is_over_and_told_is_forgotten_in_time() {
     world.run(4_050);
     assert_eq!(world.machine.state().alerts().len(), 1);
 }
+
+#[test]
+fn what_arrived_is_sent_again_as_it_was_and_changes_nothing_after_a_crash_too() {
+    let mut world = World::new(ONE);
+    world.fire(0, "n=1");
+    world.run(20);
+    let id = world.arrived[0].1.id.clone();
+    world.fire(25, "n=2");
+    world.run(100);
+    let mut world = world.after_a_crash(ONE);
+    assert_eq!(
+        world.machine.replay("ntf_none", at(100)),
+        Err(NotReplayed::Unknown)
+    );
+    assert_eq!(world.machine.replay(&id, at(100)), Ok(()));
+    assert_eq!(
+        world.machine.replay(&id, at(100)),
+        Err(NotReplayed::Unknown),
+        "it is on its way"
+    );
+    let mut world = world.after_a_crash(ONE);
+    world.run(200);
+    assert_eq!(world.told(), ["100 a first notification: 1 / "]);
+    assert_eq!(world.arrived[0].1.id, id);
+    assert_eq!(
+        world.machine.replay(&id, at(200)),
+        Ok(()),
+        "as often as one likes"
+    );
+}

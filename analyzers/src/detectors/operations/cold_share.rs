@@ -25,7 +25,7 @@ const DEPLOY_S: u32 = 1_800;
 const DAY_WEIGHT: f64 = 0.2;
 /// How often ordinary traffic raises it, by function and month: EVALUATION.md, "Operations".
 const PLACEBO: f64 = 0.01;
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
@@ -105,7 +105,7 @@ impl ColdShare {
         let spread = 2.0 * state.usual.spread();
         state
             .alarm
-            .judge(&state.recent, (limit, 2.0 * limit), spread, now_s);
+            .judge(&mut state.recent, (limit, 2.0 * limit), spread, now_s);
         match state.alarm.is_open() {
             true => self.watched.open.insert(function),
             false => self.watched.open.remove(&function),

@@ -21,7 +21,7 @@ use crate::detectors::{BadState, Detector, Names, News, Signal};
 
 /// A share must exceed so many times the usual one.
 const TIMES_USUAL: f64 = 1.5;
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
@@ -62,7 +62,7 @@ impl Errors {
         let limits = (low.max(usual), high.max(usual));
         state
             .alarm
-            .judge(&state.recent, limits, state.usual.spread(), now_s);
+            .judge(&mut state.recent, limits, state.usual.spread(), now_s);
         match state.alarm.is_open() {
             true => self.watched.open.insert(function),
             false => self.watched.open.remove(&function),

@@ -19,7 +19,7 @@ use crate::money::grouped;
 
 /// An invocation that ran out of memory, or came near, is told of so long, s: a day.
 const TOLD_S: u32 = 86_400;
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
@@ -100,7 +100,7 @@ impl Memory {
         let limits = (low.max(usual), high.max(usual));
         state
             .alarm
-            .judge(&state.recent, limits, state.usual.spread(), now_s);
+            .judge(&mut state.recent, limits, state.usual.spread(), now_s);
         if row.memory_share().is_some_and(|share| share >= self.near) {
             state.near.see(now_s, row.invocations, 1);
             let most = (row.memory_used_mb, row.memory_size_mb);

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 /// Evidence from which something is believed, nats: one in a million, for a month has 43,200 looks.
 pub const EVIDENCE: f64 = 13.8;
 
+/// Evidence from which what is believed anyway is believed to be severe, nats: one in a hundred. The first
+/// message should say how bad it is, not the second.
+const SEVERE: f64 = 4.6;
+
 /// Half-lives of what happened lately, s: a burst in a busy function shows within the first, a trickle in a
 /// quiet one within the last.
 const HALF_LIVES_S: [f64; WINDOWS] = [120.0, 600.0, 3_600.0, 21_600.0];
@@ -88,6 +92,11 @@ impl Recent {
     #[must_use]
     pub fn of(&self) -> f64 {
         self.of[self.steady()].into()
+    }
+
+    /// Forgets what was counted.
+    fn clear(&mut self) {
+        (self.of, self.hits) = ([0.0; WINDOWS], [0.0; WINDOWS]);
     }
 
     /// End of the newest bucket, s since the epoch.
@@ -181,6 +190,10 @@ pub struct Alarm {
     pub of: u32,
     /// See `of`.
     pub hits: u32,
+    /// Of these, since the last bucket with a hit.
+    without: u32,
+    /// The highest share that was known while it was open.
+    share: f32,
     /// Since when, s since the epoch; 0 while it is shut.
     pub began_s: u32,
     /// When it was certain, s since the epoch.
@@ -201,34 +214,56 @@ impl Alarm {
         self.began_s > 0
     }
 
-    /// Judges after a bucket: `limits` are the low and the high one.
-    pub fn judge(&mut self, recent: &Recent, limits: (f64, f64), spread: f64, now_s: u32) {
+    /// Judges after a bucket: `limits` are the low and the high one. When it closes, what happened so far is
+    /// forgotten: another alarm needs evidence of its own, or one failure in the hours after an outage would
+    /// be the outage again.
+    pub fn judge(&mut self, recent: &mut Recent, limits: (f64, f64), spread: f64, now_s: u32) {
         let low = recent.above(limits.0, spread);
         let high = recent.above(limits.1, spread);
-        if !self.is_open() && low.evidence.max(high.evidence) >= EVIDENCE {
+        let lately = recent.share().max(recent.newest());
+        let has_come_down = lately < limits.0 * CLOSES_BELOW;
+        if !self.is_open() {
+            if low.evidence.max(high.evidence) < EVIDENCE || has_come_down {
+                return;
+            }
             let (began_s, of, hits) = recent.begin(low.share);
             *self = Self {
                 of,
                 hits,
+                without: 0,
+                share: low.share as f32,
                 began_s,
                 detected_s: now_s,
                 high: false,
             };
         }
-        let lately = recent.share().max(recent.newest());
-        self.high = high.evidence >= EVIDENCE || self.high && lately > limits.1 * CLOSES_BELOW;
+        self.share = self.share.max(recent.share() as f32);
+        self.high = high.evidence >= SEVERE || self.high && lately > limits.1 * CLOSES_BELOW;
         let idle = now_s.saturating_sub(recent.at_s()) > IDLE_S;
-        if self.is_open() && (idle || lately < limits.0 * CLOSES_BELOW) {
+        if idle || has_come_down || self.has_ended() {
             *self = Self::default();
+            recent.clear();
         }
+    }
+
+    /// Whether so many went without a hit that even half the share it had would hardly do that by chance. A
+    /// quiet function would otherwise need hours until its share of the last hundred has come down.
+    fn has_ended(&self) -> bool {
+        let half = f64::from(self.share) / 2.0;
+        f64::from(self.without) * -(-half).ln_1p() >= EVIDENCE
     }
 
     /// Counts a bucket while it is open.
     pub fn count(&mut self, of: u32, hits: u32) {
-        if self.is_open() {
-            self.of = self.of.saturating_add(of);
-            self.hits = self.hits.saturating_add(hits);
+        if !self.is_open() {
+            return;
         }
+        self.of = self.of.saturating_add(of);
+        self.hits = self.hits.saturating_add(hits);
+        self.without = match hits {
+            0 => self.without.saturating_add(of),
+            _ => 0,
+        };
     }
 }
 
@@ -289,22 +324,56 @@ mod tests {
         assert!((0.029..0.032).contains(&share), "{share}");
     }
 
+    /// Minutes of `of` invocations and `hits(minute)` hits; when the alarm opened and closed.
+    fn minutes(of: u32, count: u32, hits: impl Fn(u32) -> u32) -> Vec<u32> {
+        let (mut recent, mut alarm) = (Recent::default(), Alarm::default());
+        let mut changes = Vec::new();
+        for minute in 1..=count {
+            let was = alarm.is_open();
+            recent.add(minute * 60, of, hits(minute));
+            alarm.count(of, hits(minute));
+            alarm.judge(&mut recent, (0.01, 0.1), 1.0, minute * 60);
+            if was != alarm.is_open() {
+                changes.push(minute);
+            }
+        }
+        changes
+    }
+
     #[test]
     fn an_alarm_opens_within_three_minutes_of_a_burst_and_closes_when_it_is_over() {
-        let (mut recent, mut alarm) = (Recent::default(), Alarm::default());
-        let mut minute = |from: u32, n: u32, hits: u32, alarm: &mut Alarm| {
-            (from..from + n).find(|m| {
-                recent.add((m + 1) * 60, 20, hits);
-                let was = alarm.is_open();
-                alarm.judge(&recent, (0.01, 0.1), 1.0, (m + 1) * 60);
-                was != alarm.is_open()
-            })
-        };
-        assert_eq!(minute(0, 600, 0, &mut alarm), None);
-        let opened = minute(600, 60, 10, &mut alarm).expect("opens");
-        assert!(opened < 603, "{opened}");
-        assert!(alarm.began_s > 590 * 60);
-        let closed = minute(opened + 1, 180, 0, &mut alarm).expect("closes");
-        assert!(closed - opened < 90, "{closed}");
+        let outage = |minute: u32| if (600..640).contains(&minute) { 10 } else { 0 };
+        let changes = minutes(20, 2_000, outage);
+        assert!(
+            matches!(changes[..], [opened, closed] if opened < 603 && (640..650).contains(&closed)),
+            "{changes:?}"
+        );
+        // Two a minute: the last hundred invocations are most of an hour.
+        let quiet = minutes(2, 2_000, |minute| outage(minute) / 5);
+        assert!(
+            matches!(quiet[..], [opened, closed] if opened < 606 && (640..660).contains(&closed)),
+            "{quiet:?}"
+        );
+    }
+
+    #[test]
+    fn one_failure_after_an_outage_is_not_the_outage_again() {
+        let changes = minutes(20, 1_000, |minute| match minute {
+            600..640 => 18,
+            720 | 800 | 801 | 950 => 1,
+            _ => 0,
+        });
+        assert_eq!(changes.len(), 2, "{changes:?}");
+    }
+
+    #[test]
+    fn what_goes_on_failing_stays_open() {
+        let some = |minute: u32| u32::from(minute % 3 == 0);
+        let changes = minutes(
+            5,
+            3_000,
+            |minute| if minute < 1_000 { 0 } else { some(minute) },
+        );
+        assert_eq!(changes.len(), 1, "{changes:?}");
     }
 }

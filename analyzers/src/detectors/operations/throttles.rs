@@ -23,7 +23,7 @@ const SUSTAINED_HALF_LIFE_S: f64 = 1_800.0;
 const OVER_S: u32 = 3_600;
 /// The least share of attempts that is told unless it is sustained: one in a hundred.
 const LOW: f64 = 0.01;
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct State {
@@ -72,7 +72,7 @@ impl Throttles {
         let limits = (LOW.max(usual), high.max(usual));
         state
             .alarm
-            .judge(&state.recent, limits, state.usual.spread(), now_s);
+            .judge(&mut state.recent, limits, state.usual.spread(), now_s);
         if throttles > 0 {
             let elapsed_s = f64::from(now_s.saturating_sub(state.last_s));
             let kept = (-elapsed_s / SUSTAINED_HALF_LIFE_S).exp2() as f32;

@@ -25,7 +25,7 @@ const STUCK_SHARE: f64 = 0.9;
 /// So many buckets must agree on a limit within [`SAME`] before it is believed.
 const LEARNT_FROM: u8 = 3;
 const SAME: f64 = 0.01;
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
@@ -103,7 +103,7 @@ impl Timeouts {
         let limits = (low.max(usual), high.max(usual));
         state
             .alarm
-            .judge(&state.recent, limits, state.usual.spread(), now_s);
+            .judge(&mut state.recent, limits, state.usual.spread(), now_s);
         let stuck = state.recent.above(0.5, 1.0);
         let is_stuck = stuck.evidence >= EVIDENCE / 4.0
             && state.recent.newest() >= STUCK_SHARE

@@ -1,5 +1,6 @@
 //! The log of attempts to deliver, what waits and what died, and trying again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use alerts::dispatch::Outgoing;
@@ -40,6 +41,8 @@ pub(super) struct RowView {
     tone: Tone,
     came: String,
     next: String,
+    /// Where to post that it be sent once more; empty where that cannot be.
+    again: String,
 }
 
 /// A message that waits or died.
@@ -88,6 +91,8 @@ struct Outbox {
     dead: Vec<(Outgoing, String, UnixNano)>,
     dead_total: usize,
     disabled: Vec<(Integration, UnixNano)>,
+    /// Ids of messages that arrived and can be sent once more.
+    delivered: HashSet<String>,
 }
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
@@ -113,7 +118,7 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         receiver: filter.receiver.clone(),
         failed: filter.failed,
         hidden: ctx.hidden_fields(&["receiver", "failed"]),
-        rows: rows.iter().take(ROWS_MAX).map(|r| row(ctx, r)).collect(),
+        rows: attempt_rows(ctx, &rows, &outbox.delivered),
         shown: shown(rows.len()),
         waiting: outbox.waiting.iter().map(|m| waiting(ctx, m)).collect(),
         waiting_note: counted_note(outbox.waiting_total),
@@ -128,6 +133,18 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         to_field: clock.field(ctx.window().to.as_millis()),
     };
     Reply::page("alerts/deliveries.html", frame, &view)
+}
+
+/// The newest attempts; those whose message is still kept can be sent once more.
+fn attempt_rows(ctx: &Context, rows: &[AttemptRow], kept: &HashSet<String>) -> Vec<RowView> {
+    let view = |row: &AttemptRow| RowView {
+        again: match row.failure.is_empty() && kept.contains(&row.message) {
+            true => ctx.here(&[]),
+            false => String::new(),
+        },
+        ..self::row(ctx, row)
+    };
+    rows.iter().take(ROWS_MAX).map(view).collect()
 }
 
 fn of_desk(desk: &Desk) -> Outbox {
@@ -147,6 +164,11 @@ fn of_desk(desk: &Desk) -> Outbox {
             .disabled()
             .iter()
             .map(|(way, disabled)| (way.clone(), disabled.at))
+            .collect(),
+        delivered: state
+            .delivered()
+            .iter()
+            .map(|arrived| arrived.outgoing.notification.id.clone())
             .collect(),
     }
 }
@@ -225,6 +247,7 @@ pub(super) fn row(ctx: &Context, row: &AttemptRow) -> RowView {
             (false, Some(at)) => clock.short(ctx.now_ms(), at / 1_000_000),
             (false, None) => "never".to_owned(),
         },
+        again: String::new(),
     }
 }
 
@@ -376,17 +399,22 @@ pub(crate) async fn form(State(app): State<Arc<App>>, request: Request) -> Respo
     .await
 }
 
-/// Revives a dead message, or tries one that waits at once.
+/// Revives a dead message, tries one that waits at once, or sends one that arrived once more.
 async fn again(handle: &Handle, id: String) -> Result<(), PageError> {
     let asked = id.clone();
-    let done = handle
-        .change(move |desk, now| desk.machine.revive(&id, now) || desk.machine.hurry(&id, now));
+    let done = handle.change(move |desk, now| {
+        let machine = &mut desk.machine;
+        machine.revive(&id, now) || machine.hurry(&id, now) || machine.replay(&id, now).is_ok()
+    });
     match done.await? {
         true => Ok(()),
         false => Err(PageError::NotFound {
-            what: format!("No message {} waits or is dead.", format::bounded(&asked, 60)),
-            help: "It arrived, is on its way just now, or its receiver waits for something newer of the same \
-                   group."
+            what: format!(
+                "No message {} waits, is dead, or arrived lately.",
+                format::bounded(&asked, 60)
+            ),
+            help: "It is on its way just now, its receiver waits for something newer of the same group, or it \
+                   arrived too long ago: messages are kept for three days, the newest 16 MiB of them."
                 .to_owned(),
         }),
     }

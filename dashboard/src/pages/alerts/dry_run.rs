@@ -7,6 +7,7 @@ use alerts::config::Config;
 use alerts::dispatch::Routing;
 use alerts::explain::{Destination, DryRun, Fate, Move, compare};
 use alerts::model::Alert;
+use alerts::silences::Silences;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Serialize;
@@ -98,12 +99,13 @@ pub(crate) async fn form(State(app): State<Arc<App>>, request: Request) -> Respo
             from: ctx.now.plus_millis(-DAY_MS * f64::from(days)),
             to: ctx.now,
         };
+        let silences = silences(ctx).await?;
         let notes = past::seen(ctx, window).await?;
         let alerts: Vec<Alert> = notes.into_iter().map(|note| note.alert).collect();
         // A thousand routes twice over thousands of alerts take a moment.
         let compared = tokio::task::spawn_blocking(move || {
             let borrowed: Vec<&Alert> = alerts.iter().collect();
-            let run = compare(&old, &Routing::new(&config), &borrowed);
+            let run = compare(&old, &Routing::new(&config), &borrowed, &silences);
             (run, alerts)
         });
         let ran = compared
@@ -130,6 +132,15 @@ fn read(text: &str) -> Result<Config, String> {
             fault.line, fault.column, fault.reason
         )
     })
+}
+
+/// The silences that are known, where alerting runs; elsewhere none is.
+async fn silences(ctx: &Context) -> Result<Silences, PageError> {
+    let Some(handle) = live::handle(ctx) else {
+        return Ok(Silences::default());
+    };
+    let taken = handle.look(|desk, _| desk.machine.state().silences().clone());
+    Ok(taken.await?)
 }
 
 /// What decides now, and its text without secrets.
@@ -251,6 +262,7 @@ fn destination(destination: &Destination) -> String {
     match &destination.fate {
         Fate::Told => format!("{receiver}, with {group}"),
         Fate::Inhibited => format!("{receiver}, inhibited"),
+        Fate::Silenced => format!("{receiver}, silenced"),
         Fate::Muted(names) => format!(
             "{receiver}, muted by {}",
             format::bounded(&names.join(", "), 80)

@@ -112,6 +112,20 @@ pub(super) fn told(ctx: &Context, told: &Told, repeat_ms: Option<i64>) -> ToldVi
             String::new(),
             Tone::Warn,
         ),
+        Outcome::OnItsPage => (
+            "not told: it knew of the incident, and what joins one or ends while it goes on is on its page"
+                .to_owned(),
+            String::new(),
+            Tone::Quiet,
+        ),
+        Outcome::Acknowledged(who) => (
+            format!(
+                "not repeated: {} takes care of the incident, until it is worse or over",
+                format::bounded(who, 60)
+            ),
+            String::new(),
+            Tone::Quiet,
+        ),
         Outcome::NothingNew => (
             nothing_new(ctx, told, repeat_ms),
             String::new(),

@@ -51,6 +51,7 @@ struct OneView {
     runs: Vec<RunView>,
     live: bool,
     open: bool,
+    reminds: String,
     snoozed: bool,
     several: bool,
     others: Vec<Choice>,
@@ -157,13 +158,30 @@ fn reply(
         timeline: timeline::timeline(ctx, events, deploys),
         runs: runs.iter().map(run).collect(),
         live: incident.state.is_live(),
-        open: incident.state == State::Open,
+        open: incident.state.is_live() && incident.cared_for_by().is_none(),
+        reminds: reminds(incident),
         snoozed: incident.snoozed_until.is_some_and(|until| until > ctx.now),
         several: incident.members.len() > 1,
         others,
         elsewhere: ctx.app.alerting.is_none(),
     };
     Reply::page("incidents/one.html", frame, &view)
+}
+
+/// Whether messages are repeated, in words.
+fn reminds(incident: &Incident) -> String {
+    match (incident.cared_for_by(), incident.state) {
+        (Some(name), _) => format!(
+            "{} takes care of it: nobody is reminded of it until it is worse or over.",
+            format::bounded(name, 60)
+        ),
+        (None, State::Acknowledged) => {
+            "It became worse since it was acknowledged: people are reminded of it \
+             again."
+                .to_owned()
+        }
+        (None, _) => "Then nobody is reminded of it until it is worse or over.".to_owned(),
+    }
 }
 
 fn run(run: &Run) -> RunView {
