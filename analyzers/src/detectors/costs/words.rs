@@ -66,7 +66,8 @@ pub fn change(relative: f64, interval: Option<(f64, f64)>) -> String {
         ),
         false => (
             format!("{} times as much", count(1.0 + relative)),
-            interval.map(|(low, high)| format!("{} to {} times", count(1.0 + low), count(1.0 + high))),
+            interval
+                .map(|(low, high)| format!("{} to {} times", count(1.0 + low), count(1.0 + high))),
         ),
     };
     range.map_or_else(|| of.clone(), |range| format!("{of} (95 %: {range})"))
@@ -94,7 +95,10 @@ mod tests {
 
     #[test]
     fn a_change_is_told_in_per_cent_until_it_is_many_times() {
-        assert_eq!(change(0.44, Some((0.12, 0.5))), "+44 % (95 %: +12 to +50 %)");
+        assert_eq!(
+            change(0.44, Some((0.12, 0.5))),
+            "+44 % (95 %: +12 to +50 %)"
+        );
         assert_eq!(change(-0.2, None), "-20 %");
         let many = change(585.2, Some((163.3, 2_271.6)));
         assert_eq!(many, "586 times as much (95 %: 164 to 2,273 times)");
