@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
+use crate::findings_pages::seed;
 use crate::harness::{Product, from_setup, get, request, wait_for};
 
 /// One of each way to count: events by function, slices, and a composite.
@@ -68,7 +69,12 @@ async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
          LIMIT 1",
     );
     let coldest = coldest.fetch_one::<String>().await.expect("a function");
-    crate::findings_pages::seed::write(&store, &coldest).await;
+    seed::write(&store, &coldest).await;
+    let now = store::clock::now();
+    let threat = seed::threat(&coldest, now);
+    store::findings::write(&store, &[threat], now)
+        .await
+        .expect("a threat written");
     set_slos(&product).await;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let output = Command::new("node")
@@ -83,4 +89,10 @@ async fn every_page_reads_well_in_a_browser_with_the_fleet_s_data() {
     let text = String::from_utf8_lossy(&output.stdout);
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}\n{words}");
+    // Meanwhile all that the fleet does in ordinary hours was looked at, and nobody attacked it.
+    let threats = get(&format!("{}/threats.json", product.dashboard)).await;
+    let told = threats.json()["findings"].as_array().expect("rows").clone();
+    let invented = told.iter().filter(|one| one["id"] != seed::THREAT);
+    let invented: Vec<_> = invented.collect();
+    assert!(invented.is_empty(), "{invented:?}");
 }

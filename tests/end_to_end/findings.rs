@@ -125,8 +125,10 @@ async fn a_quiet_month_says_nothing_and_a_slower_version_and_a_leak_are_told() {
     let days = QUIET_DAYS + TROUBLED_DAYS;
     send(&product, now, days, QUIET_DAYS, &["--scenario", &path]).await;
     let deploy = found(&product, "checkout", "4711", &["cold_start_regression"]).await;
-    let size = deploy["relative"].as_f64().expect("a size");
-    assert!((0.3..0.6).contains(&size), "{deploy}");
+    // Told after few cold starts, its size is no more exact than its interval says.
+    let edge = |name: &str| deploy[name].as_f64().expect("a size");
+    let holds = edge("relative_low") <= 0.44 && edge("relative_high") >= 0.44;
+    assert!(holds && edge("relative_low") > 0.05, "{deploy}");
     explained(&product, &deploy).await;
 
     let leak = found(

@@ -10,6 +10,7 @@ mod backtest_sigma;
 mod backtest_threats;
 mod bill;
 mod browser;
+mod callers;
 mod crash;
 mod deploys;
 mod door;

@@ -311,6 +311,13 @@ pub const KINDS: &[Kind] = &[
         "",
     ),
     kind(
+        "slo_forecast",
+        "error budgets that will be spent",
+        Group::Objective,
+        "slos",
+        "",
+    ),
+    kind(
         "threat_executed",
         "attacks that were executed",
         Group::Threat,

@@ -3,6 +3,7 @@
 
 use super::Plan;
 use super::evaluate::BURN_WINDOWS;
+use super::keep::ahead::LOOK_MINUTES;
 use super::meter::Between;
 use super::period::Stretch;
 use super::units::{Events, Pair, occurrence};
@@ -27,7 +28,8 @@ impl Cuts {
             .chain(alerts)
             .map(|minutes| so_far.end - minutes)
             .collect();
-        at.extend([so_far.begin, so_far.end]);
+        // What falls out of a rolling window next.
+        at.extend([so_far.begin, so_far.begin + LOOK_MINUTES, so_far.end]);
         let within = Stretch {
             begin: at.iter().copied().min().unwrap_or(so_far.begin),
             end: so_far.end,

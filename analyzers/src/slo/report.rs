@@ -135,10 +135,7 @@ pub struct Forecast {
 #[must_use]
 pub fn forecast(pace: &Pace, bad_events: i128) -> Option<Forecast> {
     let minutes = pace.left_minutes?;
-    #[allow(clippy::cast_precision_loss)]
-    let bad = bad_events.max(1) as f64;
-    let least = (bad.sqrt() - HALF_WIDTH).max(0.0).powi(2) / bad;
-    let most = (bad.sqrt() + HALF_WIDTH).powi(2) / bad;
+    let (least, most) = by_chance(bad_events);
     Some(Forecast {
         minutes,
         low: minutes / most,
@@ -148,6 +145,16 @@ pub fn forecast(pace: &Pace, bad_events: i128) -> Option<Forecast> {
             f64::INFINITY
         },
     })
+}
+
+/// How many times as many bad events as these an even rate may really mean, at least and at most, in 95 % of
+/// cases.
+#[must_use]
+pub fn by_chance(bad_events: i128) -> (f64, f64) {
+    #[allow(clippy::cast_precision_loss)]
+    let bad = bad_events.max(1) as f64;
+    let least = (bad.sqrt() - HALF_WIDTH).max(0.0).powi(2) / bad;
+    (least, (bad.sqrt() + HALF_WIDTH).powi(2) / bad)
 }
 
 /// How things stand, in a word.

@@ -24,7 +24,7 @@ const SAVE_S: i64 = 60;
 /// A day without anything new before something new is news.
 const WARM_UP_NS: i64 = 86_400 * 1_000_000_000;
 /// The form of what is remembered; another one is thrown away.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Findings so old are known at the start, ms.
 const FINDINGS_MS: f64 = -2.0 * 86_400_000.0;
 

@@ -2,6 +2,7 @@
 //! remember. The edge around [`drive`], [`plan`] and [`late`], which are pure.
 
 pub mod ask;
+mod callers;
 pub mod drive;
 mod feed;
 mod late;

@@ -1,5 +1,5 @@
-//! What else changed with the version that a finding names: asked once, when the finding opens, because what
-//! telemetry told around a deploy is not kept as long as findings are.
+//! What else changed with the version that a finding names, and who calls what costs more: asked once, when the
+//! finding opens, because what telemetry told then is not kept as long as findings are.
 
 use std::collections::HashMap;
 
@@ -9,6 +9,7 @@ use store::read::around::{self, Around};
 use store::read::{Window, deploys};
 use store::{Store, StoreError};
 
+use super::callers;
 use crate::deploys::changed;
 
 /// Most findings whose suspects are remembered; beyond, all are asked for anew.
@@ -25,16 +26,15 @@ const DEPLOYS_MAX: u32 = 50;
 pub struct Suspects(HashMap<String, Vec<Suspect>>);
 
 impl Suspects {
-    /// Adds theirs to the open findings that name a version.
+    /// Adds theirs to the open findings that name a version or are about spend.
     ///
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn add(&mut self, store: &Store, findings: &mut [Finding]) -> Result<(), StoreError> {
         let mut asked = 0;
-        let named = |f: &&mut Finding| {
-            f.state == State::Open && !f.version.is_empty() && !f.function_id.is_empty()
-        };
-        for finding in findings.iter_mut().filter(named) {
+        let open = |f: &&mut Finding| f.state == State::Open && !f.function_id.is_empty();
+        let asks = |f: &&mut Finding| !f.version.is_empty() || callers::may_explain(f);
+        for finding in findings.iter_mut().filter(open).filter(asks) {
             if !self.0.contains_key(&finding.id) {
                 if asked == ASKED_MAX {
                     continue;
@@ -43,7 +43,13 @@ impl Suspects {
                 if self.0.len() >= KNOWN_MAX {
                     self.0.clear();
                 }
-                let found = ask(store, finding).await?;
+                let mut found = Vec::new();
+                if !finding.version.is_empty() {
+                    found = ask(store, finding).await?;
+                }
+                if callers::may_explain(finding) {
+                    found.extend(callers::ask(store, finding).await?);
+                }
                 self.0.insert(finding.id.clone(), found);
             }
             let found = self.0.get(&finding.id).into_iter().flatten();

@@ -32,10 +32,11 @@ const FEEDBACK_MS: f64 = -90.0 * 86_400_000.0;
 
 /// Findings of detectors; those of SLOs and of threats have keepers of their own.
 fn own(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let threat = |finding: &Finding| {
-        kinds::find(&finding.kind).is_some_and(|kind| kind.group == kinds::Group::Threat)
+    let others = [kinds::Group::Threat, kinds::Group::Objective];
+    let of_another = |finding: &Finding| {
+        kinds::find(&finding.kind).is_some_and(|kind| others.contains(&kind.group))
     };
-    findings.retain(|finding| finding.kind != crate::slo::keep::KIND && !threat(finding));
+    findings.retain(|finding| !of_another(finding));
     findings
 }
 

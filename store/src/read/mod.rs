@@ -4,6 +4,7 @@
 pub mod around;
 pub mod arrivals;
 pub mod audit;
+pub mod callers;
 pub mod calls;
 pub mod connect;
 pub mod delivery;

@@ -3,7 +3,7 @@
 
 use store::Store;
 use store::findings;
-use store::model::finding::{BandPoint, Part, Side, Suspect};
+use store::model::finding::{BandPoint, Matched, Part, Side, Suspect};
 use store::model::{Evidence, Finding, FunctionId, Scope, Severity, State, UnixNano};
 
 const HOUR_S: i64 = 3_600;
@@ -26,6 +26,37 @@ pub async fn write(store: &Store, function_id: &str) {
     findings::write(store, &all, store::clock::now())
         .await
         .expect("findings written");
+}
+
+/// The id of the threat that [`threat`] makes.
+pub const THREAT: &str = "00000000000000b4";
+
+/// A threat, as it is told of a payload that a stranger sent: the text is a stranger's.
+pub fn threat(function_id: &str, now: UnixNano) -> Finding {
+    let seed = Seed {
+        id: function_id.to_owned(),
+        name: function_id.parse::<FunctionId>().expect("an id").name,
+        now_s: now.as_secs(),
+    };
+    Finding {
+        severity: Severity::High,
+        p_value: None,
+        title: format!("Attempt: SQL injection: {}", seed.name),
+        sentence: "Attempt: SQL injection. From 203.0.113.9. It is said because rule sql.union."
+            .into(),
+        unit: "count".into(),
+        evidence: Evidence {
+            reasons: vec!["rule sql.union".into()],
+            matches: vec![Matched {
+                field: "url.query".into(),
+                text: format!("q=1' union select {HOSTILE}"),
+            }],
+            attack: vec!["T1190".into()],
+            events: 12,
+            ..Evidence::default()
+        },
+        ..seed.base(THREAT, "threat_payload")
+    }
 }
 
 fn of_every_group(function_id: &str, now: UnixNano) -> Vec<Finding> {

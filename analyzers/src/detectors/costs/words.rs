@@ -4,6 +4,9 @@ use store::model::UnixNano;
 
 use crate::money::{Usd, grouped};
 
+/// What has grown so many times is told in times, not in per cent.
+const TIMES_MIN: f64 = 10.0;
+
 /// `$41.20`.
 #[must_use]
 pub fn dollars(usd: f64) -> String {
@@ -53,6 +56,23 @@ pub fn moment(at_s: u32) -> String {
     time.strftime("%a %-d %b %H:%M UTC").to_string()
 }
 
+/// `+44 % (95 %: +12 to +50 %)`; from ten times on `586 times as much (95 %: 164 to 2,273 times)`.
+#[must_use]
+pub fn change(relative: f64, interval: Option<(f64, f64)>) -> String {
+    let (of, range) = match relative < TIMES_MIN - 1.0 {
+        true => (
+            format!("{:+.0} %", 100.0 * relative),
+            interval.map(|(low, high)| format!("{:+.0} to {:+.0} %", 100.0 * low, 100.0 * high)),
+        ),
+        false => (
+            format!("{} times as much", count(1.0 + relative)),
+            interval
+                .map(|(low, high)| format!("{} to {} times", count(1.0 + low), count(1.0 + high))),
+        ),
+    };
+    range.map_or_else(|| of.clone(), |range| format!("{of} (95 %: {range})"))
+}
+
 /// `9 hours`, `3 days`.
 #[must_use]
 pub fn span(hours: f64) -> String {
@@ -72,6 +92,17 @@ pub fn nano(at_s: u32) -> UnixNano {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_told_in_per_cent_until_it_is_many_times() {
+        assert_eq!(
+            change(0.44, Some((0.12, 0.5))),
+            "+44 % (95 %: +12 to +50 %)"
+        );
+        assert_eq!(change(-0.2, None), "-20 %");
+        let many = change(585.2, Some((163.3, 2_271.6)));
+        assert_eq!(many, "586 times as much (95 %: 164 to 2,273 times)");
+    }
 
     #[test]
     fn figures_are_said_as_people_say_them() {

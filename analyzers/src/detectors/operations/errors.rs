@@ -21,13 +21,15 @@ use crate::detectors::{BadState, Detector, Names, News, Signal};
 
 /// A share must exceed so many times the usual one.
 const TIMES_USUAL: f64 = 1.5;
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
     recent: Recent,
     usual: Usual,
     alarm: Alarm,
+    /// What was usual when the alarm opened: what is usual learns from it, too, and would soon excuse it.
+    before: Option<f64>,
     /// The newest version, and when it came, s since the epoch.
     deployed: Option<(String, u32)>,
 }
@@ -60,6 +62,9 @@ impl Errors {
         }
         let usual = TIMES_USUAL * state.usual.share().unwrap_or(0.0);
         let limits = (low.max(usual), high.max(usual));
+        if !state.alarm.is_open() {
+            state.before = state.usual.share();
+        }
         state
             .alarm
             .judge(&mut state.recent, limits, state.usual.spread(), now_s);
@@ -137,15 +142,16 @@ const SUSPECT_S: u32 = 86_400;
 fn signal(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
     let State {
         recent,
-        usual,
         alarm,
+        before: past,
         deployed,
+        ..
     } = state;
     let name = report::name(news.names, function);
     let share = recent.share();
     let since = report::clock(alarm.began_s, news.until_s);
     let mut signal = report::of_function("error_rate", function, alarm.began_s, alarm.detected_s);
-    let past = usual.share();
+    let past = *past;
     let usually = match past {
         Some(past) => format!("usually {} do", percent(past)),
         None => "it is too new to say what is usual".to_owned(),
@@ -194,7 +200,7 @@ fn signal(function: FunctionNo, state: &State, news: &News<'_>) -> Signal {
             })
             .into_iter()
             .collect(),
-        limit: Some(usual.share().unwrap_or(0.0) * TIMES_USUAL),
+        limit: Some(past.unwrap_or(0.0) * TIMES_USUAL),
         band_unit: "1".to_owned(),
         ..Evidence::default()
     });

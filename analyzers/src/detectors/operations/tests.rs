@@ -174,6 +174,22 @@ fn hour_of(row: &Minute) -> Hour {
 }
 
 #[test]
+fn what_was_usual_is_what_was_usual_before_however_long_it_fails() {
+    let mut scene = Scene::new();
+    scene.days(2, |i, row| row.errors = u32::from(i % 10 == 0));
+    let failing = |_: u32, row: &mut Minute| row.errors = 6;
+    let (_, first) = scene.until("error_rate", 10, failing).expect("told");
+    scene.until("nothing", 12 * 60, failing);
+    let (_, later) = scene.until("error_rate", 1, failing).expect("told");
+    assert_eq!(later.before, first.before);
+    assert!(
+        later.sentence.contains("usually 0.5 % do"),
+        "{}",
+        later.sentence
+    );
+}
+
+#[test]
 fn a_burst_of_failures_is_told_within_three_minutes_with_the_version_that_came_before_and_closes_after()
  {
     let mut scene = Scene::new();

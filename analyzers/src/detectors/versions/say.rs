@@ -7,7 +7,7 @@ use store::model::{Evidence, Severity, UnixNano};
 
 use super::measure::{Form, Measure};
 use super::told::Told;
-use crate::detectors::costs::words::{count, dollars, percent, time};
+use crate::detectors::costs::words::{change, count, dollars, percent, time};
 use crate::detectors::names::{Function, FunctionNo, Names};
 use crate::detectors::price::Price;
 use crate::detectors::signal::{Key, Signal, Subject};
@@ -31,17 +31,14 @@ pub fn of(told: &Told, number: FunctionNo, price: Price, names: &Names) -> Signa
     let usd_per_month = ms_per_month
         .zip(price.usd_per_ms())
         .map(|(ms, usd)| ms * usd);
-    let range = told.interval.map_or_else(String::new, |(low, high)| {
-        format!(" (95 %: {:+.0} to {:+.0} %)", 100.0 * low, 100.0 * high)
-    });
     let lasts = match told.lasts_in.as_str() {
         "" => String::new(),
         newer => format!(" Version {} did not mend it.", plain(newer, NAME_BYTES_MAX)),
     };
     let sentence = format!(
-        "{} since version {version}: {:+.0} %{range}, certain after {} invocations.{lasts} {}",
+        "{} since version {version}: {}, certain after {} invocations.{lasts} {}",
         what(told, &name),
-        100.0 * told.relative,
+        change(told.relative, told.interval),
         count_of(told.n_after),
         costs(told, function, ms_per_month, usd_per_month),
     );

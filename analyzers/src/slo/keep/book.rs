@@ -1,4 +1,5 @@
-//! Which burning budgets people were told of: findings that open, are updated and close under one id.
+//! What people were told of budgets: findings that open, are updated and close under one id. What is to be said
+//! is said by [`super::burn`] and [`super::ahead`].
 
 use std::collections::BTreeMap;
 
@@ -6,11 +7,10 @@ use sha2::{Digest, Sha256};
 use store::model::finding::plain;
 use store::model::{Evidence, Finding, FunctionId, Scope, Severity, State, UnixNano};
 
-use super::KIND;
-use crate::slo::alerts::Reason;
+use super::ahead::{self, Outlook};
+use super::burn;
 use crate::slo::catalogue::Entry;
 use crate::slo::evaluate::Line;
-use crate::slo::report::Pace;
 
 /// A finding that goes on is written anew so often, ms.
 const REWRITE_MS: f64 = 600_000.0;
@@ -19,10 +19,23 @@ const DETAIL_BYTES_MAX: usize = 1_000;
 /// Between the parts of a group's name.
 pub const PART: char = '\u{1f}';
 
-/// What is open, by SLO and group.
+/// What is open, by kind, and by SLO and group.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    open: BTreeMap<String, Finding>,
+    open: BTreeMap<(String, String), Finding>,
+}
+
+/// What is to be said of a group now.
+#[derive(Clone, Debug)]
+pub struct Saying {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A line.
+    pub title: String,
+    /// A sentence with the numbers.
+    pub sentence: String,
+    /// Why, each a sentence.
+    pub reasons: Vec<String>,
 }
 
 /// A group whose alerts were stepped.
@@ -35,6 +48,8 @@ pub struct Stepped<'a> {
     pub line: &'a Line,
     /// Minutes of the whole period.
     pub period_minutes: i64,
+    /// When the budget is spent if it goes on like this; `None` where it is not, or cannot be said.
+    pub outlook: Option<Outlook>,
 }
 
 impl Stepped<'_> {
@@ -42,11 +57,13 @@ impl Stepped<'_> {
         detail(self.entry, self.group)
     }
 
-    /// The worst of the rules that fire, by its place.
-    fn worst(&self) -> Option<usize> {
-        let rules = &self.entry.plan.rules;
-        let firing = (0..rules.len()).filter(|i| self.line.alerts[*i].0);
-        firing.min_by_key(|i| (u8::from(rules[*i].severity != "page"), rules[*i].long))
+    /// The group's SLO and itself, as people call them.
+    #[must_use]
+    pub fn whom(&self) -> String {
+        match spelled(self.group) {
+            group if group.is_empty() => self.entry.title.clone(),
+            group => format!("{} of {group}", self.entry.title),
+        }
     }
 }
 
@@ -54,10 +71,10 @@ impl Book {
     /// From the findings that are open in the store.
     #[must_use]
     pub fn restore(findings: Vec<Finding>) -> Self {
-        let own = findings
-            .into_iter()
-            .filter(|one| one.kind == KIND && one.closed_at.is_none());
-        let open = own.map(|one| (one.detail.clone(), one));
+        let own = findings.into_iter().filter(|one| {
+            [burn::KIND, ahead::KIND].contains(&one.kind.as_str()) && one.closed_at.is_none()
+        });
+        let open = own.map(|one| ((one.kind.clone(), one.detail.clone()), one));
         Self {
             open: open.collect(),
         }
@@ -73,41 +90,56 @@ impl Book {
     ) -> Vec<Finding> {
         let mut changed = Vec::new();
         for one in stepped {
-            let key = one.key();
-            match (one.worst(), self.open.get_mut(&key)) {
-                (Some(rule), None) => {
-                    let finding = open(one, rule, now);
-                    changed.push(finding.clone());
-                    self.open.insert(key, finding);
-                }
-                (Some(rule), Some(known)) => {
-                    let next = said(one, rule, known.clone(), now);
-                    let is_worth = next.severity != known.severity
-                        || known.updated_at.plus_millis(REWRITE_MS) <= now;
-                    if is_worth {
-                        *known = next.clone();
-                        changed.push(next);
-                    }
-                }
-                (None, Some(_)) => {
-                    changed.extend(self.close(
-                        &key,
-                        "It burns no faster than its budget allows.",
-                        now,
-                    ));
-                }
-                (None, None) => {}
-            }
+            let burning = burn::say(one);
+            let was_ahead = self.open.contains_key(&place(ahead::KIND, one));
+            // A budget that burns too fast is told of by that, when it will be gone included.
+            let ahead = match burning {
+                Some(_) => None,
+                None => ahead::say(one, was_ahead),
+            };
+            let calm = "It burns no faster than its budget allows.";
+            changed.extend(self.take(burn::KIND, one, burning, calm, now));
+            let calm = "At the pace of now the budget lasts.";
+            changed.extend(self.take(ahead::KIND, one, ahead, calm, now));
         }
         let gone = self.open.iter().filter(|(_, finding)| !exists(finding));
-        let gone: Vec<String> = gone.map(|(key, _)| key.clone()).collect();
+        let gone: Vec<(String, String)> = gone.map(|(key, _)| key.clone()).collect();
         for key in gone {
             changed.extend(self.close(&key, "The SLO is no longer there, or cannot be read.", now));
         }
         changed
     }
 
-    fn close(&mut self, key: &str, because: &str, now: UnixNano) -> Option<Finding> {
+    /// What changes by what is to be said of one kind; nothing to be said closes it.
+    fn take(
+        &mut self,
+        kind: &str,
+        one: &Stepped<'_>,
+        saying: Option<Saying>,
+        calm: &str,
+        now: UnixNano,
+    ) -> Option<Finding> {
+        let key = place(kind, one);
+        let Some(saying) = saying else {
+            return self.close(&key, calm, now);
+        };
+        let known = self.open.get(&key);
+        let next = said(
+            known.cloned().unwrap_or_else(|| open(kind, one, now)),
+            one,
+            saying,
+            now,
+        );
+        let is_worth = known.is_none_or(|known| {
+            next.severity != known.severity || known.updated_at.plus_millis(REWRITE_MS) <= now
+        });
+        is_worth.then(|| {
+            self.open.insert(key, next.clone());
+            next
+        })
+    }
+
+    fn close(&mut self, key: &(String, String), because: &str, now: UnixNano) -> Option<Finding> {
         let finding = self.open.remove(key)?;
         Some(Finding {
             state: State::Closed,
@@ -148,13 +180,13 @@ pub fn function(group: &str) -> Option<&str> {
         .find(|part| part.parse::<FunctionId>().is_ok())
 }
 
-fn open(one: &Stepped<'_>, rule: usize, now: UnixNano) -> Finding {
+fn open(kind: &str, one: &Stepped<'_>, now: UnixNano) -> Finding {
     let function = function(one.group).unwrap_or_default().to_owned();
     let (name, minute) = (one.entry.key(), one.line.minute);
-    let text = format!("{KIND}{PART}{}{PART}{minute}", one.key());
-    let finding = Finding {
+    let text = format!("{kind}{PART}{}{PART}{minute}", one.key());
+    Finding {
         id: hex::encode(&Sha256::digest(text.as_bytes())[..8]),
-        kind: KIND.to_owned(),
+        kind: kind.to_owned(),
         scope: match function.is_empty() {
             true => Scope::Slo,
             false => Scope::Function,
@@ -185,35 +217,19 @@ fn open(one: &Stepped<'_>, rule: usize, now: UnixNano) -> Finding {
         ms_per_month: None,
         micro_usd_per_month: None,
         evidence: Evidence::default(),
-    };
-    said(one, rule, finding, now)
+    }
 }
 
-/// Puts the numbers of now into a finding. What is told of burning and of budget is of one window.
-fn said(one: &Stepped<'_>, rule: usize, mut finding: Finding, now: UnixNano) -> Finding {
-    let rule = &one.entry.plan.rules[rule];
-    let pace = Pace::of(one.line, rule.long, one.period_minutes);
-    let is_spent = pace.remaining.is_some_and(|left| left <= 0.0);
-    finding.severity = match (rule.severity.as_str(), is_spent) {
-        ("page", true) => Severity::Critical,
-        ("page", false) => Severity::High,
-        _ => Severity::Medium,
-    };
+/// Puts what is said now into a finding.
+fn said(mut finding: Finding, one: &Stepped<'_>, saying: Saying, now: UnixNano) -> Finding {
+    finding.severity = saying.severity;
     finding.updated_at = now;
-    let whom = match spelled(one.group) {
-        group if group.is_empty() => one.entry.title.clone(),
-        group => format!("{} of {group}", one.entry.title),
-    };
-    finding.title = format!("The error budget of {whom} burns too fast");
-    finding.sentence = pace.sentence(&whom);
+    finding.title = saying.title;
+    finding.sentence = saying.sentence;
     finding.before = Some(1.0 - one.entry.plan.budget().to_f64());
-    finding.after = one.line.sli.as_ref().map(super::super::Fraction::to_f64);
-    let fires = one.entry.plan.rules.iter().zip(&one.line.alerts);
+    finding.after = one.line.sli.as_ref().map(crate::slo::Fraction::to_f64);
     finding.evidence = Evidence {
-        reasons: fires
-            .filter(|(_, (firing, _))| *firing)
-            .map(|(rule, (_, reason))| format!("{}: {}.", rule.name, why(*reason)))
-            .collect(),
+        reasons: saying.reasons,
         advice: vec![
             "Open the SLO: it ranks functions, versions and triggers by how much of the bad events they explain."
                 .to_owned(),
@@ -223,17 +239,8 @@ fn said(one: &Stepped<'_>, rule: usize, mut finding: Finding, now: UnixNano) -> 
     finding
 }
 
-/// A reason in words.
-#[must_use]
-pub const fn why(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Burning => "both windows burn faster than the threshold",
-        Reason::NotLongEnough => "it burns, but not for long enough yet",
-        Reason::TooFewBadEvents => "it burns, but of too few bad events to be evidence",
-        Reason::Calm => "it burns no faster than the threshold",
-        Reason::Frozen => "a window has no events, so the alert stays what it was",
-        Reason::NoData => "a window has no events, which is what it waits for",
-    }
+fn place(kind: &str, one: &Stepped<'_>) -> (String, String) {
+    (kind.to_owned(), one.key())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::slo::Fraction;
+use crate::slo::alerts::Reason;
 use crate::slo::catalogue::{QueriesOf, check};
 
 const GROUP: &str = "aws:123456789012:eu-central-1:checkout";
@@ -29,11 +30,30 @@ fn line(fires: [bool; 4], left: i128) -> Line {
 }
 
 fn turn(book: &mut Book, entry: &Entry, line: &Line, minute: i64) -> Vec<Finding> {
+    ahead(book, entry, line, minute, None)
+}
+
+/// The same, where the budget is spent in so many minutes if it goes on like this.
+fn ahead(
+    book: &mut Book,
+    entry: &Entry,
+    line: &Line,
+    minute: i64,
+    spent: Option<f64>,
+) -> Vec<Finding> {
+    let outlook = spent.map(|minutes| Outlook {
+        minutes,
+        low: minutes,
+        high: minutes,
+        left: 0.1,
+        ends: None,
+    });
     let stepped = [Stepped {
         entry,
         group: GROUP,
         line,
         period_minutes: PERIOD,
+        outlook,
     }];
     book.turn(&stepped, |_| true, UnixNano::from_secs(minute * 60))
 }
@@ -71,6 +91,27 @@ fn a_burning_budget_is_one_finding_from_its_opening_to_its_close() {
     let over = turn(&mut book, &entry, &calm, 5);
     assert_eq!((over[0].state, &over[0].id), (State::Closed, &ticket[0].id));
     assert!(turn(&mut book, &entry, &calm, 6).is_empty());
+}
+
+#[test]
+fn a_budget_that_will_be_spent_is_told_until_it_burns_or_lasts() {
+    let (entry, mut book) = (entry(), Book::default());
+    let calm = line([false; 4], 10);
+    let told = ahead(&mut book, &entry, &calm, 0, Some(2_000.0));
+    assert_eq!((told.len(), told[0].kind.as_str()), (1, "slo_forecast"));
+    assert!(ahead(&mut book, &entry, &calm, 1, Some(1_999.0)).is_empty());
+    // A restart knows it, too; an alert says more, and takes its place.
+    let mut book = Book::restore(told.clone());
+    let burns = ahead(&mut book, &entry, &line([true; 4], 9), 2, Some(1_000.0));
+    let kinds: Vec<_> = burns
+        .iter()
+        .map(|one| (one.kind.as_str(), one.state))
+        .collect();
+    assert_eq!(
+        kinds,
+        [("slo_burn", State::Open), ("slo_forecast", State::Closed)]
+    );
+    assert_eq!(burns[1].id, told[0].id);
 }
 
 #[test]

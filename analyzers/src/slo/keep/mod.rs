@@ -1,8 +1,11 @@
 //! The edge around SLOs: measures what new facts touch, reckons every SLO when a minute has closed, and
-//! writes findings of budgets that burn. [`book`] and [`super::pieces`] are pure.
+//! writes findings of budgets that burn or will be spent. [`book`], [`burn`], [`ahead`] and [`super::pieces`] are
+//! pure.
 
+pub mod ahead;
 pub mod ask;
 pub mod book;
+pub mod burn;
 pub mod course;
 mod history;
 pub mod reckon;
@@ -20,8 +23,6 @@ use tokio::sync::watch;
 use super::catalogue::Sources;
 use crate::cost::Books;
 
-/// The kind of finding that is written here.
-pub const KIND: &str = "slo_burn";
 /// Closed minutes are looked for so often.
 const TURN_INTERVAL: Duration = Duration::from_secs(5);
 

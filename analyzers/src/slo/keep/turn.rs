@@ -14,7 +14,7 @@ use super::ask::Asker;
 use super::book::{Book, Stepped};
 use super::history::{Newest, Past, wanted};
 use super::reckon::{self, Group};
-use super::{KIND, Touched};
+use super::{Touched, ahead, burn};
 use crate::cost::Books;
 use crate::slo::alerts::State;
 use crate::slo::catalogue::{Catalogue, Entry, Sources};
@@ -147,12 +147,16 @@ impl Keeper {
 
     /// What was open and remembered before a restart, which neither fires nor resolves anything.
     async fn begin(&mut self, store: &Store, closed_s: u32) -> Result<(), StoreError> {
-        let open = Filter {
-            state: "open".to_owned(),
-            kind: KIND.to_owned(),
-            ..Filter::default()
-        };
-        let book = Book::restore(findings::list(store, &open).await?);
+        let mut known = Vec::new();
+        for kind in [burn::KIND, ahead::KIND] {
+            let open = Filter {
+                state: "open".to_owned(),
+                kind: kind.to_owned(),
+                ..Filter::default()
+            };
+            known.extend(findings::list(store, &open).await?);
+        }
+        let book = Book::restore(known);
         if let Some(snapshot) = detector_states::read(store, NAME).await? {
             let bytes = snapshot.pieces.concat();
             if let Ok((FORM, states)) = postcard::from_bytes::<(u16, States)>(&bytes) {
@@ -253,11 +257,16 @@ impl Keeper {
             next.put(entry, &group.name, states);
             lines.push(line);
         }
-        let stepped = groups.iter().zip(&lines).map(|(group, line)| Stepped {
-            entry: &entries[group.entry],
-            group: &group.name,
-            line,
-            period_minutes: periods[group.entry].1,
+        let stepped = groups.iter().zip(&lines).map(|(group, line)| {
+            let entry = &entries[group.entry];
+            let (so_far, period_minutes) = periods[group.entry];
+            Stepped {
+                entry,
+                group: &group.name,
+                line,
+                period_minutes,
+                outlook: ahead::look(&entry.plan, &group.known, so_far, period_minutes),
+            }
         });
         let stepped: Vec<_> = stepped.collect();
         let book = self.book.get_or_insert_default();

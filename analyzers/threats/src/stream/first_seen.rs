@@ -3,7 +3,9 @@
 //! "Never seen before" is only news where new things are rare. How likely the next observation is a new value is
 //! estimated as Good and Turing did: by the share of values that were seen just once. A set speaks when that
 //! chance is small **and** nothing new came for the whole warm-up; a function that calls another customer's
-//! webhook each hour never settles, and never alarms.
+//! webhook each hour never settles, and never alarms. Nor does one that shows something rare every few days:
+//! without a deploy nothing new may have come for a third of the time that is known, so that the same slow trickle
+//! is told some times and then no more.
 //!
 //! What raised a finding is not learnt for a day, so that an attack does not become its own baseline; what
 //! comes with a deploy is learnt at once.
@@ -20,6 +22,8 @@ const SUSPECTS_MAX: usize = 64;
 const SUSPECT_NS: i64 = 86_400 * 1_000_000_000;
 /// Greatest chance of a new value at which one is news.
 const CHANCE_MAX: f64 = 1.0 / 40.0;
+/// The time since something came that no deploy explains, at least such a part of all the time that is known.
+const QUIET_PART: i64 = 3;
 
 /// What a set says of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,12 @@ pub struct FirstSeen {
     suspects: HashMap<String, i64>,
     seen: u64,
     once: u32,
+    /// When the first value came, None before.
+    first_ns: Option<i64>,
+    /// When a value was learnt last,
     newest_ns: i64,
+    /// and when the last one that no deploy explains.
+    stray_ns: i64,
     full: bool,
 }
 
@@ -62,11 +71,15 @@ impl FirstSeen {
         }
         let quiet_ns = now_ns - self.newest_ns;
         let chance = (f64::from(self.once) + 1.0) / (self.seen as f64 + 1.0);
-        let settled = chance <= CHANCE_MAX && quiet_ns >= warm_up_ns && !self.full;
+        let settled =
+            chance <= CHANCE_MAX && quiet_ns >= warm_up_ns && self.is_calm(now_ns) && !self.full;
         let since = self.suspects.get(value).copied();
         let old = since.is_some_and(|since| now_ns - since > SUSPECT_NS);
         if learn || old || !(settled || since.is_some()) {
             self.learn(value, now_ns);
+            if !learn {
+                self.stray_ns = self.stray_ns.max(now_ns);
+            }
             return Newness::Learning;
         }
         if since.is_none() && self.suspects.len() >= SUSPECTS_MAX {
@@ -95,8 +108,15 @@ impl FirstSeen {
         self.values.len()
     }
 
+    /// Whether nothing unexplained came for long enough, by all that is known.
+    fn is_calm(&self, now_ns: i64) -> bool {
+        let known_ns = now_ns - self.first_ns.unwrap_or(now_ns);
+        now_ns - self.stray_ns >= known_ns / QUIET_PART
+    }
+
     fn learn(&mut self, value: &str, now_ns: i64) {
         self.seen += 1;
+        self.first_ns.get_or_insert(now_ns);
         self.suspects.remove(value);
         self.newest_ns = self.newest_ns.max(now_ns);
         if self.values.len() < VALUES_MAX {
@@ -143,6 +163,24 @@ mod tests {
             Newness::Learning,
             "there was news just now"
         );
+    }
+
+    #[test]
+    fn a_slow_trickle_is_told_some_times_and_then_no_more() {
+        let mut set = FirstSeen::default();
+        let (mut told, hour) = (0, 3_600 * S);
+        for passed in 0..60 * 24_i64 {
+            set.see("usual", passed * hour, WARM, false);
+            // Every two days something rare, which goes on to come.
+            for rare in 1..=passed / 48 {
+                let is_first = passed == rare * 48;
+                let comes = is_first || (passed - rare * 48) % 25 == 0;
+                let newness =
+                    comes.then(|| set.see(&format!("{rare}"), passed * hour, WARM, false));
+                told += u32::from(is_first && matches!(newness, Some(Newness::New { .. })));
+            }
+        }
+        assert!((1..=6).contains(&told), "{told} of 29");
     }
 
     #[test]

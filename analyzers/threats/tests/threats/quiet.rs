@@ -1,6 +1,10 @@
 //! What people and programs write, and no attack is.
 
 pub const QUIET: &[&str] = &[
+    "/products/[slug]",
+    "rendered /products/[slug] in 18 ms",
+    "GET /docs/[[...page]] 200; GET /blog/[year]/[...rest] 404",
+    "no handler; nearest is /users/*/orders/*",
     "O'Brien",
     "copy (2)",
     "link (opens in a new tab)",

@@ -3,7 +3,8 @@
 use analyzers::slo::alerts::State;
 use analyzers::slo::catalogue::{Catalogue, Entry};
 use analyzers::slo::evaluate::Line;
-use analyzers::slo::keep::{KIND, book, closed_minute, reckon};
+use analyzers::slo::keep::burn::KIND;
+use analyzers::slo::keep::{book, closed_minute, reckon};
 use analyzers::slo::period::Stretch;
 use analyzers::slo::report::{Health, Pace};
 use analyzers::slo::units::Pair;

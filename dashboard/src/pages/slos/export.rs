@@ -2,7 +2,7 @@
 
 use analyzers::slo::Fraction;
 use analyzers::slo::catalogue::Origin;
-use analyzers::slo::keep::book;
+use analyzers::slo::keep::burn;
 
 use super::ask::{Known, Row};
 use crate::web::{Cell, Table};
@@ -59,7 +59,7 @@ fn cells(known: &Known, row: &Row) -> Vec<Cell> {
     let pace = row.pace();
     let rules = entry.plan.rules.iter().zip(&row.line.alerts);
     let alerts = rules.map(|(rule, (burns, reason))| {
-        serde_json::json!({"name": rule.name, "burns": burns, "why": book::why(*reason)})
+        serde_json::json!({"name": rule.name, "burns": burns, "why": burn::why(*reason)})
     });
     let mut cells: Vec<Cell> = vec![
         entry.plan.name.as_str().into(),

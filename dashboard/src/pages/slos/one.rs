@@ -1,7 +1,7 @@
 //! One SLO: how its budget burns, which alerts say what and why, and what explains the bad events.
 
 use analyzers::slo::catalogue::{Entry, Origin};
-use analyzers::slo::keep::{KIND, book};
+use analyzers::slo::keep::burn::{self, KIND};
 use analyzers::slo::report::{Contributor, forecast, span};
 use serde::Serialize;
 use store::findings::{self, Filter};
@@ -322,7 +322,7 @@ fn alerts(entry: &Entry, row: &Row) -> Vec<AlertView> {
                 (true, _) => Tone::Warn,
                 (false, _) => Tone::Quiet,
             },
-            why: book::why(*reason),
+            why: burn::why(*reason),
         })
         .collect()
 }

@@ -2,8 +2,9 @@
 
 use analyzers::slo::Fraction;
 use analyzers::slo::catalogue::Entry;
+use analyzers::slo::keep::book;
+use analyzers::slo::keep::burn::KIND;
 use analyzers::slo::keep::course::{Asked, courses};
-use analyzers::slo::keep::{KIND, book};
 use analyzers::slo::openslo::BudgetingMethod;
 use analyzers::slo::period::Stretch;
 use serde_json::json;

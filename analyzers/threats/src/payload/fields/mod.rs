@@ -77,6 +77,8 @@ const OURS: &[&str] = &[
     "jvm.",
     "v8js.",
     "nodejs.",
+    "next.",
+    "vercel.",
     "cpython.",
     "dotnet.",
     "go.",

@@ -108,13 +108,15 @@ fn assigned_then_run(text: &[u8], words: &[Word]) -> Option<(usize, usize)> {
     None
 }
 
-/// `/???/c?t`, `/b[i]n/ls`: a path of the system that names nothing of it.
+/// `/???/c?t`, `/b[i]n/ls`: a path of the system that names nothing of it. Routes have wildcards of their own:
+/// `/products/[slug]`, `/docs/[[...page]]`, `/users/*/orders/*` stand for whole parts.
 fn wildcards(words: &[Word]) -> Option<(usize, usize)> {
     let is_wild = |word: &&Word| {
         let Some(path) = word.text.strip_prefix('/') else {
             return false;
         };
-        let wild = |part: &&str| part.contains(['?', '*', '[']) && part.len() <= 12;
+        let wild =
+            |part: &&str| part.contains(['?', '*', '[']) && part.len() <= 12 && !is_parameter(part);
         let parts = path.split('/').count();
         let wilds = path.split('/').filter(wild).count();
         let plain = path
@@ -124,6 +126,16 @@ fn wildcards(words: &[Word]) -> Option<(usize, usize)> {
     };
     let word = words.iter().take(WORDS_READ_MAX).find(is_wild)?;
     Some((word.begin, word.end))
+}
+
+/// A part of a route that stands for any: `[slug]`, `[...path]`, `[[id]]`, `*`.
+fn is_parameter(part: &str) -> bool {
+    let inner = part.trim_start_matches('[').trim_end_matches(']');
+    let name = inner.trim_start_matches("...");
+    let is_name = name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let opened = part.len() - part.trim_start_matches('[').len();
+    let closed = part.len() - part.trim_end_matches(']').len();
+    matches!(part, "*" | "**") || opened > 0 && opened == closed && is_name
 }
 
 /// `for /f %i in (…) do …`, `if exist c:\\x …`, `if /i "a"=="b" …`: statements of Windows' shell.

@@ -95,7 +95,8 @@ impl Detector for Novelty {
             let claim = look.at(&mut sets.triggers, &source, &rules::TRIGGER, "trigger");
             context.claims.extend(claim);
         }
-        if !event.raw.scope.is_empty() {
+        // A log's scope is the name of a logger: a part of the program that speaks when something is amiss.
+        if event.raw.signal == Signal::Span && !event.raw.scope.is_empty() {
             let claim = look.at(
                 &mut sets.libraries,
                 &event.raw.scope,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use analyzers::calendar::{Calendar, days};
 use analyzers::slo::catalogue::Entry;
+use analyzers::slo::keep::book;
+use analyzers::slo::keep::burn::KIND;
 use analyzers::slo::keep::course::{Asked, courses};
-use analyzers::slo::keep::{KIND, book};
 use analyzers::slo::period::Stretch;
 use analyzers::slo::statement::{Statement, union};
 use jiff::tz::TimeZone;
