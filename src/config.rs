@@ -34,6 +34,9 @@ pub struct Config {
     /// What is watched.
     #[serde(deserialize_with = "section")]
     pub analyzers: analyzers::detectors::Config,
+    /// How threats are looked for.
+    #[serde(deserialize_with = "section")]
+    pub threats: analyzers::threat_watch::Section,
     /// Budgets, at most 100.
     #[serde(deserialize_with = "section")]
     pub budgets: Vec<analyzers::detectors::limits::BudgetConfig>,

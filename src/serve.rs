@@ -60,6 +60,9 @@ pub struct Arguments {
 enum Role {
     Collector,
     Analyzers,
+    /// What analyzers do about threats, alone: for a process of its own beside one with
+    /// `threats.with_analyzers: false`.
+    Threats,
     Alerts,
     Dashboard,
 }
@@ -150,6 +153,7 @@ fn configuration(arguments: Arguments) -> anyhow::Result<Config> {
 struct Parts {
     collector: Option<Collector>,
     analyzers: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    threats: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     alerting: Option<Alerting>,
     dashboard: Option<Dashboard>,
     /// Serves alerting where no dashboard does.
@@ -178,8 +182,13 @@ impl Parts {
                 config,
                 &books,
                 store,
-                (slos.clone(), rules),
+                (slos.clone(), rules.clone()),
             ));
+        }
+        // Beside analyzers that do it themselves it would be done twice.
+        let apart = !(runs(Role::Analyzers) && config.threats.with_analyzers);
+        if let Some(store) = store.clone().filter(|_| runs(Role::Threats) && apart) {
+            parts.threats = Some(start_threats(config, store, rules));
         }
         if runs(Role::Alerts) {
             let url = external_url(&config.dashboard);
@@ -222,7 +231,7 @@ impl Parts {
         if let Some(collector) = self.collector {
             collector.stop().await;
         }
-        if let Some((stop, task)) = self.analyzers {
+        for (stop, task) in [self.analyzers, self.threats].into_iter().flatten() {
             stop.send_replace(true);
             if let Err(error) = task.await {
                 tracing::error!(%error, "the analyzers ended badly");
@@ -284,10 +293,31 @@ fn start_analyzers(
         books: Arc::clone(books),
         detectors: config.detectors(),
         slos,
-        threats: analyzers::threat_watch::Config { rules: Some(rules) },
+        threats: config
+            .threats
+            .with_analyzers
+            .then(|| threats(config, rules)),
     };
     let run = analyzers::run::run(store, config, stopped);
     (stop, tokio::spawn(run))
+}
+
+fn start_threats(
+    config: &Config,
+    store: Store,
+    rules: PathBuf,
+) -> (watch::Sender<bool>, JoinHandle<()>) {
+    let (stop, stopped) = watch::channel(false);
+    let config = threats(config, rules);
+    let run = async move { analyzers::threat_watch::keep(&store, config, stopped).await };
+    (stop, tokio::spawn(run))
+}
+
+fn threats(config: &Config, rules: PathBuf) -> analyzers::threat_watch::Config {
+    analyzers::threat_watch::Config {
+        rules: Some(rules),
+        logs: config.threats.logs,
+    }
 }
 
 /// How usage is counted: by the rules of the books, with what the owner says of functions.

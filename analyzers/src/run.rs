@@ -54,8 +54,8 @@ pub struct Config {
     pub detectors: Settings,
     /// Where SLOs stand.
     pub slos: Sources,
-    /// What threats are looked for by.
-    pub threats: threats::Config,
+    /// What threats are looked for by; None where another process does.
+    pub threats: Option<threats::Config>,
 }
 
 /// Runs until `stop` changes. An error is logged and the work done again at the next turn.
@@ -73,7 +73,11 @@ pub async fn run(store: Store, config: Config, stop: watch::Receiver<bool>) {
         keep_usage(&store, config.terms, &changes, stop.clone()),
         detectors::keep(&store, setup, &changes, stop.clone()),
         slos::keep(&store, slos, &touched, stop.clone()),
-        threats::keep(&store, config.threats, stop)
+        async {
+            if let Some(config) = config.threats {
+                threats::keep(&store, config, stop).await;
+            }
+        }
     );
 }
 

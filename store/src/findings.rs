@@ -1,5 +1,7 @@
 //! Findings in and out. They are few, so single typed rows do.
 
+use std::collections::HashMap;
+
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 
@@ -313,6 +315,51 @@ LIMIT {limit:UInt32}";
     let rows = query.fetch_all::<FeedbackRow>().await;
     let rows = rows.map_err(StoreError::query("reading what people said of findings"))?;
     Ok(rows.into_iter().filter_map(FeedbackRow::feedback).collect())
+}
+
+/// What was said of a finding, with what tells that finding apart from others of its kind and subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// What was said.
+    pub feedback: Feedback,
+    /// The finding's detail.
+    pub detail: String,
+    /// How bad it was.
+    pub severity: Severity,
+}
+
+/// What people said since then of findings that still stand here, the newest first, without what was taken
+/// back.
+///
+/// # Errors
+/// [`StoreError::Query`].
+pub async fn said(store: &Store, since: UnixNano) -> Result<Vec<Said>, StoreError> {
+    #[derive(Row, Deserialize)]
+    struct Subject {
+        id: String,
+        detail: String,
+        severity: String,
+    }
+    let all = feedback(store, since).await?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = all.iter().map(|one| one.finding_id.as_str()).collect();
+    let sql = "SELECT id, detail, severity FROM findings FINAL WHERE id IN {ids:Array(String)}";
+    let query = crate::read::ask(store, sql).param("ids", &ids);
+    let rows = query.fetch_all::<Subject>().await;
+    let rows = rows.map_err(StoreError::query("reading of which findings people spoke"))?;
+    let subjects: HashMap<String, Subject> =
+        rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let said = |feedback: Feedback| {
+        let subject = subjects.get(&feedback.finding_id)?;
+        Some(Said {
+            detail: subject.detail.clone(),
+            severity: Severity::parse(&subject.severity)?,
+            feedback,
+        })
+    };
+    Ok(all.into_iter().filter_map(said).collect())
 }
 
 /// What was said of one finding last, also that it was taken back.

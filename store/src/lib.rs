@@ -17,6 +17,7 @@ pub mod model;
 pub mod read;
 pub mod retention;
 pub mod rollup;
+pub mod security_logs;
 pub mod slos;
 pub mod tags;
 pub mod usage;

@@ -22,11 +22,11 @@ pub const MOST: u32 = 8;
 /// The time the budget is for, ms: 30 days.
 pub const MONTH_MS: f64 = 30.0 * 86_400_000.0;
 /// "Expected" holds so long, ms: 30 days.
-const EXPECTED_MS: f64 = 30.0 * 86_400_000.0;
+pub const EXPECTED_MS: f64 = 30.0 * 86_400_000.0;
 /// Unless the effect is so many times as large as the one that was expected.
 const BEYOND_EXPECTED: f64 = 1.5;
 /// "Not useful" holds so long, ms: 90 days,
-const NOT_USEFUL_MS: f64 = 90.0 * 86_400_000.0;
+pub const NOT_USEFUL_MS: f64 = 90.0 * 86_400_000.0;
 /// and makes what is told need so many times less likelihood, each time it was said.
 const NOT_USEFUL_STRICTER: f64 = 10.0;
 

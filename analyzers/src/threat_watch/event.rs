@@ -1,8 +1,9 @@
 //! Rows of the store as events of the stream.
 
-use store::model::FunctionId;
 use store::read::arrivals::{Arrived, ArrivedLog};
 use threats::stream::{Event, Kind, Raw, Signal};
+
+use super::names::Names;
 
 /// Namespaces of a resource's attributes that detectors look at: with the rest each event would pay.
 const RESOURCE: &[&str] = &[
@@ -16,9 +17,9 @@ const RESOURCE: &[&str] = &[
 ];
 
 /// A span. Its id in findings is its trace and itself.
-pub(super) fn of_span(span: Arrived) -> Event {
+pub(super) fn of_span(span: Arrived, names: &mut Names) -> Event {
     let id = format!("{}/{}", span.trace_id, span.span_id);
-    let attributes = attributes(span.attributes, span.resource, &span.function_id);
+    let attributes = attributes(span.attributes, span.resource, &names.of(&span.function_id));
     // What instrumentations keep of a message's body stands among the attributes.
     Event::new(Raw {
         id,
@@ -40,12 +41,12 @@ pub(super) fn of_span(span: Arrived) -> Event {
 }
 
 /// A log record. It has no id of its own: its trace, or its time.
-pub(super) fn of_log(log: ArrivedLog) -> Event {
+pub(super) fn of_log(log: ArrivedLog, names: &mut Names) -> Event {
     let id = match log.span_id.is_empty() {
         true => format!("log {}", log.time_ns),
         false => format!("{}/{}", log.trace_id, log.span_id),
     };
-    let mut attributes = attributes(log.attributes, log.resource, &log.function_id);
+    let mut attributes = attributes(log.attributes, log.resource, &names.of(&log.function_id));
     if !log.event_name.is_empty() {
         attributes.push(("event.name".to_owned(), log.event_name));
     }
@@ -65,14 +66,13 @@ pub(super) fn of_log(log: ArrivedLog) -> Event {
 type Pairs = Vec<(String, String)>;
 
 /// With what matters of the resource, and the function's name as the collector decided it.
-fn attributes(mut own: Pairs, resource: Pairs, function_id: &str) -> Pairs {
+fn attributes(mut own: Pairs, resource: Pairs, function: &str) -> Pairs {
     own.retain(|(key, _)| key != "faas.name");
     let wanted = |(key, _): &(String, String)| RESOURCE.iter().any(|space| key.starts_with(space));
-    let named = function_id.parse::<FunctionId>().map(|id| id.name);
     let mut resource: Pairs = resource.into_iter().filter(wanted).collect();
-    if let Ok(name) = named {
+    if !function.is_empty() {
         resource.retain(|(key, _)| key != "faas.name");
-        resource.push(("faas.name".to_owned(), name));
+        resource.push(("faas.name".to_owned(), function.to_owned()));
     }
     own.extend(resource);
     own

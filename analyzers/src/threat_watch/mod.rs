@@ -7,26 +7,54 @@
 
 mod cursor;
 mod event;
+mod names;
+mod record;
 mod rules;
+mod said;
+mod sights;
 mod tell;
 mod turn;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Deserialize;
 use store::Store;
 use tokio::sync::watch;
+
+pub use sights::{FunctionSight, read as sights};
 
 /// New rows are looked for so often: a finding shows within seconds of its span.
 const TURN_INTERVAL: Duration = Duration::from_secs(1);
 /// The name of what is remembered, and the detector of the kinds that are written here.
 pub const NAME: &str = "threats";
 
-/// What is configured.
+/// The section `threats` of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Section {
+    /// Whether analyzers look for threats. `false` where a process of its own does: `--roles threats`.
+    pub with_analyzers: bool,
+    /// Whether each finding is also a log record in `otel_logs`, with the fields `security_rule.*`.
+    pub logs: bool,
+}
+
+impl Default for Section {
+    fn default() -> Self {
+        Self {
+            with_analyzers: true,
+            logs: true,
+        }
+    }
+}
+
+/// What is to be done.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// A folder of Sigma rules beside those that ship; it need not be there.
     pub rules: Option<PathBuf>,
+    /// See [`Section::logs`].
+    pub logs: bool,
 }
 
 /// Watches until `stop` changes. An error is logged and the work done again at the next turn.

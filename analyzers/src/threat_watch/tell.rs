@@ -8,22 +8,21 @@ use store::model::{Evidence, Finding, Scope, Severity, State, UnixNano};
 use threats::stream::{self, Stream, Subject, Told};
 
 use super::NAME;
+use super::names::Names;
+use super::said::Words;
 use crate::findings::kinds::{self, KINDS};
 
 /// Counts are written anew so often, ms.
 const REWRITE_MS: f64 = 60_000.0;
 /// Findings remembered as open.
 const OPEN_MAX: usize = 20_000;
-/// Functions whose ids are remembered by name.
-const NAMES_MAX: usize = 50_000;
 
-/// The open findings, and whose function is whose.
+/// The open findings, those that are kept without telling too, and what people said.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     /// By the text that stands in `detail` and the subject.
     open: BTreeMap<(String, String), Finding>,
-    /// Ids of functions by their bare names, the newest heard of.
-    ids: HashMap<String, String>,
+    words: Words,
 }
 
 impl Book {
@@ -37,23 +36,22 @@ impl Book {
             open: open
                 .map(|one| ((one.detail.clone(), one.subject.clone()), one))
                 .collect(),
-            ids: HashMap::new(),
+            words: Words::default(),
         }
     }
 
-    /// A function was heard of.
-    pub(super) fn name(&mut self, name: &str, function_id: &str) {
-        if function_id.is_empty() || self.ids.len() >= NAMES_MAX {
-            return;
-        }
-        if self.ids.get(name).is_none_or(|known| known != function_id) {
-            self.ids.insert(name.to_owned(), function_id.to_owned());
-        }
+    /// What people have said.
+    pub(super) fn hear(&mut self, words: Words) {
+        self.words = words;
     }
 
     /// The finding that something told makes.
-    pub(super) fn tell(&mut self, told: &Told, now: UnixNano) -> Option<Finding> {
-        let mut finding = self.finding(told.finding(), now);
+    pub(super) fn tell(&mut self, told: &Told, names: &Names, now: UnixNano) -> Option<Finding> {
+        let mut finding = finding(told.finding(), names, now);
+        if let Some(reason) = self.words.hold(&finding, now) {
+            finding.state = State::Held;
+            reason.clone_into(&mut finding.closed_because);
+        }
         let key = (finding.detail.clone(), finding.subject.clone());
         match self.open.get(&key) {
             Some(known) => {
@@ -75,10 +73,10 @@ impl Book {
     }
 
     /// Counts that grew since they were written, and findings that are over.
-    pub(super) fn keep(&mut self, stream: &Stream, now: UnixNano) -> Vec<Finding> {
+    pub(super) fn keep(&mut self, stream: &Stream, names: &Names, now: UnixNano) -> Vec<Finding> {
         let mut counts = HashMap::new();
         for (rule, subject, count, seen_ns) in stream.open() {
-            let key = (detail(rule, subject), self.subject(subject).1);
+            let key = (detail(rule, subject), whose(subject, names).1);
             counts.insert(key, (count, seen_ns));
         }
         let mut changed = Vec::new();
@@ -92,6 +90,7 @@ impl Book {
                 }
                 true
             }
+            None if finding.state == State::Held => false,
             None => {
                 finding.state = State::Closed;
                 finding.closed_at = Some(now);
@@ -103,54 +102,55 @@ impl Book {
         });
         changed
     }
+}
 
-    fn subject(&self, subject: &Subject) -> (Scope, String, String) {
-        match self.ids.get(&subject.function) {
-            Some(id) => (Scope::Function, id.clone(), id.clone()),
-            None if subject.principal.is_empty() => (Scope::Fleet, String::new(), String::new()),
-            None => (Scope::Fleet, plain(&subject.principal, 200), String::new()),
-        }
+/// Scope, subject and function.
+fn whose(subject: &Subject, names: &Names) -> (Scope, String, String) {
+    match names.id(&subject.function) {
+        Some(id) => (Scope::Function, id.clone(), id.clone()),
+        None if subject.principal.is_empty() => (Scope::Fleet, String::new(), String::new()),
+        None => (Scope::Fleet, plain(&subject.principal, 200), String::new()),
     }
+}
 
-    fn finding(&self, found: &stream::Finding, now: UnixNano) -> Finding {
-        let claim = &found.claim;
-        let (scope, subject, function_id) = self.subject(&claim.subject);
-        let detail = detail(&claim.rule.id, &claim.subject);
-        let opened = UnixNano(found.opened_ns);
-        let began = claim
-            .marks
-            .iter()
-            .map(|mark| mark.time_ns)
-            .min()
-            .map_or(opened, UnixNano);
-        Finding {
-            id: id(&detail, &subject, found.opened_ns),
-            kind: kind(&claim.rule.id).to_owned(),
-            scope,
-            subject,
-            function_id,
-            version: String::new(),
-            detail,
-            state: State::Open,
-            severity: severity(claim.severity),
-            confidence: f64::from(claim.confidence),
-            p_value: None,
-            began_at: began.min(opened),
-            detected_at: opened,
-            updated_at: now,
-            closed_at: None,
-            closed_because: String::new(),
-            title: title(claim),
-            sentence: sentence(claim),
-            relative: None,
-            interval: None,
-            before: None,
-            after: None,
-            unit: "count".to_owned(),
-            ms_per_month: None,
-            micro_usd_per_month: None,
-            evidence: evidence(found),
-        }
+fn finding(found: &stream::Finding, names: &Names, now: UnixNano) -> Finding {
+    let claim = &found.claim;
+    let (scope, subject, function_id) = whose(&claim.subject, names);
+    let detail = detail(&claim.rule.id, &claim.subject);
+    let opened = UnixNano(found.opened_ns);
+    let began = claim
+        .marks
+        .iter()
+        .map(|mark| mark.time_ns)
+        .min()
+        .map_or(opened, UnixNano);
+    Finding {
+        id: id(&detail, &subject, found.opened_ns),
+        kind: kind(&claim.rule.id).to_owned(),
+        scope,
+        subject,
+        function_id,
+        version: String::new(),
+        detail,
+        state: State::Open,
+        severity: severity(claim.severity),
+        confidence: f64::from(claim.confidence),
+        p_value: None,
+        began_at: began.min(opened),
+        detected_at: opened,
+        updated_at: now,
+        closed_at: None,
+        closed_because: String::new(),
+        title: title(claim),
+        sentence: sentence(claim),
+        relative: None,
+        interval: None,
+        before: None,
+        after: None,
+        unit: "count".to_owned(),
+        ms_per_month: None,
+        micro_usd_per_month: None,
+        evidence: evidence(found),
     }
 }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use store::detector_states::{self, PIECE_BYTES_MAX, Snapshot};
 use store::findings::{self, Filter};
 use store::model::{Finding, UnixNano};
-use store::read::arrivals::{self, Insert, ROWS_MAX, Rows, Table};
+use store::read::arrivals::{self, Arrived, ArrivedLog, Insert, ROWS_MAX, Rows, Table};
+use store::security_logs::{self, SecurityLog};
 use store::{Store, StoreError};
 use threats::inspect::Lens;
 use threats::secrets::Secrets;
@@ -15,16 +16,23 @@ use threats::sigma::RuleSet;
 use threats::stream::{Event, Settings, Stream, Told};
 
 use super::cursor::Cursor;
+use super::names::Names;
 use super::rules::Folder;
+use super::said::Words;
 use super::tell::Book;
-use super::{Config, NAME, event};
+use super::{Config, NAME, event, record, sights};
+use crate::findings::budget::NOT_USEFUL_MS;
 
 /// What is remembered is saved so often, s.
 const SAVE_S: i64 = 60;
+/// Log records that wait for the store.
+const UNLOGGED_MAX: usize = 10_000;
+/// What people said of findings is read so often, s.
+const ASK_S: i64 = 10;
 /// A day without anything new before something new is news.
 const WARM_UP_NS: i64 = 86_400 * 1_000_000_000;
 /// The form of what is remembered; another one is thrown away.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Findings so old are known at the start, ms.
 const FINDINGS_MS: f64 = -2.0 * 86_400_000.0;
 
@@ -34,6 +42,7 @@ struct Saved {
     form: u32,
     spans: Cursor,
     logs: Cursor,
+    names: Names,
     stream: Vec<u8>,
 }
 
@@ -43,13 +52,18 @@ pub(super) struct Watch {
     rules: Arc<RuleSet>,
     state: Option<State>,
     unwritten: BTreeMap<String, Finding>,
+    /// Whether findings are log records too, and those that are not written yet.
+    logs: bool,
+    unlogged: Vec<SecurityLog>,
     saved_s: i64,
+    asked_s: i64,
 }
 
 struct State {
     stream: Stream,
     spans: Cursor,
     logs: Cursor,
+    names: Names,
     book: Book,
 }
 
@@ -64,7 +78,10 @@ impl Watch {
             folder,
             state: None,
             unwritten: BTreeMap::new(),
+            logs: config.logs,
+            unlogged: Vec::new(),
             saved_s: 0,
+            asked_s: 0,
         }
     }
 
@@ -81,17 +98,37 @@ impl Watch {
             self.rules = Arc::clone(&rules);
             state.stream.set_rules(rules);
         }
+        if now.as_secs() - self.asked_s >= ASK_S {
+            let since = now.plus_millis(-NOT_USEFUL_MS);
+            state
+                .book
+                .hear(Words::of(findings::said(store, since).await?));
+            self.asked_s = now.as_secs();
+        }
         let (spans, more_spans) = new_inserts(store, Table::Traces, &state.spans, now).await?;
         let (logs, more_logs) = new_inserts(store, Table::Logs, &state.logs, now).await?;
-        let mut events = read_spans(store, &spans, &mut state.book).await?;
-        events.extend(read_logs(store, &logs, &mut state.book).await?);
+        let mut events = read::<Arrived>(store, &spans, &mut state.names).await?;
+        events.extend(read::<ArrivedLog>(store, &logs, &mut state.names).await?);
+        for event in &mut events {
+            // A clock that is ahead must not carry the stream's along.
+            event.raw.time_ns = event.raw.time_ns.min(now.0);
+        }
         events.sort_by_key(|event| event.raw.time_ns);
         let (mut state, told) = push(state, events).await;
         state.spans.take(&spans);
         state.logs.take(&logs);
-        let found = told.iter().filter_map(|told| state.book.tell(told, now));
-        let found: Vec<Finding> = found.collect();
-        let kept = state.book.keep(&state.stream, now);
+        let (book, names) = (&mut state.book, &state.names);
+        let mut found = Vec::new();
+        for told in &told {
+            let Some(finding) = book.tell(told, names, now) else {
+                continue;
+            };
+            let record = record::of(told, &finding).filter(|_| self.logs);
+            self.unlogged.extend(record);
+            found.push(finding);
+        }
+        self.unlogged.truncate(UNLOGGED_MAX);
+        let kept = book.keep(&state.stream, names, now);
         self.state = Some(state);
         let changed = found.into_iter().chain(kept);
         self.unwritten
@@ -112,6 +149,7 @@ impl Watch {
             form: FORM,
             spans: state.spans.clone(),
             logs: state.logs.clone(),
+            names: state.names.clone(),
             stream: state.stream.save(),
         };
         let bytes = postcard::to_allocvec(&saved).unwrap_or_default();
@@ -120,6 +158,7 @@ impl Watch {
             pieces: bytes.chunks(PIECE_BYTES_MAX).map(<[u8]>::to_vec).collect(),
         };
         detector_states::write(store, NAME, &snapshot, now).await?;
+        sights::write(store, state.stream.sights(), &state.names, now).await?;
         self.saved_s = now.as_secs();
         Ok(())
     }
@@ -148,17 +187,22 @@ impl Watch {
             stream,
             spans: saved.spans,
             logs: saved.logs,
+            names: saved.names,
             book,
         })
     }
 
     async fn write(&mut self, store: &Store, now: UnixNano) -> Result<(), StoreError> {
-        if self.unwritten.is_empty() {
-            return Ok(());
+        if !self.unwritten.is_empty() {
+            let all: Vec<Finding> = self.unwritten.values().cloned().collect();
+            findings::write(store, &all, now).await?;
+            self.unwritten.clear();
         }
-        let all: Vec<Finding> = self.unwritten.values().cloned().collect();
-        findings::write(store, &all, now).await?;
-        self.unwritten.clear();
+        if !self.unlogged.is_empty() {
+            // Before it is known whether they arrived: a record that is missing is less than one each second.
+            let logs = std::mem::take(&mut self.unlogged);
+            security_logs::write(store, logs).await?;
+        }
         Ok(())
     }
 }
@@ -189,51 +233,50 @@ fn ids(inserts: &[Insert]) -> (Vec<u64>, u32, u64) {
     )
 }
 
-async fn read_spans(
-    store: &Store,
-    inserts: &[Insert],
-    book: &mut Book,
-) -> Result<Vec<Event>, StoreError> {
-    let (inserts, since_s, rows) = ids(inserts);
-    let mut events = Vec::new();
-    let mut offset = 0;
-    while offset < rows {
-        let asked = Rows {
-            inserts: &inserts,
-            since_s,
-            offset,
-        };
-        for span in arrivals::spans(store, &asked).await? {
-            let function_id = span.function_id.clone();
-            let event = event::of_span(span);
-            book.name(&event.function, &function_id);
-            events.push(event);
-        }
-        offset += u64::from(ROWS_MAX);
-    }
-    Ok(events)
+/// A row that telemetry brought.
+trait Arrival: Sized {
+    /// Rows of inserts, a page of them.
+    async fn ask(store: &Store, rows: &Rows<'_>) -> Result<Vec<Self>, StoreError>;
+    /// As the stream sees it.
+    fn event(self, names: &mut Names) -> Event;
 }
 
-async fn read_logs(
+impl Arrival for Arrived {
+    async fn ask(store: &Store, rows: &Rows<'_>) -> Result<Vec<Self>, StoreError> {
+        arrivals::spans(store, rows).await
+    }
+
+    fn event(self, names: &mut Names) -> Event {
+        event::of_span(self, names)
+    }
+}
+
+impl Arrival for ArrivedLog {
+    async fn ask(store: &Store, rows: &Rows<'_>) -> Result<Vec<Self>, StoreError> {
+        arrivals::logs(store, rows).await
+    }
+
+    fn event(self, names: &mut Names) -> Event {
+        event::of_log(self, names)
+    }
+}
+
+/// All rows of inserts, page after page.
+async fn read<R: Arrival>(
     store: &Store,
     inserts: &[Insert],
-    book: &mut Book,
+    names: &mut Names,
 ) -> Result<Vec<Event>, StoreError> {
     let (inserts, since_s, rows) = ids(inserts);
-    let mut events = Vec::new();
-    let mut offset = 0;
+    let (mut events, mut offset) = (Vec::new(), 0);
     while offset < rows {
         let asked = Rows {
             inserts: &inserts,
             since_s,
             offset,
         };
-        for log in arrivals::logs(store, &asked).await? {
-            let function_id = log.function_id.clone();
-            let event = event::of_log(log);
-            book.name(&event.function, &function_id);
-            events.push(event);
-        }
+        let page = R::ask(store, &asked).await?;
+        events.extend(page.into_iter().map(|row| row.event(names)));
         offset += u64::from(ROWS_MAX);
     }
     Ok(events)

@@ -108,6 +108,7 @@ pub async fn inserts(store: &Store, table: Table, since_s: u32) -> Result<Vec<In
         .param("table", table.name())
         .param("since_s", since_s)
         .param("limit", INSERTS_MAX)
+        .param("own", crate::security_logs::MARK)
         .fetch_all::<Insert>()
         .await
         .map_err(StoreError::query("looking for what has come"))

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use super::field::{Field, Root};
+use super::field::{Fields, Root};
 use super::fold::fold;
 
 /// Texts of one event that keyword searches look at.
@@ -16,12 +16,15 @@ pub(super) struct View<'a> {
     event: &'a Value,
     /// The event, and what lies in it where that is asked.
     roots: Vec<Root<'a>>,
-    fields: &'a [Field],
+    fields: &'a Fields,
+    /// By field: whether it may be there.
+    possible: Vec<bool>,
     found: Vec<OnceCell<Found<'a>>>,
     leaves: OnceCell<Vec<Leaf<'a>>>,
 }
 
 /// What stands in a field.
+#[derive(Default)]
 pub(super) struct Found<'a> {
     /// Whether the field is there, whatever its value.
     pub present: bool,
@@ -38,21 +41,31 @@ pub(super) struct Leaf<'a> {
 }
 
 impl<'a> View<'a> {
-    pub fn new(event: &'a Value, roots: Vec<&'a Value>, fields: &'a [Field]) -> Self {
+    pub fn new(event: &'a Value, roots: Vec<&'a Value>, fields: &'a Fields) -> Self {
+        let roots: Vec<Root<'_>> = roots.into_iter().map(Root::new).collect();
         Self {
             event,
-            roots: roots.into_iter().map(Root::new).collect(),
+            possible: fields.possible(&roots),
+            roots,
             fields,
-            found: fields.iter().map(|_| OnceCell::new()).collect(),
+            found: fields.list.iter().map(|_| OnceCell::new()).collect(),
             leaves: OnceCell::new(),
         }
+    }
+
+    /// Whether the field of this number may be there; false if it surely is not.
+    pub fn may_have(&self, number: usize) -> bool {
+        self.possible[number]
     }
 
     /// The field of this number.
     pub fn field(&self, number: usize) -> &Found<'a> {
         self.found[number].get_or_init(|| {
+            if !self.possible[number] {
+                return Found::default();
+            }
             let mut leaves = Vec::new();
-            let values = self.fields[number].values(&self.roots);
+            let values = self.fields.list[number].values(&self.roots);
             for value in &values {
                 flatten(value, &mut leaves);
             }

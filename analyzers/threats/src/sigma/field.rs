@@ -1,5 +1,6 @@
 //! Where a field of a rule lies in an event.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
@@ -122,15 +123,51 @@ fn key<'a>(object: &'a Value, name: &str, any_case: bool) -> Option<&'a Value> {
 pub(super) struct Fields {
     pub list: Vec<Field>,
     numbers: HashMap<Field, usize>,
+    /// By the key that an object must have, in small letters: the fields that may lie there.
+    heads: HashMap<String, Vec<usize>>,
 }
 
 impl Fields {
     /// The number of a field.
     pub fn number(&mut self, field: Field) -> usize {
         *self.numbers.entry(field).or_insert_with_key(|field| {
+            let number = self.list.len();
+            for name in &field.names {
+                // Each way to read the dots: as part of the key, or as what leads into an object.
+                let ends = name.match_indices('.').map(|(dot, _)| dot);
+                for end in ends.chain([name.len()]) {
+                    let fields = self
+                        .heads
+                        .entry(name[..end].to_ascii_lowercase())
+                        .or_default();
+                    if fields.last() != Some(&number) {
+                        fields.push(number);
+                    }
+                }
+            }
             self.list.push(field.clone());
-            self.list.len() - 1
+            number
         })
+    }
+
+    /// Of each field, whether it may lie in one of these; where false, it does not.
+    pub fn possible(&self, roots: &[Root<'_>]) -> Vec<bool> {
+        let mut possible = vec![false; self.list.len()];
+        for root in roots {
+            let Some(map) = root.value.as_object() else {
+                return vec![true; self.list.len()]; // a list, whose items are looked into
+            };
+            for key in map.keys() {
+                let small = match key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                    true => Cow::Owned(key.to_ascii_lowercase()),
+                    false => Cow::Borrowed(key.as_str()),
+                };
+                for number in self.heads.get(small.as_ref()).into_iter().flatten() {
+                    possible[*number] = true;
+                }
+            }
+        }
+        possible
     }
 }
 

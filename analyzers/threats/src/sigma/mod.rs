@@ -22,6 +22,7 @@ mod logsource;
 mod matcher;
 mod modifier;
 mod moment;
+mod need;
 mod network;
 mod pattern;
 mod pcre;

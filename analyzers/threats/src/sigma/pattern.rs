@@ -99,6 +99,39 @@ impl Pattern {
         }
     }
 
+    /// The longest text that whatever fits holds in its folded form; empty if there is none.
+    pub fn longest_text(&self) -> String {
+        let mut longest = String::new();
+        let mut take = |text: &str| {
+            // One dash stands for several: what lies between them is sure.
+            for piece in text.split(|c| self.manner.dashes && c == '-') {
+                if piece.len() > longest.len() {
+                    piece.clone_into(&mut longest);
+                }
+            }
+        };
+        match &self.shape {
+            Shape::Exact(text)
+            | Shape::Prefix(text)
+            | Shape::Suffix(text)
+            | Shape::Inside(text) => {
+                take(text);
+            }
+            Shape::Parts(parts) => {
+                for part in parts {
+                    match part {
+                        Part::Text(text) => take(text),
+                        Part::Holes(holes) => holes
+                            .split(Option::is_none)
+                            .map(|run| run.iter().flatten().collect::<String>())
+                            .for_each(|run| take(&run)),
+                    }
+                }
+            }
+        }
+        fold(&longest).into_owned()
+    }
+
     /// Whether a text around its own does not matter.
     pub fn is_loose(&self) -> bool {
         let empty = |part: Option<&Part>| part == Some(&Part::Text(String::new()));

@@ -13,7 +13,7 @@ use super::fault::{At, Fault, Refusal, quoted};
 use super::field::Fields;
 use super::files::{self, Source};
 use super::header::Header;
-use super::index::Index;
+use super::index::{self, Index};
 use super::logsource::LogSource;
 use super::rule::Rule;
 use super::value::Placeholders;
@@ -111,16 +111,8 @@ impl RuleSet {
     /// What an event matches. An event may be of several sources; one of which nothing is known has none, and
     /// every rule is tried on it.
     pub fn matches(&self, sources: &[LogSource], event: &Value) -> Matched<'_> {
-        let texts = self
-            .aliases
-            .as_ref()
-            .map(|aliases| aliases.texts(event))
-            .unwrap_or_default();
-        let roots = match &self.aliases {
-            Some(aliases) => aliases.roots(event, &texts),
-            None => vec![event],
-        };
-        let view = View::new(event, roots, &self.fields.list);
+        let texts = self.texts(event);
+        let view = self.view(event, &texts);
         let (mut rules, mut hits) = (Vec::new(), Vec::new());
         for number in self.index.candidates(sources, &view) {
             let rule = &self.rules[number];
@@ -142,9 +134,32 @@ impl RuleSet {
         Matched { rules, hits }
     }
 
+    /// What lies in an event as text.
+    fn texts(&self, event: &Value) -> Vec<Value> {
+        let aliases = self.aliases.as_ref();
+        aliases
+            .map(|aliases| aliases.texts(event))
+            .unwrap_or_default()
+    }
+
+    fn view<'a>(&'a self, event: &'a Value, texts: &'a [Value]) -> View<'a> {
+        let roots = match &self.aliases {
+            Some(aliases) => aliases.roots(event, texts),
+            None => vec![event],
+        };
+        View::new(event, roots, &self.fields)
+    }
+
+    /// The rules that an event matches, each tried, without the index: what that must come to.
     #[cfg(test)]
-    pub(super) fn fields(&self) -> &[super::field::Field] {
-        &self.fields.list
+    pub(super) fn matches_of_all(&self, sources: &[LogSource], event: &Value) -> Vec<&Rule> {
+        let texts = self.texts(event);
+        let view = self.view(event, &texts);
+        let covered = |rule: &Rule| {
+            sources.is_empty() || sources.iter().any(|source| rule.source.covers(source))
+        };
+        let holds = |rule: &&Rule| covered(rule) && rule.told && rule.holds(&view);
+        self.rules.iter().filter(holds).collect()
     }
 
     /// What the hits of a rule tell correlations.
@@ -267,16 +282,16 @@ impl Builder {
             placeholders: &self.placeholders,
         };
         let tracks = tracks(&correlations, &self.rules, &mut context);
-        let mut index = Index::default();
-        for (number, rule) in self.rules.iter().enumerate() {
-            index.add(number, &rule.source, &rule.detection);
+        let mut index = index::Builder::default();
+        for rule in &self.rules {
+            index.add(&rule.source, &rule.detection);
         }
         Ok(RuleSet {
             rules: self.rules,
             correlations,
             tracks,
             fields: self.fields,
-            index,
+            index: index.finish(),
             aliases: aliases.cloned(),
         })
     }

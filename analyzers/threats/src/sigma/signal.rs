@@ -48,7 +48,7 @@ pub fn of_span(
         whole_address(&mut attributes);
     }
     sources.extend(process(&attributes).or_else(|| process(resource)));
-    sources.extend(application(resource));
+    sources.extend(application(&attributes, resource));
     inherit(&mut attributes, resource);
     Signal {
         sources,
@@ -78,7 +78,7 @@ pub fn of_log(
         };
     }
     let mut sources: Vec<LogSource> = process(&attributes).into_iter().collect();
-    sources.extend(application(resource));
+    sources.extend(application(&attributes, resource));
     attributes.insert("body".to_owned(), body);
     inherit(&mut attributes, resource);
     Signal {
@@ -125,10 +125,10 @@ fn process(attributes: &Map<String, Value>) -> Option<LogSource> {
 }
 
 /// Rules over applications name languages and frameworks; of these only the language is known.
-fn application(resource: &Map<String, Value>) -> Vec<LogSource> {
-    let language = resource
-        .get("telemetry.sdk.language")
-        .and_then(Value::as_str);
+fn application(attributes: &Map<String, Value>, resource: &Map<String, Value>) -> Vec<LogSource> {
+    let name = "telemetry.sdk.language";
+    let language = resource.get(name).or_else(|| attributes.get(name));
+    let language = language.and_then(Value::as_str);
     let products: &[&str] = match language {
         Some("java") => &["jvm", "spring", "velocity", "sql"],
         Some("python") => &["python", "django", "sql"],

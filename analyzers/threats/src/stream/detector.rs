@@ -11,6 +11,9 @@ use crate::inspect::Verdict;
 /// Nanoseconds of a second.
 pub const S: i64 = 1_000_000_000;
 
+/// Telemetry comes so late and still meets what it belongs to, nanoseconds.
+const LATE_NS: i64 = 900 * S;
+
 /// An event, and what payload inspection says of it.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
@@ -36,6 +39,12 @@ impl Context<'_> {
     /// Says that something holds.
     pub fn claim(&mut self, claim: Claim) {
         self.claims.push(claim);
+    }
+
+    /// What counts for so long is forgotten if it is older than this: somewhat later than it ceases to
+    /// count, for what is told late.
+    pub fn forgotten_before_ns(&self, span_ns: i64) -> i64 {
+        self.now_ns.saturating_sub(span_ns + LATE_NS)
     }
 
     /// Whether a function was deployed a short while ago, so that what is new belongs to the deploy.

@@ -161,7 +161,7 @@ impl Detector for Executed {
     }
 
     fn tick(&mut self, context: &mut Context<'_>) {
-        self.0.traces.expire(context.now_ns - TRACE_NS);
+        self.0.traces.expire(context.forgotten_before_ns(TRACE_NS));
     }
 
     fn save(&self) -> Vec<u8> {

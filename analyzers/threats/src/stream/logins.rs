@@ -12,6 +12,7 @@ use super::address;
 use super::attempt::{self, Attempt};
 use super::detector::{self, Context, Detector, S, Seen, hash};
 use super::finding::{Claim, Mark, Rule, Subject};
+use super::lanes::{Lane, Lanes, Looks, Window};
 use super::recent::Recent;
 use super::rules;
 use super::table::{Ranked, Table};
@@ -73,17 +74,29 @@ struct Usual {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct AtFunction {
-    tries: Tries,
+    tries: Lanes<AllTries>,
     usual: Usual,
     minute_ns: i64,
     /// Attempts and successes of the minute that runs.
     running: (u32, u32),
-    told_ns: i64,
+}
+
+/// Attempts of all clients together.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct AllTries {
+    tries: Tries,
+    looks: Looks,
+}
+
+impl Window for AllTries {
+    fn newest_ns(&self) -> i64 {
+        self.tries.recent.newest_ns()
+    }
 }
 
 impl Ranked for AtFunction {
     fn suspicion(&self) -> u32 {
-        self.tries.failures
+        self.tries.get(Lane::Timely).tries.failures
     }
     fn newest_ns(&self) -> i64 {
         self.tries.newest_ns()
@@ -152,9 +165,9 @@ impl Detector for Logins {
             claims.extend(of_account(tries, &attempt, function));
         }
         let at = self.0.functions.entry(function);
-        at.add(time_ns, entry, !attempt.user.is_empty());
+        let lane = at.add(time_ns, entry);
         if claims.is_empty() && !attempt.succeeded {
-            claims.extend(at.spread(function, context.now_ns));
+            claims.extend(at.spread(function, lane));
         }
         for claim in claims {
             context.claim(claim);
@@ -162,7 +175,7 @@ impl Detector for Logins {
     }
 
     fn tick(&mut self, context: &mut Context<'_>) {
-        let before_ns = context.now_ns - WINDOW_NS;
+        let before_ns = context.forgotten_before_ns(WINDOW_NS);
         self.0.clients.expire(before_ns);
         self.0.networks.expire(before_ns);
         self.0.accounts.expire(before_ns);
@@ -180,6 +193,10 @@ impl Detector for Logins {
 impl Tries {
     fn add(&mut self, time_ns: i64, entry: Try, max: usize) {
         self.recent.add(time_ns, entry, WINDOW_NS, max);
+        self.recount();
+    }
+
+    fn recount(&mut self) {
         self.failures = u32::try_from(self.failed().count()).unwrap_or(u32::MAX);
     }
 
@@ -269,31 +286,26 @@ fn of_account(tries: &Tries, attempt: &Attempt, function: &str) -> Option<Claim>
 }
 
 impl AtFunction {
-    fn add(&mut self, time_ns: i64, entry: Try, _named: bool) {
-        let minute_ns = time_ns - time_ns.rem_euclid(60 * S);
-        if minute_ns > self.minute_ns {
-            self.close();
-            self.minute_ns = minute_ns;
+    fn add(&mut self, time_ns: i64, entry: Try) -> Lane {
+        let lane = self.tries.of(time_ns, WINDOW_NS);
+        if lane == Lane::Timely {
+            let minute_ns = time_ns - time_ns.rem_euclid(60 * S);
+            if minute_ns > self.minute_ns {
+                self.close();
+                self.minute_ns = minute_ns;
+            }
+            self.running.0 += 1;
+            self.running.1 += u32::from(entry.succeeded);
         }
-        self.running.0 += 1;
-        self.running.1 += u32::from(entry.succeeded);
-        self.tries
+        let tries = &mut self.tries.get_mut(lane).tries;
+        tries.failures = tries.failures.saturating_add(u32::from(!entry.succeeded));
+        tries
             .recent
-            .add(time_ns, entry.clone(), WINDOW_NS, FUNCTION_ATTEMPTS_MAX);
-        self.tries.failures = self
-            .tries
-            .failures
-            .saturating_add(u32::from(!entry.succeeded));
-        if self.tries.recent.len().is_multiple_of(64)
-            || self.tries.failures > FUNCTION_ATTEMPTS_MAX as u32
-        {
-            self.recount();
+            .add(time_ns, entry, WINDOW_NS, FUNCTION_ATTEMPTS_MAX);
+        if tries.recent.len().is_multiple_of(64) || tries.failures > FUNCTION_ATTEMPTS_MAX as u32 {
+            tries.recount();
         }
-    }
-
-    fn recount(&mut self) {
-        let failed = self.tries.failed().count();
-        self.tries.failures = u32::try_from(failed).unwrap_or(u32::MAX);
+        lane
     }
 
     /// A minute is learnt when most of its logins succeeded: an attack is not.
@@ -312,25 +324,26 @@ impl AtFunction {
 
     /// Whether the usual people get in as ever, by the last minutes in which at least five of them would
     /// have.
-    fn still_in(&self) -> bool {
+    fn still_in(&self, recent: &Recent<Try>) -> bool {
         let per_minute = self.usual.successes;
         let minutes = (5.0 / per_minute.max(0.01)).clamp(1.0, (WINDOW_NS / (60 * S)) as f64);
         #[allow(clippy::cast_possible_truncation)] // five minutes at most
-        let from_ns = self.tries.recent.newest_ns() - (minutes * (60 * S) as f64) as i64;
-        let recent = self.tries.recent.since(from_ns);
-        let succeeded = recent.filter(|(_, entry)| entry.succeeded).count() as f64;
+        let from_ns = recent.newest_ns() - (minutes * (60 * S) as f64) as i64;
+        let succeeded = recent
+            .since(from_ns)
+            .filter(|(_, entry)| entry.succeeded)
+            .count() as f64;
         let expected = per_minute * minutes;
         expected < 3.0 || succeeded >= 0.4 * expected
     }
 
     /// Whether logins fail all over, more than usual, while the usual people get in.
-    fn spread(&mut self, function: &str, now_ns: i64) -> Option<Claim> {
-        if (self.tries.failures as usize) < SPREAD_FAILURES_MIN || now_ns - self.told_ns < S {
+    fn spread(&mut self, function: &str, lane: Lane) -> Option<Claim> {
+        if !self.tries.get_mut(lane).are_due() {
             return None;
         }
-        self.told_ns = now_ns; // looked at once a second at most: it walks over the window
-        self.recount();
-        let (failures, all) = (self.tries.failures as usize, self.tries.recent.len());
+        let tries = &self.tries.get(lane).tries;
+        let (failures, all) = (tries.failures as usize, tries.recent.len());
         let known = self.usual.minutes >= 2;
         let minutes = WINDOW_NS as f64 / (60 * S) as f64;
         let expected = self.usual.attempts * minutes;
@@ -339,21 +352,33 @@ impl AtFunction {
         } else {
             failures >= 40
         };
-        let still_in = self.still_in();
         let failing_min = if known { 0.5 } else { FAILING_MIN };
-        let accounts = self.tries.accounts();
+        let accounts = tries.accounts();
         let fits = failures >= SPREAD_FAILURES_MIN
-            && self.tries.clients() >= SPREAD_CLIENTS_MIN
+            && tries.clients() >= SPREAD_CLIENTS_MIN
             && (accounts == 0 || accounts >= SPREAD_FAILURES_MIN * 3 / 5)
-            && self.tries.failing() >= failing_min;
-        if !(fits && more && still_in) {
+            && tries.failing() >= failing_min;
+        if !(fits && more && self.still_in(&tries.recent)) {
             return None;
         }
         let subject = Subject::function(function).client(super::book::MANY);
-        let claim = self.tries.claim(many_accounts(&self.tries), subject, 0.8);
+        let claim = tries.claim(many_accounts(tries), subject, 0.8);
         Some(match known {
             true => claim.because(format!("{expected:.0} logins are usual in five minutes")),
             false => claim,
         })
+    }
+}
+
+impl AllTries {
+    /// Whether they are to be looked at.
+    fn are_due(&mut self) -> bool {
+        let (newest_ns, len) = (self.newest_ns(), self.tries.recent.len());
+        let enough = self.tries.failures as usize >= SPREAD_FAILURES_MIN;
+        let due = enough && self.looks.are_due(newest_ns, len, S);
+        if due {
+            self.tries.recount();
+        }
+        due
     }
 }

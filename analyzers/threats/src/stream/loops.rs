@@ -98,7 +98,7 @@ impl Detector for Loops {
     }
 
     fn tick(&mut self, context: &mut Context<'_>) {
-        let before_ns = context.now_ns - TRACE_NS;
+        let before_ns = context.forgotten_before_ns(TRACE_NS);
         let last = |blind: &Blind| blind.entries.last().map_or(0, |(time, ..)| *time);
         self.0.blind.retain(|_, blind| last(blind) >= before_ns);
     }

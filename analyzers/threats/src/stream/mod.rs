@@ -20,6 +20,7 @@ mod flood;
 mod functions;
 pub mod http;
 pub mod json;
+mod lanes;
 mod logins;
 mod loops;
 mod mining;
@@ -29,6 +30,7 @@ mod payloads;
 mod recent;
 pub mod rules;
 mod scans;
+pub mod sight;
 mod sigma;
 mod silence;
 mod stolen;
@@ -45,15 +47,15 @@ use detector::{Context, Detector, S, Seen};
 pub use event::{Event, Kind, Raw, Signal};
 pub use finding::{Claim, Finding, Mark, Rule, Severity, Subject, Told};
 use functions::Functions;
+use sight::Sights;
 
 use crate::inspect::{Input, Lens, Verdict};
 use crate::sigma::RuleSet;
 
 /// How often detectors look at what does not come, in the stream's own time.
 const TICK_NS: i64 = 5 * S;
-/// A time so far before the newest is taken for the newest: clocks that are wrong must not empty windows.
-const LATE_NS: i64 = 900 * S;
-/// A leap so far ahead is taken for no more than that, for the same reason.
+/// A leap so far ahead is none: a clock that is wrong must not empty windows. What is late, however late, keeps
+/// its time ([`lanes`]): a queue of an hour, taken for now, would look like a flood.
 const AHEAD_NS: i64 = 366 * 86_400 * S;
 
 /// What can be set.
@@ -70,6 +72,7 @@ pub struct Stream {
     settings: Settings,
     detectors: Vec<Box<dyn Detector>>,
     functions: Functions,
+    sights: Sights,
     book: Book,
     now_ns: i64,
     ticked_ns: i64,
@@ -79,6 +82,7 @@ pub struct Stream {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Saved {
     functions: Vec<u8>,
+    sights: Vec<u8>,
     book: Vec<u8>,
     now_ns: i64,
     detectors: Vec<(String, Vec<u8>)>,
@@ -92,6 +96,7 @@ impl Stream {
             settings,
             detectors: all(rules),
             functions: Functions::default(),
+            sights: Sights::default(),
             book: Book::default(),
             now_ns: 0,
             ticked_ns: 0,
@@ -107,8 +112,7 @@ impl Stream {
     /// Takes an event; what is to be told.
     pub fn push(&mut self, mut event: Event) -> Vec<Told> {
         let time_ns = event.raw.time_ns;
-        if self.now_ns != 0 && (time_ns < self.now_ns - LATE_NS || time_ns > self.now_ns + AHEAD_NS)
-        {
+        if self.now_ns != 0 && time_ns > self.now_ns + AHEAD_NS {
             event.raw.time_ns = self.now_ns;
         }
         self.now_ns = self.now_ns.max(event.raw.time_ns);
@@ -117,6 +121,7 @@ impl Stream {
             told.extend(self.tick());
         }
         self.functions.see(&event);
+        self.sights.see(&event);
         let verdict = look(&self.lens, &event);
         let seen = Seen {
             event: &event,
@@ -139,10 +144,16 @@ impl Stream {
         self.book.counts()
     }
 
+    /// What each function's telemetry lets be seen.
+    pub fn sights(&self) -> &Sights {
+        &self.sights
+    }
+
     /// What it remembers, to be given to [`Self::restore`] after a restart.
     pub fn save(&self) -> Vec<u8> {
         detector::save(&Saved {
             functions: detector::save(&self.functions),
+            sights: detector::save(&self.sights),
             book: detector::save(&self.book),
             now_ns: self.now_ns,
             detectors: self
@@ -163,6 +174,7 @@ impl Stream {
         }
         self.now_ns = saved.now_ns;
         let functions = detector::load(&mut self.functions, &saved.functions);
+        let sights = detector::load(&mut self.sights, &saved.sights);
         let book = detector::load(&mut self.book, &saved.book);
         for detector in &mut self.detectors {
             if let Some((_, state)) = saved
@@ -173,7 +185,7 @@ impl Stream {
                 detector.load(state);
             }
         }
-        functions && book
+        functions && sights && book
     }
 
     fn tick(&mut self) -> Vec<Told> {

@@ -289,6 +289,12 @@ fn techniques(class: Class) -> &'static str {
     }
 }
 
+/// Whether a rule is one of these, and none of Sigma.
+pub fn is_built_in(id: &str) -> bool {
+    let of_class = ["payload_", "executed_"];
+    of_class.iter().any(|start| id.starts_with(start)) || ALL.iter().any(|rule| rule.id == id)
+}
+
 /// A payload of a class was sent.
 pub fn attempted(class: Class) -> Rule {
     Rule {

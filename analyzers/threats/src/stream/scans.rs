@@ -11,6 +11,7 @@ use super::book::MANY;
 use super::detector::{self, Context, Detector, S, Seen, hash};
 use super::finding::{Claim, Mark, Rule, Subject};
 use super::http::Http;
+use super::lanes::{Lane, Lanes, Window};
 use super::recent::Recent;
 use super::rules;
 use super::table::{Ranked, Table};
@@ -21,6 +22,8 @@ mod words;
 const WINDOW_NS: i64 = 300 * S;
 /// Guesses in quick succession.
 const QUICK_NS: i64 = 30 * S;
+/// The same of all clients of a function together.
+const ALL_WINDOW_NS: i64 = 60 * S;
 /// Requests remembered of one client, and of all clients of a function together.
 const REQUESTS_MAX: usize = 300;
 const ALL_REQUESTS_MAX: usize = 2_000;
@@ -74,12 +77,18 @@ struct AtFunction {
     /// Paths that were answered.
     good: HashSet<u64>,
     /// Of all clients, what was missing.
-    missing: Requests,
+    missing: Lanes<Requests>,
+}
+
+impl Window for Requests {
+    fn newest_ns(&self) -> i64 {
+        self.recent.newest_ns()
+    }
 }
 
 impl Ranked for AtFunction {
     fn suspicion(&self) -> u32 {
-        self.missing.missing
+        self.missing.get(Lane::Timely).missing
     }
     fn newest_ns(&self) -> i64 {
         self.missing.newest_ns()
@@ -137,8 +146,10 @@ impl Detector for Scans {
             mark: Mark::of(event),
         };
         let time_ns = event.raw.time_ns;
+        let lane = at.missing.of(time_ns, ALL_WINDOW_NS);
+        let missing = at.missing.get_mut(lane);
         if request.missing || request.private {
-            at.missing.add(time_ns, request.clone(), ALL_REQUESTS_MAX);
+            missing.add(time_ns, request.clone(), ALL_REQUESTS_MAX);
         }
         if !event.client.is_empty() {
             let key = format!("{} {}", event.function, event.client);
@@ -149,13 +160,15 @@ impl Detector for Scans {
                 return;
             }
         }
-        if let Some(claim) = at.missing.spread(&event.function) {
+        if let Some(claim) = missing.spread(&event.function) {
             context.claim(claim.shows("url.path", &http.path));
         }
     }
 
     fn tick(&mut self, context: &mut Context<'_>) {
-        self.0.clients.expire(context.now_ns - WINDOW_NS);
+        self.0
+            .clients
+            .expire(context.forgotten_before_ns(WINDOW_NS));
     }
 
     fn save(&self) -> Vec<u8> {
@@ -245,7 +258,7 @@ impl Requests {
         if self.recent.len() < SPREAD_MIN {
             return None;
         }
-        let from_ns = self.recent.newest_ns() - 2 * QUICK_NS;
+        let from_ns = self.recent.newest_ns() - ALL_WINDOW_NS;
         let recent: Vec<&Request> = self
             .recent
             .since(from_ns)

@@ -40,15 +40,12 @@ impl Detector for Sigma {
 
     fn see(&mut self, seen: Seen<'_>, context: &mut Context<'_>) {
         let event = seen.event;
-        let attributes = map(event);
+        // What matters of the resource stands among the event's own attributes.
+        let (attributes, resource) = (map(event), Map::new());
         let signal = match event.raw.signal {
             Signal::Value => return,
-            Signal::Span => of_span(kind(event), attributes.clone(), &attributes),
-            Signal::Log => of_log(
-                Value::String(event.raw.body.clone()),
-                attributes.clone(),
-                &attributes,
-            ),
+            Signal::Span => of_span(kind(event), attributes, &resource),
+            Signal::Log => of_log(event.raw.body.as_str().into(), attributes, &resource),
         };
         let rules = Arc::clone(&self.rules);
         let matched = rules.matches(&signal.sources, &signal.event);

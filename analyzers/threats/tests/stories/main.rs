@@ -36,7 +36,11 @@ impl Parts {
 }
 
 fn events(story: &Story) -> (Vec<Event>, Option<f64>) {
-    let beats = story.play(SEED, 1_760_000_000_000_000_000);
+    events_from(story, 1_760_000_000_000_000_000)
+}
+
+fn events_from(story: &Story, begin_ns: u64) -> (Vec<Event>, Option<f64>) {
+    let beats = story.play(SEED, begin_ns);
     let from = beats
         .iter()
         .find(|beat| beat.hostile)
@@ -147,5 +151,35 @@ fn events_that_come_late_and_out_of_order_are_found_too() {
                 .any(|(rule, _)| story.told_by.contains(&rule.as_str())),
             "{name}: {told:?}"
         );
+    }
+}
+
+#[test]
+fn a_queue_that_comes_when_others_are_long_ahead_is_judged_for_itself() {
+    let parts = Parts::new();
+    let ordinary = fleet::attack::story("ordinary day").expect("a story");
+    let mut before = parts.stream();
+    let first = told(&mut before, events(ordinary).0);
+    assert!(first.is_empty(), "{first:?}");
+    let before = before.save();
+    for (name, before_ns) in [
+        ("flood from a few", 0),
+        ("stuffing out of everywhere", 0),
+        ("scan out of many addresses", 0),
+        ("quiet scan", 3_600_000_000_000),
+        ("campaign of marketing", 0),
+        ("phones behind one address", 3_600_000_000_000),
+        ("ordinary day", 3_600_000_000_000),
+    ] {
+        let story = fleet::attack::story(name).expect("a story");
+        let mut stream = parts.stream();
+        assert!(stream.restore(&before));
+        let (queue, _) = events_from(story, 1_760_000_000_000_000_000 - before_ns);
+        let told = told(&mut stream, queue);
+        let found = told
+            .iter()
+            .any(|(rule, _)| story.told_by.contains(&rule.as_str()));
+        assert_eq!(found, story.is_attack(), "{name}: {told:?}");
+        assert!(story.is_attack() || told.is_empty(), "{name}: {told:?}");
     }
 }

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::condition::{self, Expression};
 use super::super::fault::At;
 use super::super::fold::fold;
 use super::super::pattern::{Manner, Pattern, Token, tokens};
-use super::super::{pcre, placeholder};
+use super::super::{LogSource, pcre, placeholder};
 use super::{build, rule, set};
 
 /// Every way to match, tried one after another.
@@ -108,25 +108,99 @@ proptest! {
 
     /// The index may only leave out rules that cannot match.
     #[test]
-    fn rules_match_the_same_with_others_around_them(
-        values in prop::collection::vec(("[xyz]", "[abc]", "[abc]"), 1..6),
-        event in ("[xyz]", "[abc]"),
+    fn the_index_finds_every_rule_that_matches(
+        rules in prop::collection::vec(detection(), 1..12),
+        events in prop::collection::vec(event(), 1..8),
     ) {
-        let one = |number: usize, (field, value, other): &(String, String, String)| format!(
-            "title: r{number}\nlogsource: {{product: p}}\ndetection:\n  s: {{{field}: [{value}, {other}]}}\n  \
-             t: {{x|contains: {value}}}\n  condition: {}\n---\n",
-            ["s", "s and t", "s or t", "not s"][number % 4]
+        let one = |(number, detection): (usize, &String)| format!(
+            "title: r{number}\nlogsource: {{product: {}}}\ndetection:\n{detection}---\n",
+            ["p", "q"][number % 2]
         );
-        let event = json!({event.0: event.1});
-        let rules: Vec<String> = values.iter().enumerate().map(|(n, v)| one(n, v)).collect();
-        let together = set(&rules.concat());
-        let found: Vec<&str> =
-            together.matches(&[], &event).rules.iter().map(|rule| rule.header.title.as_str()).collect();
-        for (number, rule) in rules.iter().enumerate() {
-            let rule = set(rule);
-            let view = super::super::event::View::new(&event, vec![&event], rule.fields());
-            let alone = rule.rules()[0].holds(&view);
-            prop_assert_eq!(found.contains(&format!("r{number}").as_str()), alone, "{}", rules[number]);
+        let set = set(&rules.iter().enumerate().map(one).collect::<String>());
+        let source = LogSource::new(None, Some("p"), None);
+        for event in &events {
+            for sources in [&[][..], std::slice::from_ref(&source)] {
+                let found = set.matches(sources, event).rules;
+                prop_assert_eq!(found, set.matches_of_all(sources, event), "{}", event);
+            }
         }
     }
+}
+
+/// Detections over few fields and letters, so that they match now and then.
+fn detection() -> impl Strategy<Value = String> {
+    let conditions = [
+        "s",
+        "s and t",
+        "s or t",
+        "not s",
+        "s and not t",
+        "1 of them",
+        "all of them",
+        "2 of them",
+    ];
+    let condition = prop::sample::select(conditions.to_vec());
+    (selection(), selection(), condition)
+        .prop_map(|(s, t, condition)| format!("  s:\n{s}  t:\n{t}  condition: {condition}\n"))
+}
+
+fn selection() -> impl Strategy<Value = String> {
+    let modifiers = [
+        "",
+        "|contains",
+        "|startswith",
+        "|endswith",
+        "|cased",
+        "|contains|cased",
+        "|contains|all",
+        "|contains|windash",
+        "|re",
+        "|neq",
+        "|exists",
+        "|lt",
+        "|fieldref",
+    ];
+    let field = prop::sample::select(vec!["x", "y", "x.y", "z.a", ""]);
+    let line = (
+        field,
+        prop::sample::select(modifiers.to_vec()),
+        "[abB-]{1,3}",
+        "[ab*?/]{1,3}",
+        any::<bool>(),
+    );
+    let line = line.prop_map(
+        |(field, modifier, one, other, two)| match (field, modifier) {
+            ("", _) => format!("    '|all': ['{one}', '{other}']\n"),
+            (field, "|exists") => format!("    {field}|exists: {two}\n"),
+            (field, "|lt") => format!("    {field}|lt: 3\n"),
+            (field, "|fieldref") => format!("    {field}|fieldref: y\n"),
+            (field, "|re") => format!("    {field}|re: 'a{}'\n", one.trim_start_matches('-')),
+            (field, "") if two => format!("    {field}: [null, '{one}', 3]\n"),
+            (field, modifier) => format!("    {field}{modifier}: ['{one}', '{other}']\n"),
+        },
+    );
+    prop::collection::vec(line, 1..3).prop_map(|mut lines| {
+        // A key stands once in a map.
+        lines.sort();
+        lines.dedup_by(|one, other| one.split(':').next() == other.split(':').next());
+        lines.concat()
+    })
+}
+
+fn event() -> impl Strategy<Value = Value> {
+    let text = "[aAbB/–-]{0,4}";
+    let leaf = prop_oneof![
+        text.prop_map(Value::from),
+        (0..5_i64).prop_map(Value::from),
+        Just(Value::Null),
+        text.prop_map(|text| json!({"a": text, "y": [text.clone(), 1]})),
+        (text, text).prop_map(|(one, other)| json!([one, other])),
+    ];
+    let key = prop::sample::select(vec!["x", "y", "z", "x.y", "X"]);
+    prop::collection::vec((key, leaf), 0..4).prop_map(|pairs| {
+        let pairs = pairs
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
+        Value::Object(pairs.collect())
+    })
 }

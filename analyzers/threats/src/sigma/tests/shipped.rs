@@ -79,6 +79,35 @@ fn each_shipped_rule_does_what_the_events_beside_it_say() {
 }
 
 #[test]
+fn all_rules_together_match_what_each_of_them_does() {
+    let aliases = Aliases::shipped().expect("sound");
+    let set = RuleSet::shipped(Some(&aliases)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let mut found = 0;
+    for source in shipped() {
+        let path = source.file.replace(".yml", ".test.yml");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let cases: Cases = serde_saphyr::from_str(&text).expect("sound");
+        for event in cases.matches.iter().chain(&cases.misses) {
+            let own: Vec<_> = set.rules().iter().map(|rule| &rule.source).collect();
+            for sources in own
+                .iter()
+                .map(|own| std::slice::from_ref(*own))
+                .chain([&[][..]])
+            {
+                let matched = set.matches(sources, event).rules;
+                assert_eq!(
+                    matched,
+                    set.matches_of_all(sources, event),
+                    "{path}: {event}"
+                );
+                found += matched.len();
+            }
+        }
+    }
+    assert!(found > 100);
+}
+
+#[test]
 fn shipped_rules_say_what_they_find_why_and_how_grave_it_is() {
     let set = RuleSet::shipped(None).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let correlations = set.correlations().iter().map(|c| (&c.header, c.told));

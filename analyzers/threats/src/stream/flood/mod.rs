@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::detector::{self, Context, Detector, S, Seen};
 use super::event::Event;
 use super::finding::{Claim, Subject};
+use super::lanes::{Lane, Lanes, Looks, Window};
 use super::recent::Recent;
 use super::rules;
 use super::table::{Ranked, Table};
@@ -42,13 +43,25 @@ const LOOK_NS: i64 = 2 * S;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct AtFunction {
-    calls: Recent<Call>,
+    calls: Lanes<Calls>,
     usual: Usual,
     slice_ns: i64,
     slice: mix::Slice,
-    looked_ns: i64,
     /// Calls since it was heard of first.
     count: u64,
+}
+
+/// Calls within a window.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Calls {
+    recent: Recent<Call>,
+    looks: Looks,
+}
+
+impl Window for Calls {
+    fn newest_ns(&self) -> i64 {
+        self.recent.newest_ns()
+    }
 }
 
 impl Ranked for AtFunction {
@@ -87,21 +100,26 @@ impl Detector for Flood {
         let call = Call::of(event);
         let time_ns = event.raw.time_ns;
         let at = self.functions.entry(&event.function);
-        at.close_slices(time_ns);
-        at.slice.add(&call);
+        let lane = at.calls.of(time_ns, WINDOW_NS);
+        if lane == Lane::Timely {
+            // What is usual is learnt from what comes in time: a queue would make one slice of many.
+            at.close_slices(time_ns);
+            at.slice.add(&call);
+        }
         at.count += 1;
-        at.calls.add(time_ns, call, WINDOW_NS, CALLS_MAX);
-        if at.calls.len() < CALLS_MIN || context.now_ns - at.looked_ns < LOOK_NS {
+        let calls = at.calls.get_mut(lane);
+        calls.recent.add(time_ns, call, WINDOW_NS, CALLS_MAX);
+        if !calls.are_due() {
             return;
         }
-        at.looked_ns = context.now_ns;
-        let busy = at.times_busier();
-        let name = event.function.clone();
-        let Some(times) = busy else { return };
-        let others = self.others_busy(&name);
-        let fresh = context.is_fresh(&name);
-        if let Some(at) = self.functions.get(&name)
-            && let Some(claim) = at.judge(&name, times, others, fresh)
+        let name = event.function.as_str();
+        let Some(times) = at.times_busier(lane) else {
+            return;
+        };
+        let others = self.others_busy(name, lane);
+        let fresh = context.is_fresh(name);
+        if let Some(at) = self.functions.get(name)
+            && let Some(claim) = at.judge(name, lane, (times, others, fresh))
         {
             context.claim(claim);
         }
@@ -116,6 +134,14 @@ impl Detector for Flood {
     }
 }
 
+impl Calls {
+    /// Whether they are to be looked at.
+    fn are_due(&mut self) -> bool {
+        let (newest_ns, len) = (self.recent.newest_ns(), self.recent.len());
+        len >= CALLS_MIN && self.looks.are_due(newest_ns, len, LOOK_NS)
+    }
+}
+
 /// An invocation's own span, or a log that stands for one.
 fn is_call(event: &Event) -> bool {
     event.audit.is_none()
@@ -125,7 +151,7 @@ fn is_call(event: &Event) -> bool {
 
 impl Flood {
     /// Whether other functions are as much busier: a campaign makes a whole shop busy.
-    fn others_busy(&self, but: &str) -> bool {
+    fn others_busy(&self, but: &str, lane: Lane) -> bool {
         let others = self
             .functions
             .iter()
@@ -133,7 +159,7 @@ impl Flood {
         let (mut busy, mut all) = (0, 0);
         for (_, at) in others {
             all += 1;
-            busy += usize::from(at.factor() >= BUSY_FACTOR / 2.0);
+            busy += usize::from(at.factor(lane) >= BUSY_FACTOR / 2.0);
         }
         all > 0 && busy * 2 >= all
     }
@@ -159,35 +185,40 @@ impl AtFunction {
         }
     }
 
-    /// Calls a second over the window now, against those of usual slices.
-    fn factor(&self) -> f64 {
-        let span_ns = (self.calls.newest_ns() - self.calls.oldest_ns()).clamp(SLICE_NS, WINDOW_NS);
-        let rate = self.calls.len() as f64 / (span_ns as f64 / S as f64);
+    /// Calls a second over a window, against those of usual slices; 0 for an empty one.
+    fn factor(&self, lane: Lane) -> f64 {
+        let calls = &self.calls.get(lane).recent;
+        let span_ns = calls.newest_ns().saturating_sub(calls.oldest_ns());
+        let rate = calls.len() as f64 / (span_ns.clamp(SLICE_NS, WINDOW_NS) as f64 / S as f64);
         rate / self.usual.rate_per_s().max(0.05)
     }
 
     /// How many times busier than usual it is; None if it is not, or where nothing is known and no single
     /// client makes it.
-    fn times_busier(&self) -> Option<f64> {
+    fn times_busier(&self, lane: Lane) -> Option<f64> {
+        let calls = &self.calls.get(lane).recent;
         if self.usual.slices() < SLICES_MIN {
-            return (self.calls.len() >= 4 * CALLS_MIN).then_some(0.0);
+            return (calls.len() >= 4 * CALLS_MIN).then_some(0.0);
         }
-        let recent = self
-            .calls
-            .since(self.calls.newest_ns() - 2 * SLICE_NS)
-            .count();
+        let recent = calls.since(calls.newest_ns() - 2 * SLICE_NS).count();
         let rate = recent as f64 / (2 * SLICE_NS / S) as f64;
-        let times = (rate / self.usual.rate_per_s().max(0.05)).max(self.factor());
+        let times = (rate / self.usual.rate_per_s().max(0.05)).max(self.factor(lane));
         (times >= BUSY_FACTOR).then_some(times)
     }
 
-    fn judge(&self, name: &str, times: f64, others_busy: bool, fresh: bool) -> Option<Claim> {
-        let mix = mix::Mix::of(&self.calls, &self.usual);
+    fn judge(
+        &self,
+        name: &str,
+        lane: Lane,
+        (times, others_busy, fresh): (f64, bool, bool),
+    ) -> Option<Claim> {
+        let calls = &self.calls.get(lane).recent;
+        let mix = mix::Mix::of(calls, &self.usual);
         let verdict = mix.judge(times, others_busy, fresh);
         if !verdict.speaks || verdict.score < SCORE_MIN {
             return None;
         }
-        let usd_per_hour = cost::usd_per_hour(&self.calls, WINDOW_NS);
+        let usd_per_hour = cost::usd_per_hour(calls, WINDOW_NS);
         if mix.declared_test && usd_per_hour < DECLARED_TEST_USD_PER_HOUR_MAX {
             return None;
         }
@@ -198,9 +229,9 @@ impl AtFunction {
             Subject::function(name).client(&client),
             confidence,
         )
-        .marks(mix.marks(&self.calls))
+        .marks(mix.marks(calls))
         .because(match times {
-            0.0 => format!("{} calls within a minute", self.calls.len()),
+            0.0 => format!("{} calls within a minute", calls.len()),
             times => format!("{times:.0} times its usual rate"),
         })
         .because(format!(
