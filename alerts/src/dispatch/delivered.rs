@@ -89,7 +89,8 @@ pub enum NotReplayed {
 }
 
 impl Machine {
-    /// Sends a message that arrived once more, under its id. What its receiver is taken to know does not change
+    /// Sends a message that arrived once more, under its id. What its receiver is taken to know does not
+    /// change
     /// by it.
     ///
     /// # Errors

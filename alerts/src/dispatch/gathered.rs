@@ -12,7 +12,8 @@ use crate::findings;
 use crate::incidents::{ACKNOWLEDGED_BY, CAUSE, LABEL};
 use crate::model::{Fingerprint, Labels, NotifiedAlert, Status};
 
-/// Whether a group of these labels and alerts is an incident of ours, as [`super::Routing::group_labels`] makes
+/// Whether a group of these labels and alerts is an incident of ours, as
+/// [`super::Routing::group_labels`] makes
 /// them, and not what others call so.
 pub(super) fn is_incident(group: &Labels, alerts: &[NotifiedAlert]) -> bool {
     let is_ours = |alert: &NotifiedAlert| findings::is_ours(&alert.labels);

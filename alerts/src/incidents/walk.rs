@@ -23,7 +23,8 @@ const DEPARTS: f64 = 1.3;
 const EARLIER_S: i64 = 60;
 /// And ends so long after it, s,
 const LATER_S: i64 = 600;
-/// or so long after the finding was certain: a detector may say too early when it began, never when it saw it.
+/// or so long after the finding was certain: a detector may say too early when it began, never when it
+/// saw it.
 const CERTAIN_S: i64 = 180;
 /// What is looked at is at most so long, s: of what grew for hours, the end.
 const LOOKED_AT_S: i64 = 3_600;

@@ -14,7 +14,8 @@ const RUNS_MAX: u64 = 20_000;
 pub struct Caller {
     /// Whether since.
     pub after: bool,
-    /// The caller's function id, which may be the function's own; empty where no span of a function is behind a
+    /// The caller's function id, which may be the function's own; empty where no span of a function is
+    /// behind a
     /// run.
     pub caller: String,
     /// Runs of the function.

@@ -65,7 +65,8 @@ impl Product {
         let mut command = command(&data, arguments);
         adjust(&mut command);
         let mut child = command.spawn().expect("the binary starts");
-        // A pipe that nobody reads is full after 64 KiB, and then the product waits to write a line of its log.
+        // A pipe that nobody reads is full after 64 KiB, and then the product waits to write a line of
+        // its log.
         let words = child
             .stderr
             .take()

@@ -11,9 +11,9 @@ const NOW: i64 = 29_892_960;
 fn entry(window: &str) -> Entry {
     let text = format!(
         "apiVersion: openslo/v1\nkind: SLO\nmetadata: {{name: shop}}\nspec:\n  service: s\n  \
-         timeWindow: [{window}]\n  budgetingMethod: Occurrences\n  objectives: [{{target: 0.99}}]\n  indicator:\n    \
-         metadata: {{name: i}}\n    spec: {{ratioMetric: {{rawType: success, raw: {{metricSource: {{type: \
-         nephoscope, spec: {{indicator: availability}}}}}}}}}}\n"
+         timeWindow: [{window}]\n  budgetingMethod: Occurrences\n  objectives: [{{target: 0.99}}]\n  \
+         indicator:\n    metadata: {{name: i}}\n    spec: {{ratioMetric: {{rawType: success, raw: \
+         {{metricSource: {{type: nephoscope, spec: {{indicator: availability}}}}}}}}}}\n"
     );
     check("shop", &text, QueriesOf::Nobody)
         .expect("an SLO")
@@ -24,7 +24,8 @@ fn rolling() -> Entry {
     entry("{duration: 30d, isRolling: true}")
 }
 
-/// A thousand events a minute for so many days up to the end, of which so many are bad, by the day from the end.
+/// A thousand events a minute for so many days up to the end, of which so many are bad, by the day from
+/// the end.
 fn known(plan: &Plan, days: i64, end: i64, bad: impl Fn(i64) -> u64, of: u64) -> Known {
     let minutes = (0..days * DAY).map(|minute| {
         let day = (days * DAY - 1 - minute) / DAY;
@@ -86,7 +87,8 @@ fn of_a_rolling_window_what_falls_out_is_reckoned_with() {
 fn of_a_calendar_s_period_the_budget_grows_with_the_events_and_ends_with_it() {
     let month = "{duration: 1M, isRolling: false, calendar: {startTime: '2026-01-01 00:00:00', timeZone: UTC}}";
     let entry = entry(month);
-    // Of twenty days 0.68 + 0.30 are spent; three days more spend 0.30 and bring 0.15: 0.02 / 0.15 of three days.
+    // Of twenty days 0.68 + 0.30 are spent; three days more spend 0.30 and bring 0.15: 0.02 / 0.15 of
+    // three days.
     let found = outlook(&entry, 20, worse, 1_000).expect("an end");
     assert!((found.minutes - 576.0).abs() < 1e-6, "{found:?}");
     assert_eq!(found.ends, Some(10.0 * 1_440.0));

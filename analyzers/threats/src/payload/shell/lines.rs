@@ -108,7 +108,8 @@ fn assigned_then_run(text: &[u8], words: &[Word]) -> Option<(usize, usize)> {
     None
 }
 
-/// `/???/c?t`, `/b[i]n/ls`: a path of the system that names nothing of it. Routes have wildcards of their own:
+/// `/???/c?t`, `/b[i]n/ls`: a path of the system that names nothing of it. Routes have wildcards of
+/// their own:
 /// `/products/[slug]`, `/docs/[[...page]]`, `/users/*/orders/*` stand for whole parts.
 fn wildcards(words: &[Word]) -> Option<(usize, usize)> {
     let is_wild = |word: &&Word| {
