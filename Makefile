@@ -50,6 +50,8 @@ check: rust $(CARGO_DENY) ## Check formatting, lints, licences and duplicate dep
 evaluate: rust ## Measure detectors, forecasts and inspection (EVALUATION.md); on real data too, if there
 	@cargo run --quiet --package nephoscope-analyzers --example evaluate
 	@cargo run --quiet --package nephoscope-threats --example evaluate
+	@cargo run --quiet --release --package nephoscope-threats --example stories -- 301 303
+	@cargo run --quiet --release --package nephoscope-threats --example stories -- quiet 3
 	@cargo test --quiet --package nephoscope-analyzers --test operations -- --nocapture --test-threads 1
 
 screenshots: rust engine ## Photograph every page with the fleet's data, into tests/browser/out

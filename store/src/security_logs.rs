@@ -1,5 +1,5 @@
-//! Findings of threats as log records, in `otel_logs` beside what functions log themselves: whoever queries logs
-//! sees them, in Grafana too, with the trace and span that show them.
+//! Findings of threats as log records, in `otel_logs` beside what functions log themselves: whoever queries
+//! logs sees them, in Grafana too, with the trace and span that show them.
 
 use clickhouse::Row;
 use serde::Serialize;
@@ -8,8 +8,8 @@ use crate::findings::insert;
 use crate::model::UnixNano;
 use crate::{Store, StoreError};
 
-/// The first half of the `InsertId` of such records. Ids are made here, never by who sends telemetry, so nobody can
-/// give his records this mark and so have them overlooked; by chance one insert in 4 billion has it.
+/// The first half of the `InsertId` of such records. Ids are made here, never by who sends telemetry, so
+/// nobody can give his records this mark and have them overlooked; one insert in 4 billion has it by chance.
 pub(crate) const MARK: u64 = 0x7e1e_5ec5;
 /// The name of the service that says it.
 pub const SERVICE: &str = "nephoscope";

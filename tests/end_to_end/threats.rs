@@ -1,8 +1,8 @@
 //! Threats as they happen, through the whole product: the fleet attacks, findings show in time, pages tell of
 //! them, and a restart neither loses nor doubles them.
 //!
-//! All stories are of the same last eighteen minutes: after the first, what is sent is late, as the queue of an
-//! exporter that was cut off.
+//! All stories are of the same last eighteen minutes: after the first, what is sent is late, as the queue of
+//! an exporter that was cut off.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use fleet::attack::{self, send};
 use fleet::wire::{Patience, Protocol, Target};
 use store::Store;
 
-use crate::harness::{Product, get, number, rows, wait_for};
+use crate::harness::{Product, get, new_folder, number, rows, wait_for};
 
 /// Sends a story that ends now.
 async fn send(product: &Product, name: &str) {
@@ -44,9 +44,9 @@ async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() 
     let store = product.store();
     for (story, kind, within_s) in [
         ("sql injection", "threat_payload", 10),
-        ("scanner", "threat_scan", 30),
-        ("flood from a few", "threat_wallet", 120),
         ("stuffing out of everywhere", "threat_login", 300),
+        ("flood from a few", "threat_wallet", 120),
+        ("scanner", "threat_scan", 30),
     ] {
         send(&product, story).await;
         let took = found(&store, kind).await;
@@ -61,6 +61,7 @@ async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() 
         .await
         .json();
     assert_eq!(layer["domain"], "enterprise-attack");
+    told_to_others(&product, &store).await;
     let before = ids(&store).await;
     let (data, _) = product.stop().await;
     let product = Product::start_on(data, &[]).await;
@@ -75,8 +76,85 @@ async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() 
     .await;
     let after = ids(&store).await;
     assert!(before.iter().all(|id| after.contains(id)));
-    let new: Vec<&String> = after.iter().filter(|id| !before.contains(id)).collect();
-    assert_eq!(new.len(), 1, "{new:?}");
+    let twice = "SELECT toUInt64(count() - uniqExact(detail, subject)) FROM findings FINAL \
+                 WHERE kind LIKE 'threat_%'";
+    assert_eq!(number(&store, twice).await, 0, "{before:?} {after:?}");
+}
+
+/// A finding is a log record with its trace, and an event of OCSF under its own address.
+async fn told_to_others(product: &Product, store: &Store) {
+    let sql = "SELECT LogAttributes['nephoscope.finding.id'] AS id, SeverityText AS severity, ServiceName AS service, \
+               TraceId IN (SELECT TraceId FROM otel_traces) AS has_trace, length(SpanId) AS digits, \
+               FunctionId AS function \
+               FROM otel_logs WHERE EventName = 'security_rule.finding' \
+               AND LogAttributes['security_rule.uuid'] = 'payload_sqli'";
+    let record = wait_for("a log record of the finding", async || {
+        rows(store, sql).await.first().cloned()
+    })
+    .await;
+    assert_eq!(record["service"], "nephoscope");
+    assert_eq!(record["has_trace"], 1, "{record}");
+    assert_eq!(record["digits"].to_string().trim_matches('"'), "16");
+    let id = record["id"].as_str().expect("an id");
+    let event = get(&format!("{}/findings/{id}.ocsf.json", product.dashboard))
+        .await
+        .json();
+    assert_eq!(event["class_uid"], 2004);
+    assert_eq!(event["finding_info"]["uid"], id);
+    assert_eq!(
+        event["finding_info"]["attacks"][0]["technique"]["uid"],
+        "T1190"
+    );
+    assert_eq!(event["resources"][0]["uid"], record["function"]);
+    // What is written is not read again as somebody's telemetry: the record holds the attack's text.
+    let again = "SELECT count() FROM findings FINAL WHERE detail LIKE '%security_rule%'";
+    assert_eq!(number(store, again).await, 0);
+}
+
+#[tokio::test]
+async fn threats_can_be_looked_for_by_a_process_of_their_own() {
+    let off = |command: &mut tokio::process::Command| {
+        command.env("NEPHOSCOPE_THREATS__WITH_ANALYZERS", "false");
+    };
+    let mut product = Product::begin(new_folder(), &[], off);
+    product.ready().await;
+    let store = product.store();
+    send(&product, "sql injection").await;
+    // Analyzers are through with these minutes, and said nothing of threats.
+    let counted = "SELECT toUInt64(sum(invocations)) FROM invocations_1m";
+    wait_for("the rollup", async || {
+        (number(&store, counted).await > 0).then_some(())
+    })
+    .await;
+    let found_so_far = "SELECT count() FROM findings FINAL WHERE kind LIKE 'threat_%'";
+    assert_eq!(number(&store, found_so_far).await, 0);
+    let url = product.store_url();
+    let arguments = ["--roles", "threats", "--clickhouse-url", &url];
+    let alone = Product::begin(new_folder(), &arguments, off);
+    found(&store, "threat_payload").await;
+    let (data, status) = alone.stop().await;
+    assert_eq!(status, Some(0));
+    std::fs::remove_dir_all(data).expect("removed");
+    let saved = "SELECT count() FROM detector_states WHERE detector = 'threats'";
+    assert!(
+        number(&store, saved).await > 0,
+        "what it knows is saved at its end"
+    );
+    // And what it saw of each function is on the page of the other process.
+    let page = get(&format!("{}/threats", product.dashboard)).await.text();
+    assert!(page.contains("What could be seen") && page.contains("storefront"));
+    let json = get(&format!("{}/threats.json", product.dashboard))
+        .await
+        .json();
+    let sight = json["sight"].as_array().expect("a list");
+    let shop = sight
+        .iter()
+        .find(|one| one["function"] == "storefront")
+        .expect("it");
+    assert!(
+        shop["not_captured"].to_string().contains("bodies"),
+        "{shop}"
+    );
 }
 
 async fn ids(store: &Store) -> Vec<String> {

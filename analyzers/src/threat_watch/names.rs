@@ -1,4 +1,5 @@
-//! How the stream calls functions: by their bare names, and those of one name in several accounts or regions apart.
+//! How the stream calls functions: by their bare names, and those of one name in several accounts or
+//! regions apart.
 //!
 //! Detectors and audit logs speak of `checkout`. The first function that is heard of under a name bears it; a
 //! further one is `checkout (aws 123456789012 eu-west-1)`, for as long as it is remembered.

@@ -1,4 +1,5 @@
-//! What each function's telemetry lets be seen, kept where pages find it: a small snapshot beside the stream's own.
+//! What each function's telemetry lets be seen, kept where pages find it: a small snapshot beside the
+//! stream's own.
 
 use serde::{Deserialize, Serialize};
 use store::detector_states::{self, PIECE_BYTES_MAX, Snapshot};
@@ -9,7 +10,7 @@ use threats::stream::sight::{Sight, Sights};
 use super::names::Names;
 
 /// The name that the snapshot is kept under.
-const NAME: &str = "threat_sights";
+pub(super) const NAME: &str = "threat_sights";
 
 /// A function, and what is seen of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,16 +23,8 @@ pub struct FunctionSight {
     pub sight: Sight,
 }
 
-/// Saves what is known now.
-///
-/// # Errors
-/// [`StoreError::Query`].
-pub(super) async fn write(
-    store: &Store,
-    sights: &Sights,
-    names: &Names,
-    now: UnixNano,
-) -> Result<(), StoreError> {
+/// What is known now, to be saved.
+pub(super) fn snapshot(sights: &Sights, names: &Names, now: UnixNano) -> Snapshot {
     let of = |(name, sight): (&str, &Sight)| FunctionSight {
         function_id: names.id(name).cloned().unwrap_or_default(),
         name: name.to_owned(),
@@ -39,11 +32,10 @@ pub(super) async fn write(
     };
     let all: Vec<FunctionSight> = sights.iter().map(of).collect();
     let bytes = postcard::to_allocvec(&all).unwrap_or_default();
-    let snapshot = Snapshot {
+    Snapshot {
         seen_s: u32::try_from(now.as_secs()).unwrap_or_default(),
         pieces: bytes.chunks(PIECE_BYTES_MAX).map(<[u8]>::to_vec).collect(),
-    };
-    detector_states::write(store, NAME, &snapshot, now).await
+    }
 }
 
 /// What was saved last, by name; empty if nothing was, or another release did.

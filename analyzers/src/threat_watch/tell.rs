@@ -48,7 +48,8 @@ impl Book {
     /// The finding that something told makes.
     pub(super) fn tell(&mut self, told: &Told, names: &Names, now: UnixNano) -> Option<Finding> {
         let mut finding = finding(told.finding(), names, now);
-        if let Some(reason) = self.words.hold(&finding, now) {
+        let key = (finding.detail.as_str(), finding.subject.as_str());
+        if let Some(reason) = self.words.hold(key, finding.severity, now) {
             finding.state = State::Held;
             reason.clone_into(&mut finding.closed_because);
         }

@@ -145,6 +145,7 @@ impl Watch {
         let Some(state) = &self.state else {
             return Ok(());
         };
+        let sights = sights::snapshot(state.stream.sights(), &state.names, now);
         let saved = Saved {
             form: FORM,
             spans: state.spans.clone(),
@@ -158,7 +159,7 @@ impl Watch {
             pieces: bytes.chunks(PIECE_BYTES_MAX).map(<[u8]>::to_vec).collect(),
         };
         detector_states::write(store, NAME, &snapshot, now).await?;
-        sights::write(store, state.stream.sights(), &state.names, now).await?;
+        detector_states::write(store, sights::NAME, &sights, now).await?;
         self.saved_s = now.as_secs();
         Ok(())
     }

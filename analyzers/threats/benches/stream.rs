@@ -1,5 +1,5 @@
-//! What the whole stream of threats costs: payloads, credentials, rules of Sigma, behaviour. Spans a second of
-//! processor time on one core, of the fleet's ordinary shop.
+//! What the whole stream of threats costs: payloads, credentials, rules of Sigma, behaviour. Spans a second
+//! of processor time on one core, of the fleet's ordinary shop.
 //!
 //!     cargo bench -p nephoscope-threats --bench stream [-- ROUNDS]
 

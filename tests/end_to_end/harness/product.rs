@@ -132,6 +132,11 @@ impl Product {
 
     /// The store behind it.
     pub fn store(&self) -> Store {
+        Store::new(&self.store_url()).expect("valid")
+    }
+
+    /// Its address, for another process.
+    pub fn store_url(&self) -> String {
         let read = |name: &str| {
             std::fs::read_to_string(self.data.join("engine").join(name)).expect("written at start")
         };
@@ -141,10 +146,7 @@ impl Product {
             .nth(1)
             .and_then(|t| t.split('<').next());
         let (port, password) = (port.expect("port"), read("password"));
-        Store::new(&format!(
-            "http://nephoscope:{password}@127.0.0.1:{port}/otel"
-        ))
-        .expect("valid")
+        format!("http://nephoscope:{password}@127.0.0.1:{port}/otel")
     }
 
     /// Whether it ended by itself.

@@ -1,8 +1,8 @@
 //! Which rules are worth a try for an event: by its source, then by what a rule cannot do without.
 //!
 //! Of each rule it is known what an event must have ([`super::need`]): a value in a field, a text within
-//! one, a field that is there at all. Values are looked up; the texts of all rules about a field are found in one
-//! pass over its value. What a rule asks beyond that is asked of the few that are left.
+//! one, a field that is there at all. Values are looked up; the texts of all rules about a field are found
+//! in one pass over its value. What a rule asks beyond that is asked of the few that are left.
 
 use std::collections::{BTreeMap, HashMap};
 

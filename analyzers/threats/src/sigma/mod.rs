@@ -38,7 +38,7 @@ mod yaml;
 mod tests;
 
 pub use alias::Aliases;
-pub use correlation::{Condition, Correlation, Correlator, Hit, Operator, Type};
+pub use correlation::{Condition, Correlation, Correlator, Hit, Memory, Operator, Type};
 pub use fault::{At, Fault};
 pub use files::Source;
 pub use header::{Header, Level};

@@ -1,8 +1,8 @@
 //! Windows of time for telemetry that comes late.
 //!
-//! An exporter that was cut off sends its queue when others are minutes ahead. A window that follows the newest event
-//! would drop all of that unseen, an attack in it too. So what is too late for the window has a second one of
-//! its own, which follows the queue's time; both are judged alike.
+//! An exporter that was cut off sends its queue when others are minutes ahead. A window that follows the
+//! newest event would drop all of that unseen, an attack in it too. So what is too late for the window has a
+//! second one of its own, which follows the queue's time; both are judged alike.
 
 use serde::{Deserialize, Serialize};
 

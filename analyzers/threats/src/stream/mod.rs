@@ -54,8 +54,8 @@ use crate::sigma::RuleSet;
 
 /// How often detectors look at what does not come, in the stream's own time.
 const TICK_NS: i64 = 5 * S;
-/// A leap so far ahead is none: a clock that is wrong must not empty windows. What is late, however late, keeps
-/// its time ([`lanes`]): a queue of an hour, taken for now, would look like a flood.
+/// A leap so far ahead is none: a clock that is wrong must not empty windows. What is late, however late,
+/// keeps its time ([`lanes`]): a queue of an hour, taken for now, would look like a flood.
 const AHEAD_NS: i64 = 366 * 86_400 * S;
 
 /// What can be set.
@@ -103,10 +103,14 @@ impl Stream {
         }
     }
 
-    /// Takes other rules of Sigma; what their correlations remember begins anew.
+    /// Takes other rules of Sigma. Correlations that stay what they were go on from what they remember.
     pub fn set_rules(&mut self, rules: Arc<RuleSet>) {
-        self.detectors.retain(|detector| detector.name() != "sigma");
-        self.detectors.push(Box::new(sigma::Sigma::new(rules)));
+        let mut new = sigma::Sigma::new(rules);
+        let name = new.name();
+        for old in self.detectors.extract_if(.., |own| own.name() == name) {
+            new.load(&old.save());
+        }
+        self.detectors.push(Box::new(new));
     }
 
     /// Takes an event; what is to be told.

@@ -18,8 +18,8 @@ const FUNCTIONS_MAX: usize = 20_000;
 const COUNT_MAX: u32 = 10_000;
 /// Events of a kind before anything is said.
 const COUNT_MIN: u32 = 20;
-/// A share of events with an attribute from which on it is captured; a few requests have no query, and most no
-/// user.
+/// A share of events with an attribute from which on it is captured: many requests have no query, and most
+/// no user.
 const SHARE_MIN: f64 = 0.02;
 
 /// Something that telemetry may show.

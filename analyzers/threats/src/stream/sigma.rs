@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::detector::{Context, Detector, Seen};
+use super::detector::{self, Context, Detector, Seen};
 use super::event::{Event, Kind, Signal};
 use super::finding::{Claim, Rule, Severity, Subject};
-use crate::sigma::{Correlator, Header, Level, RuleSet, SpanKind, of_log, of_span};
+use crate::sigma::{Correlator, Header, Level, Memory, RuleSet, SpanKind, of_log, of_span};
 
 /// Shipped rules that judge one client by numbers alone, where a detector of the stream judges the same with
 /// what is usual: people behind one address fail and miss pages too.
@@ -17,7 +17,7 @@ const JUDGED_ELSEWHERE: &[&str] = &[
     "c3192b61-e1df-4dda-a2a4-fd161a6cd256", // many different pages that are not there
 ];
 
-/// See the module. What correlations remember is not saved: they span minutes, and begin anew.
+/// See the module.
 pub struct Sigma {
     rules: Arc<RuleSet>,
     correlator: Correlator,
@@ -63,11 +63,14 @@ impl Detector for Sigma {
     }
 
     fn save(&self) -> Vec<u8> {
-        Vec::new()
+        detector::save(&self.correlator.memory(&self.rules))
     }
 
-    fn load(&mut self, _state: &[u8]) -> bool {
-        true
+    fn load(&mut self, state: &[u8]) -> bool {
+        let mut memory = Memory::default();
+        let read = detector::load(&mut memory, state);
+        self.correlator = Correlator::remembering(&self.rules, memory);
+        read
     }
 }
 

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+/// Keys are looked through for old ones so often.
+const EXPIRE_NS: i64 = 60 * 1_000_000_000;
+
 /// Something that is kept by key.
 pub trait Ranked {
     /// How much speaks against it: keys with less are forgotten first.
@@ -24,6 +27,8 @@ pub trait Ranked {
 pub struct Table<T> {
     entries: HashMap<String, T>,
     max: usize,
+    /// Keys older than this were forgotten last.
+    expired_ns: i64,
 }
 
 impl<T: Ranked + Default> Table<T> {
@@ -32,6 +37,7 @@ impl<T: Ranked + Default> Table<T> {
         Self {
             entries: HashMap::new(),
             max,
+            expired_ns: i64::MIN,
         }
     }
 
@@ -56,8 +62,12 @@ impl<T: Ranked + Default> Table<T> {
         self.entries.iter()
     }
 
-    /// Forgets keys that were not heard of since.
+    /// Forgets keys that were not heard of since; once a minute at most, for it walks over all.
     pub fn expire(&mut self, before_ns: i64) {
+        if before_ns < self.expired_ns.saturating_add(EXPIRE_NS) {
+            return;
+        }
+        self.expired_ns = before_ns;
         self.entries
             .retain(|_, value| value.newest_ns() >= before_ns);
     }

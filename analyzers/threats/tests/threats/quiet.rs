@@ -104,6 +104,8 @@ pub const QUIET: &[&str] = &[
     "docker compose up",
     "python tutorial",
     "sql server select statement tutorial",
+    "select shoes from italy",
+    "Select wines from France",
     "how to use union select in sql",
     "difference between inner join and left join",
     "1 and 2",

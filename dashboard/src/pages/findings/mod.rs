@@ -5,6 +5,7 @@ mod charts;
 pub(crate) mod export;
 mod facts;
 pub(crate) mod feedback;
+mod ocsf;
 pub(crate) mod one;
 mod parts;
 pub(crate) mod row;

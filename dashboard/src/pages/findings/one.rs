@@ -9,7 +9,7 @@ use store::read::function::{self, ColdStartRow};
 
 use super::charts::{self, Drawings};
 use super::feedback::{self, FeedbackView};
-use super::{export, facts, watched, words};
+use super::{export, facts, ocsf, watched, words};
 use crate::format;
 use crate::range::BadParameter;
 use crate::web::frame::{Frame, Sentence, Tone};
@@ -63,8 +63,15 @@ struct OneView {
 }
 
 pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
-    let id = id_in(&ctx.path)?;
+    let (path, wants_ocsf) = match ctx.path.strip_suffix(".ocsf") {
+        Some(path) if ctx.format == Format::Json => (path, true),
+        _ => (ctx.path.as_str(), false),
+    };
+    let id = id_in(path)?;
     let finding = found(ctx, &id).await?;
+    if wants_ocsf {
+        return Ok(Reply::Json(ocsf::event(&finding)));
+    }
     let said = findings::feedback_of(ctx.store(), &id).await?;
     if ctx.format != Format::Html {
         return Ok(Reply::Table(export::one(&finding, said.as_ref())));

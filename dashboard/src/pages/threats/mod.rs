@@ -1,6 +1,7 @@
 //! Threats: what is open, by function and by technique, and what is covered.
 
 mod layer;
+mod sight;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ struct ThreatsView {
     over: Vec<row::RowView>,
     functions: Vec<Tally>,
     techniques: Vec<Tally>,
+    sights: Vec<sight::SightView>,
     layer: String,
     findings: String,
 }
@@ -51,9 +53,11 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
     let mut found = findings::list(ctx.store(), &filter).await?;
     found.retain(|finding| words::group(finding) == Some(Group::Threat));
     found.sort_by(row::order);
+    let mut sights = analyzers::threat_watch::sights(ctx.store()).await?;
     if ctx.format != Format::Html {
         let listed: Vec<&Finding> = found.iter().collect();
-        return Ok(Reply::Table(export::table(&listed, found.len())));
+        let table = export::table(&listed, found.len());
+        return Ok(Reply::Table(table.with("sight", sight::json(&sights))));
     }
     let (open, over): (Vec<&Finding>, Vec<&Finding>) = found
         .iter()
@@ -72,6 +76,7 @@ pub(crate) async fn page(ctx: &Context) -> Result<Reply, PageError> {
         over: rows(&over),
         functions: by_function(ctx, &found),
         techniques: by_technique(&found),
+        sights: sight::view(ctx, &mut sights),
         layer: ctx.link("/threats/layer.json", &[]),
         findings: ctx.link("/findings", &[("kind", "threats")]),
     };

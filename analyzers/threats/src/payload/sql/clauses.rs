@@ -117,6 +117,8 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         Some(Kind::Open) => 0.3 + listed / 2.0,
         Some(Kind::Semicolon) => 0.1 + listed * 0.9,
         Some(Kind::Text { .. }) if at == 1 && inside == Inside::Quotes => listed * 0.7,
+        // `select shoes from italy`: two words of prose around a `from` are no statement yet.
+        None if from.is_some_and(|from| is_prose(reader, at, from)) => listed * 0.5,
         None if from.is_some() => listed,
         None if listed > 0.85 => 0.55,
         // `select(user(`: a call of what only statements call.
@@ -136,6 +138,30 @@ fn select(reader: &Reader<'_>, at: usize, inside: Inside, hits: &mut Hits) {
         weight,
         reader.range(at, from.unwrap_or(at) + 1),
     );
+}
+
+/// Whether one plain word is selected from another, and nothing follows: people say so, too. Names that only
+/// databases have are no plain words.
+fn is_prose(reader: &Reader<'_>, select: usize, from: usize) -> bool {
+    let is_plain = |at: usize| {
+        let word = reader.word(at);
+        reader.is(at, Kind::Word)
+            && word.chars().all(char::is_alphabetic)
+            && ![
+                "user",
+                "users",
+                "password",
+                "passwords",
+                "passwd",
+                "version",
+                "dual",
+            ]
+            .contains(&word.as_str())
+    };
+    from == select + 2
+        && is_plain(select + 1)
+        && is_plain(from + 1)
+        && reader.kind(from + 2).is_none()
 }
 
 /// Whether a table, or what stands for one, is at `at`, and goes on as statements do.

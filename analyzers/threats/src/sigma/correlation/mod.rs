@@ -11,4 +11,4 @@ mod tests;
 pub use read::{Condition, Correlation, Operator, Type};
 pub(super) use resolve::Track;
 pub(super) use resolve::{resolve, tracks};
-pub use run::{Correlator, Hit};
+pub use run::{Correlator, Hit, Memory};

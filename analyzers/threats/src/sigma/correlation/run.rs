@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::set::RuleSet;
 use super::read::Correlation;
 use super::window::{Arrival, Outcome, Window};
@@ -10,6 +12,9 @@ use super::window::{Arrival, Outcome, Window};
 const GROUPS_MAX: usize = 100_000;
 /// Memory of all groups, about; with more, the same.
 const BYTES_MAX: usize = 256 << 20;
+
+/// Of this memory so much is saved, about: the groups that were heard of last.
+const SAVED_BYTES_MAX: usize = 16 << 20;
 
 /// A match of a rule, with what correlations need of its event.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +48,61 @@ pub struct Correlator {
     now: i64,
 }
 
+/// What a [`Correlator`] remembers, to be saved.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Memory {
+    /// By the label of a correlation, how many rules it has, and a group.
+    groups: Vec<(String, usize, Box<str>, Window)>,
+    now: i64,
+}
+
 impl Correlator {
+    /// What it remembers of a set's correlations, the newest of it.
+    pub fn memory(&self, set: &RuleSet) -> Memory {
+        let mut all: Vec<_> = self.windows.iter().collect();
+        all.sort_by_key(|(_, window)| std::cmp::Reverse(window.newest()));
+        let mut bytes = 0;
+        let groups = all.into_iter().take_while(|((_, group), window)| {
+            bytes += group.len() + window.bytes();
+            bytes <= SAVED_BYTES_MAX
+        });
+        let groups = groups.map(|((number, group), window)| {
+            let correlation = &set.correlations()[*number];
+            let label = correlation.header.label().to_owned();
+            (
+                label,
+                correlation.rules.len(),
+                group.clone(),
+                window.clone(),
+            )
+        });
+        Memory {
+            groups: groups.collect(),
+            now: self.now,
+        }
+    }
+
+    /// With what was remembered of those correlations that the set still has.
+    pub fn remembering(set: &RuleSet, memory: Memory) -> Self {
+        let correlations = set.correlations().iter().enumerate();
+        let numbers: HashMap<(&str, usize), usize> = correlations
+            .map(|(number, one)| ((one.header.label(), one.rules.len()), number))
+            .collect();
+        let groups = memory.groups.into_iter();
+        let windows: HashMap<_, _> = groups
+            .filter_map(|(label, rules, group, window)| {
+                let number = numbers.get(&(label.as_str(), rules))?;
+                Some(((*number, group), window))
+            })
+            .collect();
+        let bytes = |(key, window): (&(usize, Box<str>), &Window)| key.1.len() + window.bytes();
+        Self {
+            bytes: windows.iter().map(bytes).sum(),
+            windows,
+            now: memory.now,
+        }
+    }
+
     /// Takes a hit; the correlations of the set that it completes. One that goes on to hold with the next
     /// events of its group is not told again until it has ceased to hold.
     pub fn add<'a>(&mut self, set: &'a RuleSet, hit: &Hit) -> Vec<&'a Correlation> {

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::read::{Correlation, Type};
 
 /// Events that one group remembers; with more, the oldest are forgotten.
 pub(super) const ENTRIES_MAX: usize = 100_000;
 
 /// The events of one group within the time span.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Window {
     /// In the order of time.
     entries: VecDeque<Entry>,
@@ -22,7 +24,7 @@ pub(super) struct Window {
     bytes: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
     time: i64,
     child: usize,

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::super::{Correlator, Memory, RuleSet};
 use super::{build, correlated, set};
 
 /// Rules `fail` and `ok` over `outcome`, and a correlation with this section.
@@ -234,4 +235,35 @@ fn what_is_no_correlation_is_refused_with_the_reason() {
         assert!(faults[0].reason.contains(reason), "{section}: {faults:?}");
         assert!(faults[0].at.line > 11, "{faults:?}");
     }
+}
+
+#[test]
+fn what_is_remembered_can_be_saved_and_goes_on_under_a_changed_set() {
+    let text = with(&format!("{COUNT}  condition: {{gte: 3}}"));
+    let before = set(&text);
+    let mut correlator = Correlator::default();
+    let told = |set: &RuleSet, correlator: &mut Correlator, at_s| -> usize {
+        let hits = set.matches(&[], &event(at_s, "fail", "a")).hits;
+        hits.iter().map(|hit| correlator.add(set, hit).len()).sum()
+    };
+    assert_eq!(
+        told(&before, &mut correlator, 1) + told(&before, &mut correlator, 2),
+        0
+    );
+    let saved = postcard::to_allocvec(&correlator.memory(&before)).expect("bytes");
+    let memory = || postcard::from_bytes::<Memory>(&saved).expect("the same");
+    let other =
+        "title: other\nlogsource: {product: any}\ndetection: {s: {x: 1}, condition: s}\n---\n";
+    let after = set(&format!("{other}{text}"));
+    let mut going_on = Correlator::remembering(&after, memory());
+    assert_eq!(told(&after, &mut going_on, 3), 1);
+    let without = set(other);
+    assert_eq!(
+        told(
+            &without,
+            &mut Correlator::remembering(&without, memory()),
+            3
+        ),
+        0
+    );
 }
