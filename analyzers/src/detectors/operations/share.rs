@@ -395,7 +395,7 @@ mod tests {
 
     #[test]
     fn what_goes_on_failing_stays_open() {
-        let some = |minute: u32| u32::from(minute % 3 == 0);
+        let some = |minute: u32| u32::from(minute.is_multiple_of(3));
         let changes = minutes(
             5,
             3_000,
