@@ -29,12 +29,11 @@ async fn send(product: &Product, name: &str) {
     assert!(report.lossless(), "{:?}", report.complaints);
 }
 
-/// Waits for an open finding of a kind; how long that took.
-async fn found(store: &Store, kind: &str) -> Duration {
+/// Waits for an open finding that fits; how long that took.
+async fn found(store: &Store, what: &str) -> Duration {
     let begin = Instant::now();
-    let sql =
-        format!("SELECT count() FROM findings FINAL WHERE kind = '{kind}' AND state = 'open'");
-    wait_for(kind, async || (number(store, &sql).await > 0).then_some(())).await;
+    let sql = format!("SELECT count() FROM findings FINAL WHERE state = 'open' AND {what}");
+    wait_for(what, async || (number(store, &sql).await > 0).then_some(())).await;
     begin.elapsed()
 }
 
@@ -42,14 +41,17 @@ async fn found(store: &Store, kind: &str) -> Duration {
 async fn attacks_of_the_fleet_are_told_in_time_and_once_even_across_a_restart() {
     let product = Product::start(&[]).await;
     let store = product.store();
-    for (story, kind, within_s) in [
-        ("sql injection", "threat_payload", 10),
-        ("stuffing out of everywhere", "threat_login", 300),
-        ("flood from a few", "threat_wallet", 120),
-        ("scanner", "threat_scan", 30),
+    // The first one waits until rules are read and the stream begins, which is no part of its time.
+    send(&product, "log4shell in a header").await;
+    found(&store, "startsWith(detail, 'payload_log4shell')").await;
+    for (story, what, within_s) in [
+        ("sql injection", "startsWith(detail, 'payload_sqli')", 10),
+        ("stuffing out of everywhere", "kind = 'threat_login'", 300),
+        ("flood from a few", "kind = 'threat_wallet'", 120),
+        ("scanner", "kind = 'threat_scan'", 30),
     ] {
         send(&product, story).await;
-        let took = found(&store, kind).await;
+        let took = found(&store, what).await;
         assert!(took < Duration::from_secs(within_s), "{story}: {took:?}");
     }
     let page = get(&format!("{}/threats", product.dashboard)).await.text();
@@ -131,7 +133,7 @@ async fn threats_can_be_looked_for_by_a_process_of_their_own() {
     let url = product.store_url();
     let arguments = ["--roles", "threats", "--clickhouse-url", &url];
     let alone = Product::begin(new_folder(), &arguments, off);
-    found(&store, "threat_payload").await;
+    found(&store, "kind = 'threat_payload'").await;
     let (data, status) = alone.stop().await;
     assert_eq!(status, Some(0));
     std::fs::remove_dir_all(data).expect("removed");
