@@ -27,6 +27,8 @@ const LOOKS_S: [i64; 11] = [
     24 * HOUR_S,
     LAST_S,
 ];
+/// What comes late may say what the last look could not: it is looked again so long after it began to come, s.
+const LATE_S: i64 = 120;
 /// The last of [`LOOKS_S`].
 pub const LAST_S: i64 = 48 * HOUR_S;
 
@@ -67,6 +69,13 @@ impl Schedule {
             due_s: began_s + LOOKS_S[0],
         };
         self.0.insert(function, entry);
+    }
+
+    /// Closed hours of a function changed: a look that is far off comes soon.
+    pub fn late(&mut self, function: FunctionNo, now_s: i64) {
+        if let Some(entry) = self.0.get_mut(&function) {
+            entry.due_s = entry.due_s.min(now_s + LATE_S);
+        }
     }
 
     /// Takes at most `most` looks that are due, those longest due first. Looks that were missed meanwhile are
@@ -117,6 +126,24 @@ mod tests {
         let later = [1, 2, 4, 8, 16, 24, 48].map(hours);
         assert_eq!(times, [&[10, 20, 30, 45][..], &later].concat());
         assert!(schedule.0.is_empty());
+    }
+
+    #[test]
+    fn what_comes_late_is_looked_at_soon_and_no_more_often_for_coming_long() {
+        let mut schedule = Schedule::default();
+        schedule.add(FunctionNo(7), "43", BEGAN, BEGAN_S);
+        let now_s = BEGAN_S + 3 * HOUR_S;
+        assert_eq!(schedule.due(now_s, 9).len(), 1);
+        for second in 0..60 {
+            schedule.late(FunctionNo(7), now_s + second);
+            schedule.late(FunctionNo(8), now_s + second);
+        }
+        assert!(schedule.due(now_s + LATE_S - 1, 9).is_empty());
+        assert_eq!(schedule.due(now_s + LATE_S, 9).len(), 1);
+        assert!(
+            schedule.due(BEGAN_S + 4 * HOUR_S - 1, 9).is_empty(),
+            "nothing more came"
+        );
     }
 
     #[test]

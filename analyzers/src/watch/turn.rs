@@ -125,6 +125,9 @@ impl Watch {
         for (key, hour_s) in earliest.iter() {
             if let Some(function) = drive.names.function(key) {
                 self.late.note(function, hour_s, hours_until_s, now_s);
+                if hour_s < hours_until_s {
+                    self.verdicts.late(function, now_s);
+                }
             }
         }
         if earliest

@@ -6,9 +6,9 @@ use store::{Store, StoreError};
 use super::ask::{self, Asked};
 use super::drive::MINUTE_GRACE_S;
 use super::schedule::Schedule;
-use crate::detectors::Names;
 use crate::detectors::news::Deployed;
 use crate::detectors::versions::Look;
+use crate::detectors::{FunctionNo, Names};
 
 /// Most looks of one turn. With a turn each five seconds a deploy of 10,000 functions is looked at in about
 /// an hour; other work of the turn waits for them.
@@ -32,6 +32,11 @@ impl Verdicts {
             let version = names.version_name(deployed.version);
             (self.0).add(deployed.function, version, deployed.at, now.as_secs());
         }
+    }
+
+    /// Closed hours of a function changed.
+    pub fn late(&mut self, function: FunctionNo, now_s: i64) {
+        self.0.late(function, now_s);
     }
 
     /// Makes the looks that are due.
