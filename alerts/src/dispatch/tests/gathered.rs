@@ -167,7 +167,7 @@ fn nobody_is_reminded_while_somebody_takes_care_until_it_is_worse() {
     told.find(0, "auth", Severity::Medium, "one");
     told.world.run(1_900);
     told.home("auth", "one", |home| {
-        home.acknowledged_by = Some("Ada".to_owned())
+        home.acknowledged_by = Some("Ada".to_owned());
     });
     told.post(2_000);
     told.world.run(6_000);
