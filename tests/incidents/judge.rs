@@ -79,6 +79,9 @@ pub fn each(day: &Played) {
             cause.waiting.len()
         );
     }
+    for line in &day.lines {
+        println!("told {line}");
+    }
     let mut told: Vec<_> = day.told.iter().collect();
     told.sort_by_key(|(finding, home)| (home.incident.clone(), finding.began_at));
     let minute = |at: store::model::UnixNano| at.as_secs() / 60 % 1440;

@@ -1,11 +1,12 @@
 //! What people would be told of findings, through the real machine: each by itself, and by incident.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use alerts::config::Config;
 use alerts::dispatch::{Machine, Routing, State as Alerting};
 use alerts::findings::news;
 use alerts::incidents::{Book, Homes, Member, Signal, Topology};
+use alerts::model::{Labels, Notification, NotifiedAlert};
 use store::model::finding::State;
 use store::model::{Finding, UnixNano};
 
@@ -38,6 +39,8 @@ struct Line {
     machine: Machine,
     /// How many messages for each reason.
     messages: BTreeMap<String, usize>,
+    /// Each in a line.
+    lines: Vec<String>,
 }
 
 impl Line {
@@ -48,6 +51,7 @@ impl Line {
         Self {
             machine: Machine::new(routing, Alerting::default(), now, now),
             messages: BTreeMap::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -60,9 +64,27 @@ impl Line {
         self.machine.tick(now);
         for message in self.machine.due(now) {
             *self.messages.entry(message.reason.to_string()).or_default() += 1;
+            self.lines.push(line(&message));
             self.machine.sent(&message.id, now);
         }
     }
+}
+
+/// When, which incident, why, and what the receiver sees.
+fn line(message: &Notification) -> String {
+    let values = |of: fn(&NotifiedAlert) -> &Labels, name: &str| {
+        let firing = message.alerts.iter().filter(|a| a.ends_at.is_none());
+        let values: BTreeSet<&str> = firing.map(|alert| of(alert).value(name)).collect();
+        values.into_iter().collect::<Vec<_>>().join(" ")
+    };
+    format!(
+        "{:>5} {} {}: {} of {}",
+        message.at.as_secs() / 60 % 1_440,
+        message.group_labels.value("incident"),
+        message.reason,
+        values(|alert| &alert.labels, "severity"),
+        values(|alert| &alert.annotations, "cause"),
+    )
 }
 
 impl Telling {
@@ -113,8 +135,18 @@ impl Telling {
     }
 
     /// The incident of each finding, and the messages of both ways.
-    pub fn ended(self) -> (HashMap<String, Home>, usize, BTreeMap<String, usize>) {
+    pub fn ended(
+        self,
+    ) -> (
+        HashMap<String, Home>,
+        usize,
+        BTreeMap<String, usize>,
+        Vec<String>,
+    ) {
         let alone = self.alone.messages.values().sum();
-        (self.homes, alone, self.gathered.messages)
+        let Line {
+            messages, lines, ..
+        } = self.gathered;
+        (self.homes, alone, messages, lines)
     }
 }

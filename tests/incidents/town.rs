@@ -62,6 +62,8 @@ pub struct Played {
     pub messages: usize,
     /// Of these, for each reason.
     pub reasons: BTreeMap<String, usize>,
+    /// Each in a line.
+    pub lines: Vec<String>,
 }
 
 /// What breaks: the hour of the day, whom, and the incident's keys. `s3` is the fourth shared function, `l2`
@@ -332,7 +334,7 @@ impl Watched {
     }
 
     fn ended(self, causes: Vec<Cause>) -> Played {
-        let (homes, messages_alone, reasons) = self.telling.ended();
+        let (homes, messages_alone, reasons, lines) = self.telling.ended();
         let begin = UnixNano::from_secs(seconds(watched_from()).into());
         let told = self
             .findings
@@ -345,6 +347,7 @@ impl Watched {
             messages_alone,
             messages: reasons.values().sum(),
             reasons,
+            lines,
         }
     }
 }
