@@ -27,7 +27,8 @@ const LOOKS_S: [i64; 11] = [
     24 * HOUR_S,
     LAST_S,
 ];
-/// What comes late may say what the last look could not: it is looked again so long after it began to come, s.
+/// What comes late may say what the last look could not: it is looked again so long after it began to
+/// come, s.
 const LATE_S: i64 = 120;
 /// The last of [`LOOKS_S`].
 pub const LAST_S: i64 = 48 * HOUR_S;
