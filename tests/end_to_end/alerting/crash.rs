@@ -87,7 +87,8 @@ async fn whatever_dies_no_notification_is_lost_and_none_has_two_ids() {
     let file = format!(
         "
 receivers: [{{name: a, webhook_configs: [{{url: '{}/a'}}]}}]
-route: {{receiver: a, group_by: ['...'], group_wait: 0s, group_interval: {interval_s}s, repeat_interval: 100h}}
+route:
+  {{receiver: a, group_by: ['...'], group_wait: 0s, group_interval: {interval_s}s, repeat_interval: 100h}}
 ",
         receiver.url
     );
