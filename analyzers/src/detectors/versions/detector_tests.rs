@@ -6,7 +6,7 @@ use store::model::{Severity, UnixNano};
 
 use super::look::Look;
 use super::tests::{BEGIN_S, DAY_S, deployed};
-use super::{Cell, Versions};
+use super::{Cell, Outcome, Versions};
 use crate::detectors::names::{FunctionNo, Names};
 use crate::detectors::news::{Deployed, Hour, News, Step};
 use crate::detectors::{Detector, Signal};
@@ -131,6 +131,21 @@ fn a_slower_version_is_one_finding_with_its_cost_until_a_newer_one_mends_it() {
     // A look that was on its way at the old one comes too late.
     let late = scene.look_at("43", BEGIN_S, &deployed(6, 140.0, 0.01));
     assert_eq!(scene.minute(NOW_S + 960, &[late], &[]), []);
+}
+
+#[test]
+fn a_newer_version_that_is_certainly_better_mends_it_however_few_invocations_it_took() {
+    for (outcome, is_over) in [(Outcome::Improved, true), (Outcome::Undecided, false)] {
+        let mut scene = Scene::new();
+        let look = scene.look_at("43", BEGIN_S, &deployed(6, 140.0, 0.01));
+        let told = scene.minute(NOW_S, &[look], &[]);
+        let mut few = scene.look_at("44", NOW_S + 90, &deployed(6, 103.0, 0.01));
+        for measured in &mut few.measured {
+            (measured.verdict.outcome, measured.verdict.n_after) = (outcome, 22);
+        }
+        let left = scene.minute(NOW_S + 700, &[few], &[]);
+        assert_eq!(left.is_empty(), is_over, "{outcome:?}: {told:?}");
+    }
 }
 
 #[test]
