@@ -43,6 +43,8 @@ struct LogRow {
     trace_id: String,
     #[serde(rename = "SpanId")]
     span_id: String,
+    #[serde(rename = "TraceFlags")]
+    trace_flags: u8,
     #[serde(rename = "SeverityText")]
     severity_text: &'static str,
     #[serde(rename = "SeverityNumber")]
@@ -51,10 +53,18 @@ struct LogRow {
     service_name: &'static str,
     #[serde(rename = "Body")]
     body: String,
+    #[serde(rename = "ResourceSchemaUrl")]
+    resource_schema_url: &'static str,
     #[serde(rename = "ResourceAttributes")]
     resource: Vec<(String, String)>,
+    #[serde(rename = "ScopeSchemaUrl")]
+    scope_schema_url: &'static str,
     #[serde(rename = "ScopeName")]
     scope_name: &'static str,
+    #[serde(rename = "ScopeVersion")]
+    scope_version: &'static str,
+    #[serde(rename = "ScopeAttributes")]
+    scope: Vec<(String, String)>,
     #[serde(rename = "LogAttributes")]
     attributes: Vec<(String, String)>,
     #[serde(rename = "EventName")]
@@ -75,12 +85,17 @@ pub async fn write(store: &Store, logs: Vec<SecurityLog>) -> Result<(), StoreErr
         timestamp: log.at.0,
         trace_id: log.trace_id,
         span_id: log.span_id,
+        trace_flags: 0,
         severity_text: log.severity_text,
         severity_number: log.severity_number,
         service_name: SERVICE,
         body: log.body,
+        resource_schema_url: "",
         resource: vec![service.clone()],
+        scope_schema_url: "",
         scope_name: "nephoscope.threats",
+        scope_version: env!("CARGO_PKG_VERSION"),
+        scope: Vec::new(),
         attributes: log.attributes,
         event_name: "security_rule.finding",
         function_id: log.function_id,
