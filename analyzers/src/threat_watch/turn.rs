@@ -32,7 +32,7 @@ const ASK_S: i64 = 10;
 /// A day without anything new before something new is news.
 const WARM_UP_NS: i64 = 86_400 * 1_000_000_000;
 /// The form of what is remembered; another one is thrown away.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 /// Findings so old are known at the start, ms.
 const FINDINGS_MS: f64 = -2.0 * 86_400_000.0;
 
@@ -114,6 +114,7 @@ impl Watch {
             event.raw.time_ns = event.raw.time_ns.min(now.0);
         }
         events.sort_by_key(|event| event.raw.time_ns);
+        state.stream.arrive(now.0);
         let (mut state, told) = push(state, events).await;
         state.spans.take(&spans);
         state.logs.take(&logs);

@@ -75,6 +75,8 @@ pub struct Stream {
     sights: Sights,
     book: Book,
     now_ns: i64,
+    /// See [`Self::arrive`].
+    arrived_ns: Option<i64>,
     ticked_ns: i64,
 }
 
@@ -99,6 +101,7 @@ impl Stream {
             sights: Sights::default(),
             book: Book::default(),
             now_ns: 0,
+            arrived_ns: None,
             ticked_ns: 0,
         }
     }
@@ -111,6 +114,11 @@ impl Stream {
             new.load(&old.save());
         }
         self.detectors.push(Box::new(new));
+    }
+
+    /// What is pushed from now on arrived at this time.
+    pub fn arrive(&mut self, now_ns: i64) {
+        self.arrived_ns = Some(now_ns);
     }
 
     /// Takes an event; what is to be told.
@@ -203,6 +211,7 @@ impl Stream {
     fn ask(&mut self, mut question: impl FnMut(&mut dyn Detector, &mut Context<'_>)) -> Vec<Claim> {
         let mut context = Context {
             now_ns: self.now_ns,
+            arrived_ns: self.arrived_ns.unwrap_or(self.now_ns),
             warm_up_ns: self.settings.warm_up_ns,
             functions: &self.functions,
             claims: Vec::new(),

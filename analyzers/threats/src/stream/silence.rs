@@ -17,6 +17,8 @@ const COUNTED_MIN: usize = 15;
 const BOTH_MIN: u64 = 20;
 /// Spans come so late at most.
 const LATE_NS: i64 = 60 * S;
+/// No span for so long is silence.
+const SILENT_NS: i64 = LATE_NS + 30 * S;
 /// Share of functions silent at once from which on it is the exporter's way that is broken.
 const ALL_SHARE: f64 = 0.5;
 
@@ -25,6 +27,8 @@ struct AtFunction {
     spans: u64,
     counts: u64,
     span_ns: i64,
+    /// When its newest span arrived.
+    arrived_ns: i64,
     counted: Recent<(u32, Mark)>,
 }
 
@@ -56,7 +60,7 @@ impl Detector for Silence {
         "silence"
     }
 
-    fn see(&mut self, seen: Seen<'_>, _context: &mut Context<'_>) {
+    fn see(&mut self, seen: Seen<'_>, context: &mut Context<'_>) {
         let event = seen.event;
         if event.function.is_empty() || event.audit.is_some() {
             return;
@@ -77,6 +81,7 @@ impl Detector for Silence {
                 let at = self.functions.entry(&event.function);
                 at.spans += 1;
                 at.span_ns = at.span_ns.max(time_ns);
+                at.arrived_ns = at.arrived_ns.max(context.arrived_ns);
             }
             None => {}
         }
@@ -89,7 +94,7 @@ impl Detector for Silence {
         for (name, at) in both {
             let running = at.counted.newest_ns() > now_ns - WINDOW_NS;
             all += usize::from(running);
-            if running && at.is_silent(now_ns) {
+            if running && at.is_silent(now_ns, context.arrived_ns) {
                 silent.push((name, at));
             }
         }
@@ -135,9 +140,10 @@ impl AtFunction {
             .map(|(_, counted)| counted)
     }
 
-    fn is_silent(&self, now_ns: i64) -> bool {
+    fn is_silent(&self, now_ns: i64, arrived_ns: i64) -> bool {
         let counted: u32 = self.since_silence().map(|(count, _)| *count).sum();
-        now_ns - self.span_ns >= LATE_NS + 30 * S && counted as usize >= COUNTED_MIN
+        let silent_ns = (now_ns - self.span_ns).min(arrived_ns - self.arrived_ns);
+        silent_ns >= SILENT_NS && counted as usize >= COUNTED_MIN
     }
 }
 
@@ -160,4 +166,24 @@ fn counted(event: &Event) -> Option<u32> {
         body.starts_with("Function execution took") || body.starts_with("Executed 'Functions.");
     let kind = event.text(&["event.name", "type", "aws.lambda.log.type"]);
     (report || other || kind == Some("platform.report")).then_some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_known_by_what_arrives_and_history_arrives_within_seconds() {
+        let mut at = AtFunction::default();
+        for second in 1..=20 {
+            let counted = (1, Mark::default());
+            at.counted.add(second * S, counted, WINDOW_NS, 100);
+        }
+        assert!(at.is_silent(100 * S, 100 * S));
+        assert!(
+            !at.is_silent(100 * S, 10 * S),
+            "its spans are still to come"
+        );
+        assert!(!at.is_silent(20 * S, 100 * S));
+    }
 }
