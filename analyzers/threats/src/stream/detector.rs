@@ -27,7 +27,8 @@ pub struct Seen<'a> {
 pub struct Context<'a> {
     /// The newest time that was seen: the stream's clock.
     pub now_ns: i64,
-    /// When what is seen arrived; the stream's clock where nobody tells. What shows by what does not come shows
+    /// When what is seen arrived; the stream's clock where nobody tells. What shows by what does not
+    /// come shows
     /// by this: history comes in hours of its own time, spans of it after its logs.
     pub arrived_ns: i64,
     /// How long nothing may be new before something new is news.
