@@ -9,9 +9,8 @@ use crate::harness::{end_engine, migrated_engine};
 const ID: &str = "aws:1:eu-central-1:resize";
 const SHOP: &str = "aws:1:eu-central-1:shop";
 
-/// So many runs of `ID` in each of the two hours: of a client's span of the shop, of a message that the
-/// shop sent,
-/// of itself, of nobody known; and a server's span within each run, which is none.
+/// So many runs of `ID` in each of the two hours: of a client's span of the shop, of a message that the shop
+/// sent, of itself, of nobody known; and a server's span within each run, which is none.
 fn spans(hour: u32, [called, sent, own, unknown]: [u32; 4]) -> String {
     let mut rows = Vec::new();
     let mut span = |trace: &str,

@@ -47,9 +47,8 @@ async fn played(product: &Product, folder: &Path, how: &[&str]) {
     fleet::rolled_up(&product.store()).await;
 }
 
-/// What was wrong until [`MENDED_HOURS`] ago, and what mended it then: so long ago that what comes of
-/// these hours
-/// is a history, and not the ordinary lateness of logs, which waits for an hour.
+/// What was wrong until [`MENDED_HOURS`] ago, and what mended it then: so long ago that what comes of these
+/// hours is a history, and not the ordinary lateness of logs, which waits for an hour.
 const WRONG: &str = "incidents:
   - { at: -23h, function: checkout, kind: deploy, version: \"77\", duration_factor: 2, error_rate: 0.3 }
 ";

@@ -90,8 +90,7 @@ pub enum NotReplayed {
 
 impl Machine {
     /// Sends a message that arrived once more, under its id. What its receiver is taken to know does not
-    /// change
-    /// by it.
+    /// change by it.
     ///
     /// # Errors
     /// [`NotReplayed`].

@@ -81,9 +81,8 @@ pub struct Told {
 pub enum Outcome {
     /// The receiver knows it all.
     NothingNew,
-    /// The receiver knows of the incident, its severity and its cause; what joined it or ended since is
-    /// on its
-    /// page.
+    /// The receiver knows of the incident, its severity and its cause; what joined it or ended since is on
+    /// its page.
     OnItsPage,
     /// It would be repeated, but somebody takes care.
     Acknowledged(String),

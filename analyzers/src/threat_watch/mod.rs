@@ -1,6 +1,5 @@
-//! Threats, watched as telemetry comes: new spans and log records into [`threats::stream`], what it
-//! tells into
-//! findings. The edge around [`cursor`], [`event`] and [`tell`], which are pure.
+//! Threats, watched as telemetry comes: new spans and log records into [`threats::stream`], what it tells
+//! into findings. The edge around [`cursor`], [`event`] and [`tell`], which are pure.
 //!
 //! Rows are read by the insert that brought them, each once; what the stream remembers and up to where it has
 //! read are saved together, so that after a restart it goes on as if nothing had been.

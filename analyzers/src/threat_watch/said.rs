@@ -24,9 +24,8 @@ impl Words {
         Self { said }
     }
 
-    /// Why a finding of this detail and subject is kept without telling, if it is. What is worse than
-    /// what was
-    /// spoken of is told.
+    /// Why a finding of this detail and subject is kept without telling, if it is. What is worse than what
+    /// was spoken of is told.
     pub(super) fn hold(
         &self,
         (detail, subject): (&str, &str),

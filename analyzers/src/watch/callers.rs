@@ -1,6 +1,5 @@
-//! Who is behind a function's spend: the caller that most of the additional runs come from. Asked once,
-//! when a
-//! finding about spend opens; spans are not kept as long as findings are.
+//! Who is behind a function's spend: the caller that most of the additional runs come from. Asked once, when
+//! a finding about spend opens; spans are not kept as long as findings are.
 
 use store::model::finding::Suspect;
 use store::model::{Finding, FunctionId};

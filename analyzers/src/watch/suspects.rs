@@ -1,6 +1,5 @@
-//! What else changed with the version that a finding names, and who calls what costs more: asked once,
-//! when the
-//! finding opens, because what telemetry told then is not kept as long as findings are.
+//! What else changed with the version that a finding names, and who calls what costs more: asked once, when
+//! the finding opens, because what telemetry told then is not kept as long as findings are.
 
 use std::collections::HashMap;
 

@@ -15,8 +15,7 @@ pub struct Caller {
     /// Whether since.
     pub after: bool,
     /// The caller's function id, which may be the function's own; empty where no span of a function is
-    /// behind a
-    /// run.
+    /// behind a run.
     pub caller: String,
     /// Runs of the function.
     pub runs: u64,

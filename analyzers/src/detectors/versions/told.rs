@@ -12,8 +12,7 @@ const DAYS: i64 = 60;
 /// Failures are explained by timeouts that make up this part of what came with the version.
 const EXPLAINED: f64 = 2.0 / 3.0;
 /// What a later version did in fewer invocations does not say whether it mended anything, unless its own
-/// verdict
-/// is certain: that rests on what it needed, and nothing is added to it.
+/// verdict is certain: that rests on what it needed, and nothing is added to it.
 const LATER_MIN: u64 = 30;
 /// A later version of which nothing was to be learnt for so long, its whole watch, has the benefit of doubt.
 const DOUBT_NS: i64 = 48 * 3_600 * 1_000_000_000;

@@ -1,10 +1,8 @@
 //! A budget that will be spent: what the last days spent, carried on.
 //!
-//! Where the period rolls, what the coming days spend comes to what is spent now, and what the oldest
-//! days spent
-//! falls out of it; where it is a calendar's, nothing falls out, and the budget grows with the events.
-//! Only bad
-//! events by chance at an even rate are reckoned with; that the pace changes is not.
+//! Where the period rolls, what the coming days spend comes to what is spent now, and what the oldest days
+//! spent falls out of it; where it is a calendar's, nothing falls out, and the budget grows with the events.
+//! Only bad events by chance at an even rate are reckoned with; that the pace changes is not.
 
 use store::model::Severity;
 
@@ -41,9 +39,8 @@ pub struct Outlook {
     pub ends: Option<f64>,
 }
 
-/// When the budget is spent if the last days go on; `None` where it lasts, is spent already, or nothing
-/// can be
-/// said.
+/// When the budget is spent if the last days go on; `None` where it lasts, is spent already, or nothing can
+/// be said.
 #[must_use]
 pub fn look(plan: &Plan, known: &Known, so_far: Stretch, period_minutes: i64) -> Option<Outlook> {
     let rolls = plan.period.rolls();

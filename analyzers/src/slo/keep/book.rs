@@ -1,6 +1,5 @@
-//! What people were told of budgets: findings that open, are updated and close under one id. What is to
-//! be said
-//! is said by [`super::burn`] and [`super::ahead`].
+//! What people were told of budgets: findings that open, are updated and close under one id. What is to be
+//! said is said by [`super::burn`] and [`super::ahead`].
 
 use std::collections::BTreeMap;
 

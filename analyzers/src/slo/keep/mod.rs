@@ -1,7 +1,6 @@
 //! The edge around SLOs: measures what new facts touch, reckons every SLO when a minute has closed, and
 //! writes findings of budgets that burn or will be spent. [`book`], [`burn`], [`ahead`] and
-//! [`super::pieces`] are
-//! pure.
+//! [`super::pieces`] are pure.
 
 pub mod ahead;
 pub mod ask;

@@ -1,6 +1,5 @@
-//! Measures the stream of threats on the fleet's stories: attacks that must be found, in time, and twins
-//! of them
-//! that must stay silent. Prints the table of EVALUATION.md.
+//! Measures the stream of threats on the fleet's stories: attacks that must be found, in time, and twins of
+//! them that must stay silent. Prints the table of EVALUATION.md.
 //!
 //!     cargo run -p nephoscope-threats --example stories -- [FIRST_SEED LAST_SEED [NAME]]
 //!     cargo run -p nephoscope-threats --example stories -- quiet [HOURS [SEED]]

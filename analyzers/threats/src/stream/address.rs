@@ -25,9 +25,8 @@ const FORWARDED: &[&str] = &[
 ];
 const PEER: &[&str] = &["network.peer.address", "net.sock.peer.addr", "net.peer.ip"];
 
-/// The client of a request. What the receiver itself says (`client.address`) is believed first, unless
-/// it is a
-/// proxy of one's own; then the last public address of `X-Forwarded-For`, which the nearest proxy wrote:
+/// The client of a request. What the receiver itself says (`client.address`) is believed first, unless it is
+/// a proxy of one's own; then the last public address of `X-Forwarded-For`, which the nearest proxy wrote:
 /// those before it are the client's own word and could be another in each request.
 pub fn of_client(event: &Event) -> Option<String> {
     let told = event.text(CLIENT).map(clean);

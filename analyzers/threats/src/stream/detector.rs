@@ -27,9 +27,8 @@ pub struct Seen<'a> {
 pub struct Context<'a> {
     /// The newest time that was seen: the stream's clock.
     pub now_ns: i64,
-    /// When what is seen arrived; the stream's clock where nobody tells. What shows by what does not
-    /// come shows
-    /// by this: history comes in hours of its own time, spans of it after its logs.
+    /// When what is seen arrived; the stream's clock where nobody tells. What shows by what does not come
+    /// shows by this: history comes in hours of its own time, spans of it after its logs.
     pub arrived_ns: i64,
     /// How long nothing may be new before something new is news.
     pub warm_up_ns: i64,
@@ -57,10 +56,9 @@ impl Context<'_> {
     }
 }
 
-/// Finds one kind of threat, or a few that are seen in the same facts. It is pure: events in, claims out, and
-/// what it remembers is bounded and can be saved. Events come about in the order of time, some seconds
-/// late at
-/// most; it may claim the same thing again and again, which [`super::book`] makes one finding of.
+/// Finds one kind of threat, or a few that are seen in the same facts. It is pure: events in, claims out,
+/// and what it remembers is bounded and can be saved. Events come about in the order of time, some seconds
+/// late at most; it may claim the same thing again and again, which [`super::book`] makes one finding of.
 pub trait Detector: Send {
     /// Its name, under which its state is saved. Never changed once released.
     fn name(&self) -> &'static str;

@@ -1,12 +1,11 @@
 //! Exact sets of what was seen before, which know when they know enough.
 //!
-//! "Never seen before" is only news where new things are rare. How likely the next observation is a new value is
-//! estimated as Good and Turing did: by the share of values that were seen just once. A set speaks when that
-//! chance is small **and** nothing new came for the whole warm-up; a function that calls another customer's
-//! webhook each hour never settles, and never alarms. Nor does one that shows something rare every few days:
-//! without a deploy nothing new may have come for a third of the time that is known, so that the same
-//! slow trickle
-//! is told some times and then no more.
+//! "Never seen before" is only news where new things are rare. How likely the next observation is a new
+//! value is estimated as Good and Turing did: by the share of values that were seen just once. A set speaks
+//! when that chance is small **and** nothing new came for the whole warm-up; a function that calls another
+//! customer's webhook each hour never settles, and never alarms. Nor does one that shows something rare
+//! every few days: without a deploy nothing new may have come for a third of the time that is known, so that
+//! the same slow trickle is told some times and then no more.
 //!
 //! What raised a finding is not learnt for a day, so that an attack does not become its own baseline; what
 //! comes with a deploy is learnt at once.

@@ -1,10 +1,9 @@
 //! Functions that call each other round and round.
 //!
-//! A chain is followed upwards: from an invocation's span to the span above it, over links where messages lie
-//! between, to the span above that. A function that stands on its own chain a third time is a loop.
-//! Retries and
-//! fan-outs have one function many times in a trace, but beside each other, not below. Spans come children
-//! first, so a chain may be broken for a while: whoever closes it looks at what hangs below.
+//! A chain is followed upwards: from an invocation's span to the span above it, over links where messages
+//! lie between, to the span above that. A function that stands on its own chain a third time is a loop.
+//! Retries and fan-outs have one function many times in a trace, but beside each other, not below. Spans
+//! come children first, so a chain may be broken for a while: whoever closes it looks at what hangs below.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,10 +1,9 @@
 //! Threats as they happen: spans, logs and values in, in about the order of time; findings out.
 //!
 //! One owner: an [`Event`] in, what is to be told out ([`Told`]). Each detector is a file behind
-//! [`detector::Detector`]; the [`book`] makes findings of what they claim. Pure: no clock but the events', no
-//! input, no output. What it remembers is bounded (see [`table`] for how nobody pushes anybody out) and
-//! can be
-//! saved and restored.
+//! [`detector::Detector`]; the [`book`] makes findings of what they claim. Pure: no clock but the events',
+//! no input, no output. What it remembers is bounded (see [`table`] for how nobody pushes anybody out) and
+//! can be saved and restored.
 
 mod address;
 mod attempt;
@@ -177,8 +176,7 @@ impl Stream {
     }
 
     /// Remembers what [`Self::save`] gave. A detector that another release wrote begins anew; false if
-    /// nothing
-    /// can be read at all.
+    /// nothing can be read at all.
     pub fn restore(&mut self, bytes: &[u8]) -> bool {
         let mut saved = Saved::default();
         if !detector::load(&mut saved, bytes) {

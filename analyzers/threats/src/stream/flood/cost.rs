@@ -4,8 +4,7 @@ use super::super::recent::Recent;
 use super::mix::Call;
 
 /// List prices of AWS Lambda on x86 in most regions, 2025: a GB-second and a request. Other clouds are
-/// within a
-/// factor of two of it. Bills come from the price books; this only gives a finding its size.
+/// within a factor of two of it. Bills come from the price books; this only gives a finding its size.
 const USD_PER_GB_S: f64 = 0.000_016_666_7;
 const USD_PER_CALL: f64 = 0.000_000_2;
 

@@ -1,10 +1,10 @@
 //! Denial of wallet: somebody makes a function run up costs.
 //!
 //! That a function is busier than ever is no threat: so it is when a campaign begins, when a partner tries
-//! again, when a test of load runs. What tells an attack is **who** comes: the slope of spend is laid against
-//! the mix of clients ([`mix`]). A busy minute becomes a finding only when a few clients make it, or
-//! many that
-//! are all alike, and something else speaks against it too. Minutes that were busy so are not learnt.
+//! again, when a test of load runs. What tells an attack is **who** comes: the slope of spend is laid
+//! against the mix of clients ([`mix`]). A busy minute becomes a finding only when a few clients make it, or
+//! many that are all alike, and something else speaks against it too. Minutes that were busy so are not
+//! learnt.
 
 mod cost;
 mod mix;

@@ -1,8 +1,7 @@
 //! What a function does or meets for the first time: hosts, services, triggers, callers, libraries.
 //!
 //! Exact sets decide ([`FirstSeen`]); what comes with a deploy is the deploy's. Some places need no set:
-//! where
-//! stolen data is dropped, and where machines give out credentials.
+//! where stolen data is dropped, and where machines give out credentials.
 
 mod places;
 
@@ -246,9 +245,8 @@ fn trigger(event: &Event) -> Option<String> {
     }
 }
 
-/// A function and the principal that invoked it, where the platform or its audit log says so. People who
-/// log in
-/// are many and come and go; machines' principals are few.
+/// A function and the principal that invoked it, where the platform or its audit log says so. People who log
+/// in are many and come and go; machines' principals are few.
 fn invoker(event: &Event) -> Option<(String, String)> {
     if let Some(audit) = &event.audit {
         let invokes = audit.action.eq_ignore_ascii_case("Invoke")
