@@ -19,11 +19,19 @@ const DETAIL_BYTES_MAX: usize = 1_000;
 /// Between the parts of a group's name.
 pub const PART: char = '\u{1f}';
 
-/// What is open, by kind, and by SLO and group.
+/// The kinds of findings that are kept here.
+pub const KINDS: [&str; 2] = [burn::KIND, ahead::KIND];
+
+/// What is open, of each of [`KINDS`].
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    open: BTreeMap<(String, String), Finding>,
+    burning: Open,
+    ahead: Open,
 }
+
+/// What is open of one kind, by SLO and group.
+#[derive(Clone, Debug, Default)]
+struct Open(BTreeMap<String, Finding>);
 
 /// What is to be said of a group now.
 #[derive(Clone, Debug)]
@@ -70,13 +78,16 @@ impl Stepped<'_> {
 impl Book {
     /// From the findings that are open in the store.
     #[must_use]
-    pub fn restore(findings: Vec<Finding>) -> Self {
-        let own = findings.into_iter().filter(|one| {
-            [burn::KIND, ahead::KIND].contains(&one.kind.as_str()) && one.closed_at.is_none()
-        });
-        let open = own.map(|one| ((one.kind.clone(), one.detail.clone()), one));
+    pub fn restore(findings: &[Finding]) -> Self {
+        let open = |kind: &str| {
+            let own = findings
+                .iter()
+                .filter(|one| one.kind == kind && one.closed_at.is_none());
+            Open(own.map(|one| (one.detail.clone(), one.clone())).collect())
+        };
         Self {
-            open: open.collect(),
+            burning: open(burn::KIND),
+            ahead: open(ahead::KIND),
         }
     }
 
@@ -90,40 +101,42 @@ impl Book {
     ) -> Vec<Finding> {
         let mut changed = Vec::new();
         for one in stepped {
+            let key = one.key();
             let burning = burn::say(one);
-            let was_ahead = self.open.contains_key(&place(ahead::KIND, one));
             // A budget that burns too fast is told of by that, when it will be gone included.
             let ahead = match burning {
                 Some(_) => None,
-                None => ahead::say(one, was_ahead),
+                None => ahead::say(one, self.ahead.0.contains_key(&key)),
             };
-            let calm = "It burns no faster than its budget allows.";
-            changed.extend(self.take(burn::KIND, one, burning, calm, now));
-            let calm = "At the pace of now the budget lasts.";
-            changed.extend(self.take(ahead::KIND, one, ahead, calm, now));
+            let kind = (burn::KIND, "It burns no faster than its budget allows.");
+            changed.extend(self.burning.take(kind, &key, one, burning, now));
+            let kind = (ahead::KIND, "At the pace of now the budget lasts.");
+            changed.extend(self.ahead.take(kind, &key, one, ahead, now));
         }
-        let gone = self.open.iter().filter(|(_, finding)| !exists(finding));
-        let gone: Vec<(String, String)> = gone.map(|(key, _)| key.clone()).collect();
-        for key in gone {
-            changed.extend(self.close(&key, "The SLO is no longer there, or cannot be read.", now));
+        for open in [&mut self.burning, &mut self.ahead] {
+            let gone = open.0.iter().filter(|(_, finding)| !exists(finding));
+            let gone: Vec<String> = gone.map(|(key, _)| key.clone()).collect();
+            let because = "The SLO is no longer there, or cannot be read.";
+            changed.extend(gone.iter().filter_map(|key| open.close(key, because, now)));
         }
         changed
     }
+}
 
+impl Open {
     /// What changes by what is to be said of one kind; nothing to be said closes it.
     fn take(
         &mut self,
-        kind: &str,
+        (kind, calm): (&str, &str),
+        key: &str,
         one: &Stepped<'_>,
         saying: Option<Saying>,
-        calm: &str,
         now: UnixNano,
     ) -> Option<Finding> {
-        let key = place(kind, one);
         let Some(saying) = saying else {
-            return self.close(&key, calm, now);
+            return self.close(key, calm, now);
         };
-        let known = self.open.get(&key);
+        let known = self.0.get(key);
         let next = said(
             known.cloned().unwrap_or_else(|| open(kind, one, now)),
             one,
@@ -134,13 +147,13 @@ impl Book {
             next.severity != known.severity || known.updated_at.plus_millis(REWRITE_MS) <= now
         });
         is_worth.then(|| {
-            self.open.insert(key, next.clone());
+            self.0.insert(key.to_owned(), next.clone());
             next
         })
     }
 
-    fn close(&mut self, key: &(String, String), because: &str, now: UnixNano) -> Option<Finding> {
-        let finding = self.open.remove(key)?;
+    fn close(&mut self, key: &str, because: &str, now: UnixNano) -> Option<Finding> {
+        let finding = self.0.remove(key)?;
         Some(Finding {
             state: State::Closed,
             closed_at: Some(now),
@@ -237,10 +250,6 @@ fn said(mut finding: Finding, one: &Stepped<'_>, saying: Saying, now: UnixNano) 
         ..Evidence::default()
     };
     finding
-}
-
-fn place(kind: &str, one: &Stepped<'_>) -> (String, String) {
-    (kind.to_owned(), one.key())
 }
 
 #[cfg(test)]

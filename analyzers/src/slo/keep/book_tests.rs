@@ -87,7 +87,7 @@ fn a_burning_budget_is_one_finding_from_its_opening_to_its_close() {
     let spent = turn(&mut book, &entry, &line([true; 4], -1), 4);
     assert_eq!(spent[0].severity, Severity::Critical);
     // A restart knows it by what the store keeps.
-    let mut book = Book::restore(spent);
+    let mut book = Book::restore(&spent);
     let over = turn(&mut book, &entry, &calm, 5);
     assert_eq!((over[0].state, &over[0].id), (State::Closed, &ticket[0].id));
     assert!(turn(&mut book, &entry, &calm, 6).is_empty());
@@ -101,7 +101,7 @@ fn a_budget_that_will_be_spent_is_told_until_it_burns_or_lasts() {
     assert_eq!((told.len(), told[0].kind.as_str()), (1, "slo_forecast"));
     assert!(ahead(&mut book, &entry, &calm, 1, Some(1_999.0)).is_empty());
     // A restart knows it, too; an alert says more, and takes its place.
-    let mut book = Book::restore(told.clone());
+    let mut book = Book::restore(&told);
     let burns = ahead(&mut book, &entry, &line([true; 4], 9), 2, Some(1_000.0));
     let kinds: Vec<_> = burns
         .iter()

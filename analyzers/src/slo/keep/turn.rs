@@ -11,10 +11,10 @@ use store::slos;
 use store::{Store, StoreError};
 
 use super::ask::Asker;
-use super::book::{Book, Stepped};
+use super::book::{Book, KINDS, Stepped};
 use super::history::{Newest, Past, wanted};
 use super::reckon::{self, Group};
-use super::{Touched, ahead, burn};
+use super::{Touched, ahead};
 use crate::cost::Books;
 use crate::slo::alerts::State;
 use crate::slo::catalogue::{Catalogue, Entry, Sources};
@@ -148,7 +148,7 @@ impl Keeper {
     /// What was open and remembered before a restart, which neither fires nor resolves anything.
     async fn begin(&mut self, store: &Store, closed_s: u32) -> Result<(), StoreError> {
         let mut known = Vec::new();
-        for kind in [burn::KIND, ahead::KIND] {
+        for kind in KINDS {
             let open = Filter {
                 state: "open".to_owned(),
                 kind: kind.to_owned(),
@@ -156,7 +156,7 @@ impl Keeper {
             };
             known.extend(findings::list(store, &open).await?);
         }
-        let book = Book::restore(known);
+        let book = Book::restore(&known);
         if let Some(snapshot) = detector_states::read(store, NAME).await? {
             let bytes = snapshot.pieces.concat();
             if let Ok((FORM, states)) = postcard::from_bytes::<(u16, States)>(&bytes) {
